@@ -1,0 +1,246 @@
+/*
+ * gpu.h - the driver's one public header: GPUs of /dev/kfd, their memory, queues and code.
+ *
+ * Errors: every function that can fail returns 0 (or a count) or a negative errno and leaves its
+ * out-parameters untouched on failure. Whoever detected the fault has left one sentence for a human in
+ * gpu_err_text(), which is per thread and valid until the thread's next failing call.
+ * Units: bytes, nanoseconds of CLOCK_MONOTONIC, GPU virtual addresses as uint64_t.
+ * Threads: every function may be called from any thread, unless its comment says otherwise.
+ * Ownership: handles are freed by the x_free, x_close or x_destroy of their noun, which takes NULL.
+ * No thread, descriptor or mapping exists before gpu_system_open().
+ */
+#ifndef KFDFS_GPU_H
+#define KFDFS_GPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gpu_system; /* the opened /dev/kfd and everything under it */
+struct gpu;        /* one GPU node; lives as long as its system */
+struct gpu_buffer; /* a window of GPU addresses, backed by memory from its start */
+struct gpu_queue;  /* a hardware queue with its timeline */
+struct gpu_code;   /* a code object, loaded on one GPU */
+
+/* ---- errors ---------------------------------------------------------------------------------- */
+
+/* Leaves the sentence for gpu_err_text() and returns code: return gpu_err(-ERANGE, "...", ...); */
+int gpu_err(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *gpu_err_text(void); /* never NULL */
+
+/* ---- system ---------------------------------------------------------------------------------- */
+
+enum gpu_event_kind {
+    GPU_EVENT_FAULT, /* memory fault: every queue of this process on that GPU is gone */
+    GPU_EVENT_RESET, /* hardware exception: hang, reset or memory error */
+    GPU_EVENT_QUEUE, /* one queue died (illegal packet, bad dispatch, illegal instruction, ...) */
+};
+
+struct gpu_event {
+    enum gpu_event_kind kind;
+    struct gpu *gpu;
+    struct gpu_queue *queue; /* GPU_EVENT_QUEUE, else NULL */
+    uint64_t address;        /* GPU_EVENT_FAULT */
+    const char *text;        /* the whole thing in one sentence, without a newline; only valid in the call */
+};
+
+struct gpu_options {
+    /* Called on the driver's event thread, with no driver lock held; must not block. May be NULL. */
+    void (*on_event)(void *ctx, const struct gpu_event *event);
+    void *ctx;
+    bool trace; /* print each ioctl, decoded, to stderr */
+};
+
+/* Opens /dev/kfd, reads the topology, acquires a VM on every GPU and starts the event thread.
+ * -ENOENT: no /dev/kfd. -EACCES: no permission (the text says which group). */
+int gpu_system_open(const struct gpu_options *options, struct gpu_system **out);
+/* Destroys every queue, buffer and code object left. */
+void gpu_system_close(struct gpu_system *sys);
+void gpu_system_kfd_version(const struct gpu_system *sys, unsigned *major, unsigned *minor);
+
+unsigned gpu_count(const struct gpu_system *sys);
+struct gpu *gpu_at(struct gpu_system *sys, unsigned index); /* index < gpu_count, topology order */
+
+struct gpu_info {
+    char name[96];   /* marketing name where libdrm knows one, else the target */
+    char target[16]; /* "gfx942" */
+    char pci[16];    /* "0000:03:00.0" */
+    uint32_t gpu_id, node, render_minor, vendor_id, device_id;
+    uint32_t cus, simds, xccs, wave_size, max_waves_per_simd, lds_bytes;
+    uint32_t sdma_engines, sdma_xgmi_engines, sdma_queues_per_engine, cp_queues;
+    uint32_t max_clock_mhz, firmware, sdma_firmware;
+    uint64_t unique_id, vram_bytes, gtt_bytes;
+    bool cpu_visible; /* all of VRAM can be mapped by the CPU (large BAR) */
+};
+const struct gpu_info *gpu_info(const struct gpu *gpu);
+
+/* Bytes of the pool in use and in all, by this and every process, as the kernel counts them. */
+int gpu_memory(struct gpu *gpu, bool vram, uint64_t *used, uint64_t *total);
+
+/* 0, or -ENODEV with the reason once a fault or reset has taken the GPU from this process. */
+int gpu_lost(const struct gpu *gpu);
+
+/* Can queues of one GPU use the memory of the other? (a GPU always reaches itself) */
+bool gpu_reaches(const struct gpu *from, const struct gpu *to);
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+enum gpu_pool { GPU_VRAM, GPU_GTT };
+
+/* Reserves window bytes (rounded up to pages) of addresses, the same for CPU and GPU; no memory yet. */
+int gpu_buffer_create(struct gpu *gpu, enum gpu_pool pool, uint64_t window, struct gpu_buffer **out);
+/* Makes at least bytes from the window's start usable by the CPU and by every GPU that reaches the owner.
+ * Never moves anything. Fresh memory has undefined content. -ENOSPC: the pool is full (nothing changed).
+ * -ERANGE: past the window. */
+int gpu_buffer_reserve(struct gpu_buffer *buf, uint64_t bytes);
+/* Gives memory wholly past bytes back. The caller knows that no queued work uses it. */
+void gpu_buffer_trim(struct gpu_buffer *buf, uint64_t bytes);
+void gpu_buffer_free(struct gpu_buffer *buf);
+
+uint64_t gpu_buffer_va(const struct gpu_buffer *buf);
+uint64_t gpu_buffer_window(const struct gpu_buffer *buf);
+uint64_t gpu_buffer_capacity(const struct gpu_buffer *buf); /* usable bytes now */
+struct gpu *gpu_buffer_gpu(const struct gpu_buffer *buf);
+/* CPU address of the start, usable up to the capacity; NULL where the CPU cannot see it. Only for memcpy,
+ * read and write: on hardware these addresses have no pages behind them. */
+void *gpu_buffer_cpu(const struct gpu_buffer *buf);
+/* To be called after CPU writes, before the GPU may read them (HDP flush where the pool needs it). */
+void gpu_buffer_cpu_wrote(struct gpu_buffer *buf);
+
+/* ---- code objects ----------------------------------------------------------------------------- */
+
+enum gpu_scalar { /* what a value argument is, from the metadata, else from the mangled name */
+                  GPU_SCALAR_UNKNOWN,
+                  GPU_SCALAR_I8,
+                  GPU_SCALAR_U8,
+                  GPU_SCALAR_I16,
+                  GPU_SCALAR_U16,
+                  GPU_SCALAR_I32,
+                  GPU_SCALAR_U32,
+                  GPU_SCALAR_I64,
+                  GPU_SCALAR_U64,
+                  GPU_SCALAR_F16,
+                  GPU_SCALAR_BF16,
+                  GPU_SCALAR_F32,
+                  GPU_SCALAR_F64,
+                  GPU_SCALAR_STRUCT, /* any other size or type: raw bytes */
+};
+
+enum gpu_arg_kind {
+    GPU_ARG_POINTER, /* a global address, 8 bytes */
+    GPU_ARG_LOCAL,   /* dynamic LDS: the value is a byte count, the kernel gets an LDS offset (4 bytes) */
+    GPU_ARG_VALUE,   /* by value, see scalar */
+};
+
+struct gpu_arg { /* a visible argument; hidden ones are the driver's */
+    enum gpu_arg_kind kind;
+    enum gpu_scalar scalar;
+    uint32_t offset, size; /* bytes in the kernarg segment */
+    const char *type_name; /* from the metadata ("float*"), or "" */
+    const char *name;      /* from the metadata, or "" */
+};
+
+struct gpu_kernel {        /* read only; lives as long as its code object */
+    const char *symbol;    /* "vector_add", "_Z5saxpyPKfPffi" */
+    const char *demangled; /* "saxpy(float const*, float*, float, int)", or the symbol */
+    struct gpu_code *code;
+    unsigned n_args;
+    const struct gpu_arg *args;
+    const char *unsupported; /* why it cannot be dispatched (hidden arguments we do not have), or NULL */
+    uint32_t vgprs, agprs, sgprs, lds_bytes, scratch_bytes, kernarg_bytes, wave_size, max_group;
+    uint32_t reqd_group[3]; /* 0: none required */
+    bool dynamic_stack;
+    uint64_t descriptor_va; /* of the loaded kernel descriptor ("NAME.kd") */
+};
+
+/* Checks, loads and relocates an AMDGPU ELF code object; bytes are only read during the call.
+ * -ENOEXEC: not a code object, damaged, or for another target. -ENOSPC: no memory. */
+int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_code **out);
+/* The caller knows that no queued work uses it. */
+void gpu_code_unload(struct gpu_code *code);
+unsigned gpu_code_kernels(const struct gpu_code *code);
+const struct gpu_kernel *gpu_code_kernel(const struct gpu_code *code, unsigned index);
+
+/* ---- queues and work --------------------------------------------------------------------------- */
+
+enum gpu_queue_kind { GPU_QUEUE_SDMA, GPU_QUEUE_COMPUTE };
+
+struct gpu_queue_options {
+    enum gpu_queue_kind kind;
+    int engine;          /* SDMA: the engine's number, -1 for any; compute: -1 */
+    int priority;        /* -1 low, 0 normal, 1 high */
+    uint32_t ring_bytes; /* 0: the default; else a power of two, 4 KiB to 1 MiB */
+};
+
+/* -ENOSPC/-ENOMEM: no free hardware queue or memory. -ENODEV: the GPU is lost. */
+int gpu_queue_create(struct gpu *gpu, const struct gpu_queue_options *options, struct gpu_queue **out);
+/* Unfinished work is preempted; its done() is called with -ECANCELED (or with the error that killed the
+ * queue) before this returns. Not to be called from a callback. */
+void gpu_queue_destroy(struct gpu_queue *queue);
+
+enum gpu_op {
+    GPU_NOP,
+    GPU_COPY,       /* dst src bytes; any size */
+    GPU_FILL,       /* dst value(32) bytes (multiple of 4) */
+    GPU_WRITE,      /* dst data bytes (multiple of 4): the dwords, copied by submit */
+    GPU_TIMESTAMP,  /* dst: the GPU clock, 8 bytes */
+    GPU_ATOMIC,     /* dst value atomic: 64 bits */
+    GPU_WAIT_MEM,   /* dst compare value(32) mask(32) */
+    GPU_WAIT_QUEUE, /* queue value: the GPU waits until completed(queue) >= value */
+    GPU_SIGNAL,     /* dst value(32): written after everything before it */
+    GPU_DISPATCH,   /* compute queues only */
+    GPU_BARRIER,    /* compute queues only */
+};
+enum gpu_atomic { GPU_ADD, GPU_SUB, GPU_AND, GPU_OR, GPU_XOR, GPU_MIN, GPU_MAX, GPU_SWAP };
+enum gpu_compare { GPU_EQ, GPU_NE, GPU_LT, GPU_LE, GPU_GT, GPU_GE }; /* memory & mask ? value, unsigned */
+
+struct gpu_command {
+    enum gpu_op op;
+    uint64_t dst, src, bytes, value, mask;
+    const void *data; /* GPU_WRITE; only read during submit */
+    enum gpu_atomic atomic;
+    enum gpu_compare compare;
+    struct gpu_queue *queue; /* GPU_WAIT_QUEUE */
+    /* GPU_DISPATCH */
+    const struct gpu_kernel *kernel;
+    uint32_t grid[3];   /* work-items, each at least 1 */
+    uint32_t group[3];  /* work-items of a work-group, each at least 1 */
+    uint32_t lds_bytes; /* dynamic LDS beside the kernel's own */
+    const void
+        *kernarg; /* kernel->kernarg_bytes with the visible arguments filled in; only read during submit */
+};
+
+struct gpu_result {
+    uint64_t seq;              /* which command */
+    int error;                 /* 0 or a negative errno */
+    const char *text;          /* error's sentence, "" if none; only valid in the call */
+    uint64_t start_ns, end_ns; /* by the GPU's clock, as CLOCK_MONOTONIC; 0 if it never ran */
+};
+
+struct gpu_job { /* both may be NULL; called without driver locks; must not block */
+    /* All of the batch is in the ring. May be called before submit returns, on the same thread. */
+    void (*submitted)(void *ctx);
+    /* Once for each command, in order, on the event thread (or on the one that destroys the queue). */
+    void (*done)(void *ctx, const struct gpu_result *result);
+};
+
+/* Queues n commands, which get the sequence numbers *first .. *first + n - 1 (counted from 1 on each queue).
+ * Never waits: what the ring has no room for follows by itself. The whole batch is checked first; a refused
+ * batch (-EINVAL -ERANGE -EOPNOTSUPP, -ENODEV or the queue's own error if it is dead) queues nothing. */
+int gpu_queue_submit(struct gpu_queue *queue, const struct gpu_command *commands, unsigned n,
+                     const struct gpu_job *job, void *ctx, uint64_t *first);
+
+struct gpu_queue_state {
+    uint64_t submitted, completed; /* sequence numbers */
+    int error;                     /* why it is dead, or 0 */
+    uint32_t queue_id, ring_bytes;
+    int engine;        /* SDMA engine, or -1 */
+    uint64_t doorbell; /* offset as the kernel told it */
+    uint64_t read_pointer, write_pointer;
+};
+void gpu_queue_state(struct gpu_queue *queue, struct gpu_queue_state *out);
+
+/* Waits on the CPU until completed >= seq. 0, the queue's error, or -ETIME after limit_ns (0: for ever). */
+int gpu_queue_wait(struct gpu_queue *queue, uint64_t seq, uint64_t limit_ns);
+
+#endif

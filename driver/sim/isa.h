@@ -1,0 +1,259 @@
+/*
+ * isa.h - the compute units' instruction set: decoded instructions, waves, and how one is executed.
+ *
+ * A table (driver/hw/isa_*.def) has one row per mnemonic with an opcode for each generation. decode.c turns
+ * bytes at a pc into a struct isa_inst; exec_*.c have one function per mnemonic, bound by name. Registers are
+ * stored lane by lane, 64 lanes apart, so that a function works on a whole wave with the host's vectors.
+ */
+#ifndef KFDFS_SIM_ISA_H
+#define KFDFS_SIM_ISA_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum isa_generation {
+    ISA_GFX90A,
+    ISA_GFX940,
+    ISA_GFX950,
+    ISA_GFX10_3,
+    ISA_GFX11,
+    ISA_GFX11_5,
+    ISA_GFX12,
+    ISA_GENERATIONS
+};
+
+/* ---- decoded instructions -------------------------------------------------------------------------- */
+
+enum isa_format {
+    ISA_SOP2,
+    ISA_SOP1,
+    ISA_SOPK,
+    ISA_SOPC,
+    ISA_SOPP,
+    ISA_SMEM,
+    ISA_VOP1,
+    ISA_VOP2,
+    ISA_VOPC,
+    ISA_VOP3,
+    ISA_VOP3P,
+    ISA_VOPD,
+    ISA_VINTRP,
+    ISA_DS,
+    ISA_MUBUF,
+    ISA_MTBUF,
+    ISA_MIMG,
+    ISA_FLAT,
+    ISA_GLOBAL,
+    ISA_SCRATCH,
+    ISA_EXP,
+    ISA_LDSDIR,
+    ISA_FORMATS
+};
+
+enum isa_type { /* of an operand; decides how an inline constant or literal becomes bits */
+                ISA_B16,
+                ISA_B32,
+                ISA_B64,
+                ISA_B96,
+                ISA_B128,
+                ISA_B256,
+                ISA_B512,
+                ISA_F16,
+                ISA_F32,
+                ISA_F64,
+                ISA_BF16,
+                ISA_I16,
+                ISA_U16,
+                ISA_I32,
+                ISA_U32,
+                ISA_I64,
+                ISA_U64,
+                ISA_V2F16,
+                ISA_V2I16,
+                ISA_V2F32,
+                ISA_V2B32
+};
+
+enum isa_operand_kind {
+    ISA_NONE,
+    ISA_SGPR,    /* reg: 0..105, VCC 106, TTMP 108.., M0 = ISA_M0, EXEC 126: an index into wave->sgpr */
+    ISA_VGPR,    /* reg: index into wave->vgpr */
+    ISA_AGPR,    /* reg: index into wave->agpr */
+    ISA_CONST,   /* value: inline constant or literal, already expanded to the operand's type */
+    ISA_NULL,    /* reads 0, writes go nowhere */
+    ISA_SPECIAL, /* reg: the encoding, 235..239 apertures, 251 VCCZ, 252 EXECZ, 253 SCC, 254 LDS direct */
+};
+enum { ISA_VCC = 106, ISA_TTMP0 = 108, ISA_M0 = 124, ISA_EXEC = 126 };
+
+struct isa_operand {
+    uint8_t kind;        /* enum isa_operand_kind */
+    uint8_t type;        /* enum isa_type */
+    uint8_t dwords;      /* registers it takes; 0 counts as 1 */
+    bool neg, abs, sext; /* source modifiers (SDWA has sext) */
+    uint8_t sel;         /* SDWA: 0..3 byte, 4..5 word, 6 dword; 16-bit VOP on gfx11: 0 low, 1 high half (see
+                            inst.opsel) */
+    uint16_t reg;
+    uint64_t value; /* ISA_CONST */
+};
+
+struct isa_wave;
+struct isa_inst;
+typedef void isa_exec_fn(struct isa_wave *wave, const struct isa_inst *inst);
+
+struct isa_row; /* a row of the table, see isa_table.h */
+
+struct isa_inst {
+    isa_exec_fn *exec;         /* NULL: known to the table, not to the simulator */
+    const struct isa_row *row; /* NULL: illegal */
+    uint32_t word[4];          /* as fetched */
+    uint8_t bytes;             /* 4, 8, 12 or 16 */
+    uint8_t format;            /* enum isa_format of this encoding (a VOP1 in VOP3 form: ISA_VOP3) */
+    uint8_t generation;
+    uint8_t n_src;
+    struct isa_operand dst;  /* VDST, SDST; stores: NONE; VOPC: the SGPR pair (VCC in the short form) */
+    struct isa_operand sdst; /* second result: carry out, div_scale's flag; else NONE */
+    struct isa_operand src[4];
+    /* VALU modifiers */
+    uint8_t opsel, opsel_hi, neg_lo, neg_hi; /* bit n: source n; opsel bit 3: destination */
+    uint8_t omod;                            /* 0, 1: *2, 2: *4, 3: /2 */
+    bool clamp;
+    bool dpp16, dpp8, sdwa; /* apply to src[0] */
+    uint16_t dpp_ctrl;
+    uint8_t row_mask, bank_mask;
+    bool bound_ctrl, fetch_inactive;
+    uint32_t dpp8_select;                  /* 8 times 3 bits */
+    uint8_t sdwa_dst_sel, sdwa_dst_unused; /* unused: 0 pad, 1 sign extend, 2 preserve */
+    /* immediates and memory: operands below are in src[] in this order:
+     * SMEM: sbase, soffset (or NONE), stores: data. DS: addr, data0, data1. FLAT/GLOBAL/SCRATCH: vaddr (or
+     * NONE), saddr (or NONE), data. MUBUF: vaddr (or NONE), srsrc, soffset, data. Loads and returns: dst. */
+    int32_t imm;        /* SIMM16 sign-extended, branch offsets in dwords; SOPK too; SOPP hints raw */
+    uint32_t literal;   /* the 32-bit literal, if there was one (also v_fmamk/v_fmaak's K, as CONST source) */
+    int32_t offset;     /* memory offset in bytes; DS: offset0 | offset1 << 8 for two-address forms */
+    bool glc, slc, dlc; /* gfx940: sc0 = glc, nt = slc, sc1 = scc */
+    bool scc, lds, offen, idxen, gds, acc_data;
+    uint8_t scope, th;             /* gfx12 */
+    const struct isa_inst *pair;   /* VOPD: the Y half */
+    struct isa_inst *pair_storage; /* decode cache's */
+};
+
+struct isa_binding { /* exec_*.c export NULL-terminated arrays of these; names as in the table */
+    const char *name;
+    isa_exec_fn *exec;
+};
+extern const struct isa_binding
+    isa_exec_scalar[]; /* exec_scalar.c: SOP*, SMEM, branches, messages, hardware registers */
+extern const struct isa_binding isa_exec_vector[]; /* exec_vector.c and friends: VOP* */
+extern const struct isa_binding
+    isa_exec_memory[]; /* exec_memory.c: DS, FLAT, GLOBAL, SCRATCH, MUBUF, cache control */
+
+/* Decodes the instruction at bytes (at least 4, up to 16 readable: avail). 0, or -EILSEQ with inst->bytes set
+ * to 4 and inst->row NULL. pair_storage must point to a second struct for generations that have VOPD. */
+int isa_decode(enum isa_generation generation, bool wave64, const void *bytes, size_t avail,
+               struct isa_inst *inst);
+/* The instruction as LLVM prints it. Returns the length, as snprintf does. */
+int isa_text(const struct isa_inst *inst, uint64_t pc, char *to, size_t size);
+
+/* ---- waves --------------------------------------------------------------------------------------------- */
+
+enum isa_state {
+    ISA_RUNNING,
+    ISA_BARRIER, /* waits for its group (s_barrier) */
+    ISA_ENDED,   /* s_endpgm */
+    ISA_FAULTED, /* memory: fault_va, fault_access, fault_not_present */
+    ISA_ILLEGAL, /* unknown or unimplemented instruction at pc */
+    ISA_TRAPPED, /* s_trap with the id in trap_id */
+};
+
+struct sim_dispatch;
+struct sim_vm;
+
+struct isa_group { /* a running work-group */
+    struct sim_dispatch *dispatch;
+    uint32_t id[3];
+    uint8_t *lds;
+    uint32_t lds_bytes; /* allocated; accesses past it read 0 and are dropped */
+    unsigned xcc;
+    unsigned n_waves;
+    struct isa_wave **waves;
+};
+
+enum { ISA_TLB = 16 };
+
+struct isa_wave {
+    enum isa_generation generation;
+    unsigned lanes; /* 32 or 64 */
+    uint64_t pc;    /* of the instruction being executed; functions that branch set next_pc */
+    uint64_t next_pc;
+    bool scc;
+    uint32_t sgpr[128]; /* by encoding: VCC 106, TTMP 108, M0 124 (on every generation), EXEC 126 */
+    uint32_t (*vgpr)[64];
+    uint32_t (*agpr)[64]; /* also inside the unified file; NULL where there are none */
+    unsigned n_vgprs, n_agprs;
+    uint32_t mode; /* MODE register: round 3:0, denorm 7:4, dx10_clamp 8, ieee 9, ... */
+    uint32_t status, trapsts;
+    uint32_t hw_id;
+    unsigned wave_in_group, slot; /* slot: which scratch area */
+    struct isa_group *group;
+    struct sim_vm *vm;
+    uint64_t scratch_va;    /* this wave's scratch, lane 0 dword 0 (architected flat scratch base) */
+    uint32_t scratch_bytes; /* per lane */
+    uint64_t shared_base, private_base; /* apertures of generic addresses */
+    enum isa_state state;
+    uint64_t fault_va;
+    unsigned fault_access;
+    bool fault_not_present;
+    unsigned trap_id;
+    bool yield;            /* set by s_sleep and the like: run another wave first */
+    uint64_t instructions; /* executed */
+    /* ranges of the VM seen lately; valid while tlb_generation equals the vm's */
+    struct isa_tlb {
+        uint64_t start, end;
+        uint8_t *host;
+        unsigned access;
+    } tlb[ISA_TLB];
+    uint64_t tlb_generation;
+    void *user;
+};
+
+static inline uint64_t isa_sgpr64(const struct isa_wave *w, unsigned reg)
+{
+    return w->sgpr[reg] | (uint64_t)w->sgpr[reg + 1] << 32;
+}
+static inline void isa_sgpr64_set(struct isa_wave *w, unsigned reg, uint64_t value)
+{
+    w->sgpr[reg] = (uint32_t)value;
+    w->sgpr[reg + 1] = (uint32_t)(value >> 32);
+}
+/* Active lanes; on wave32 the high half is 0. */
+static inline uint64_t isa_exec(const struct isa_wave *w)
+{
+    return w->lanes == 32 ? w->sgpr[ISA_EXEC] : isa_sgpr64(w, ISA_EXEC);
+}
+static inline uint64_t isa_vcc(const struct isa_wave *w)
+{
+    return w->lanes == 32 ? w->sgpr[ISA_VCC] : isa_sgpr64(w, ISA_VCC);
+}
+
+/* Scalar operand as 32 or 64 bits (SGPR, constant, special, null); in exec_scalar.c. */
+uint32_t isa_read32(const struct isa_wave *w, const struct isa_operand *op);
+uint64_t isa_read64(const struct isa_wave *w, const struct isa_operand *op);
+void isa_write32(struct isa_wave *w, const struct isa_operand *op, uint32_t value);
+void isa_write64(struct isa_wave *w, const struct isa_operand *op, uint64_t value);
+/* A lane mask operand: 64 bits on wave64, 32 on wave32. */
+uint64_t isa_read_mask(const struct isa_wave *w, const struct isa_operand *op);
+void isa_write_mask(struct isa_wave *w, const struct isa_operand *op, uint64_t value);
+
+/* Host address of bytes at GPU address va for that access (SIM_VM_*), or NULL after having put the wave into
+ * ISA_FAULTED. The caller is inside sim_vm_enter(). In exec_memory.c. */
+void *isa_memory(struct isa_wave *w, uint64_t va, unsigned bytes, unsigned access);
+
+/* Runs until the state changes, yield is set, or budget instructions are done. The caller is inside
+ * sim_vm_enter(). Decoded instructions are kept in the cache (one per host thread). In wave.c. */
+struct isa_cache;
+struct isa_cache *isa_cache_new(void);
+void isa_cache_free(struct isa_cache *cache);
+enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned budget);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * code.h - what queues need of a loaded kernel beyond gpu.h: the hidden part of its kernarg segment.
+ */
+#ifndef KFDFS_CODE_H
+#define KFDFS_CODE_H
+
+#include "gpu.h"
+
+struct code_hidden { /* what hidden arguments are made of, beside the dispatch itself */
+    uint64_t queue_va;          /* amd_queue_t of the AQL queue */
+    uint32_t shared_base_hi;    /* high halves of the LDS and scratch apertures */
+    uint32_t private_base_hi;
+};
+
+/* Writes the hidden arguments of that dispatch into its kernarg segment, by the metadata's offsets.
+ * kernarg: kernel->kernarg_bytes writable bytes. Never fails: what cannot be filled makes kernel->unsupported. */
+void code_fill_hidden(const struct gpu_kernel *kernel, const struct gpu_command *dispatch,
+                      const struct code_hidden *hidden, void *kernarg);
+
+#endif

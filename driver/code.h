@@ -6,14 +6,19 @@
 
 #include "gpu.h"
 
-struct code_hidden { /* what hidden arguments are made of, beside the dispatch itself */
-    uint64_t queue_va;          /* amd_queue_t of the AQL queue */
-    uint32_t shared_base_hi;    /* high halves of the LDS and scratch apertures */
+struct code_hidden {         /* what hidden arguments are made of, beside the dispatch itself */
+    uint64_t queue_va;       /* amd_queue_t of the AQL queue */
+    uint32_t shared_base_hi; /* high halves of the LDS and scratch apertures */
     uint32_t private_base_hi;
 };
 
-/* Writes the hidden arguments of that dispatch into its kernarg segment, by the metadata's offsets.
- * kernarg: kernel->kernarg_bytes writable bytes. Never fails: what cannot be filled makes kernel->unsupported. */
+/* LDS of a work-group in that dispatch: the kernel's own, the command's lds_bytes, and its local arguments.
+ */
+uint64_t code_lds_bytes(const struct gpu_command *dispatch);
+
+/* Writes the hidden arguments of that dispatch into its kernarg segment, by the metadata's offsets, and turns
+ * the byte counts of local arguments into LDS offsets. kernarg: kernel->kernarg_bytes writable bytes. Never
+ * fails: what cannot be filled makes kernel->unsupported. */
 void code_fill_hidden(const struct gpu_kernel *kernel, const struct gpu_command *dispatch,
                       const struct code_hidden *hidden, void *kernarg);
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles tests/kernels/*.cl for both simulated targets at -O0 and -O3: OUT/NAME.TARGET.O0.hsaco and OUT/NAME.TARGET.O3.hsaco
-# usage: compile.sh OUT
+# usage: compile.sh OUT [STAMP]
 set -eu
 out=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,7 +13,7 @@ for source in "$here"/*.cl; do
     for target in gfx942 gfx1100; do
         for level in O0 O3; do
             object=$out/$name.$target.$level.hsaco
-            [ "$object" -nt "$source" ] && continue
+            [ -e "$object" ] && [ -z "$(find "$source" -newer "$object")" ] && continue
             clang-22 -x cl -cl-std=CL2.0 -target amdgcn-amd-amdhsa -mcpu=$target -nogpulib \
                 -Xclang -mlink-builtin-bitcode -Xclang /usr/lib/clc/amdgcn-amd-amdhsa.bc \
                 -$level -w "$source" -o "$object.tmp"
@@ -21,3 +21,4 @@ for source in "$here"/*.cl; do
         done
     done
 done
+[ -z "${2:-}" ] || touch "$2"

@@ -1,0 +1,26 @@
+#!/bin/sh
+# What the machine can keep of the house rules: formatting, shell scripts, include edges, the top level.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+failed=0
+complain() { echo "not ok: $1"; failed=1; }
+
+files=$(find fs driver tests -name '*.[ch]')
+if command -v clang-format-14 >/dev/null; then
+    # shellcheck disable=SC2086
+    clang-format-14 --dry-run -Werror $files || complain "clang-format would change these files"
+fi
+if command -v shellcheck >/dev/null; then
+    # shellcheck disable=SC2046
+    shellcheck -x $(find docs tests .ci -name '*.sh') .ci/run || complain "shellcheck has remarks"
+fi
+
+# fs -> driver/gpu.h only; the driver knows no simulator; simulator and driver share no header
+grep -nE '#include "(kfd|sdma|pm4|aql|sim|isa|internal|topology|image|metadata|code|hw/)' fs/*.[ch] && complain "fs/ includes more of the driver than gpu.h"
+grep -nE '#include ".*(sim|isa|kfd_abi)[./]' driver/*.[ch] driver/hw/targets.* && complain "the driver includes the simulator"
+grep -nE '#include "(\.\./)*(gpu|kfd|internal|topology|code|hw/targets)\.h"' driver/sim/*.[ch] && complain "the simulator includes the driver"
+grep -lE '#include <fuse' fs/*.[ch] | grep -v '^fs/ops.c$' && complain "only fs/ops.c may include a fuse header"
+extra=$(find . -mindepth 1 -maxdepth 1 ! -name '.*' ! -name build ! -name fs ! -name driver ! -name tests ! -name docs \
+    ! -name meson.build ! -name README.md ! -name LICENSE)
+[ -z "$extra" ] || complain "at the top level: $extra"
+exit "$failed"

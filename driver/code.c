@@ -122,7 +122,7 @@ static int describe_kernel(struct gpu_code *code, unsigned index, const struct i
 {
     struct metadata_kernel *meta = &code->metadata.kernels[index];
     struct code_kernel *own = &code->kernels[index];
-    struct descriptor d;
+    struct descriptor d = {0};
     uint64_t va;
     int r = image_symbol(image, meta->symbol, DESCRIPTOR_BYTES, &va);
 

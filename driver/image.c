@@ -255,7 +255,7 @@ static int relocate(const struct image *image, const GElf_Shdr *header, const GE
 {
     unsigned type = GELF_R_TYPE(rela->r_info);
     unsigned bytes = type == R_ABS64 || type == R_REL64 || type == R_RELATIVE64 ? 8 : 4;
-    uint64_t symbol, value, place = to->base + rela->r_offset;
+    uint64_t symbol = 0, value, place = to->base + rela->r_offset;
 
     if (rela->r_offset > image->span || image->span - rela->r_offset < bytes)
         return gpu_err(-ENOEXEC, "damaged code object: relocation at 0x%llx lies outside its segments",

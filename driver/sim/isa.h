@@ -95,6 +95,7 @@ struct isa_operand {
     uint8_t sel;         /* SDWA: 0..3 byte, 4..5 word, 6 dword; 16-bit VOP on gfx11: 0 low, 1 high half (see
                             inst.opsel) */
     uint16_t reg;
+    uint16_t code;  /* the source field as encoded (for text) */
     uint64_t value; /* ISA_CONST */
 };
 
@@ -112,6 +113,8 @@ struct isa_inst {
     uint8_t format;            /* enum isa_format of this encoding (a VOP1 in VOP3 form: ISA_VOP3) */
     uint8_t generation;
     uint8_t n_src;
+    uint16_t vgprs_needed,
+        agprs_needed;        /* one more than the highest one named; a wave with fewer stops at it */
     struct isa_operand dst;  /* VDST, SDST; stores: NONE; VOPC: the SGPR pair (VCC in the short form) */
     struct isa_operand sdst; /* second result: carry out, div_scale's flag; else NONE */
     struct isa_operand src[4];
@@ -133,6 +136,7 @@ struct isa_inst {
     int32_t offset;     /* memory offset in bytes; DS: offset0 | offset1 << 8 for two-address forms */
     bool glc, slc, dlc; /* gfx940: sc0 = glc, nt = slc, sc1 = scc */
     bool scc, lds, offen, idxen, gds, acc_data;
+    bool tfe;                      /* buffers: an error word follows the data (decoded, never executed) */
     uint8_t scope, th;             /* gfx12 */
     const struct isa_inst *pair;   /* VOPD: the Y half */
     struct isa_inst *pair_storage; /* decode cache's */
@@ -248,6 +252,10 @@ void isa_write_mask(struct isa_wave *w, const struct isa_operand *op, uint64_t v
 /* Host address of bytes at GPU address va for that access (SIM_VM_*), or NULL after having put the wave into
  * ISA_FAULTED. The caller is inside sim_vm_enter(). In exec_memory.c. */
 void *isa_memory(struct isa_wave *w, uint64_t va, unsigned bytes, unsigned access);
+
+/* Fills exec of a decoded instruction (and of its pair) by name; it stays NULL where there is no function. In
+ * wave.c. */
+void isa_bind(struct isa_inst *inst);
 
 /* Runs until the state changes, yield is set, or budget instructions are done. The caller is inside
  * sim_vm_enter(). Decoded instructions are kept in the cache (one per host thread). In wave.c. */

@@ -51,9 +51,12 @@ struct sim_heap {
     uint64_t used;        /* allocated; under lock */
     pthread_mutex_t lock; /* guards used and the free list */
     struct sim_extent *free_list;
+    struct sim_extent *spares; /* nodes for what will be freed; under lock */
     uint64_t seed;
 };
 int sim_heap_init(struct sim_heap *heap, const char *name, uint64_t bytes, uint64_t seed); /* 0 or -errno */
+/* Unmaps and closes the pool; takes NULL and a zeroed one. Nobody may use it meanwhile. */
+void sim_heap_fini(struct sim_heap *heap);
 /* bytes: a multiple of the page. Some pages of a fresh extent hold seeded noise (all of a small one; of a
  * large one its ends and a sample between, so that it stays cheap) unless clear. 0 or -ENOMEM. */
 int sim_heap_alloc(struct sim_heap *heap, uint64_t bytes, bool clear, uint64_t *offset);
@@ -85,6 +88,7 @@ struct sim_vm {               /* of one process on one GPU */
     _Atomic uint64_t generation; /* changes with every map and unmap */
 };
 int sim_vm_init(struct sim_vm *vm);
+void sim_vm_fini(struct sim_vm *vm);
 int sim_vm_map(struct sim_vm *vm, uint64_t va, uint64_t bytes, void *host,
                unsigned access);                                   /* -EEXIST, -ENOMEM */
 void sim_vm_unmap(struct sim_vm *vm, uint64_t va, uint64_t bytes); /* waits for engines that are inside */
@@ -119,6 +123,8 @@ struct sim_machine {
 
 /* NULL when KFDFS_SIM is unset or wrong (told once on stderr). "none" is a machine with 0 GPUs. */
 struct sim_machine *sim_machine(void);
+/* The same, but the GPUs' memory may not exist yet: enough for paths, ids and properties. */
+struct sim_machine *sim_machine_described(void);
 struct sim_gpu *sim_gpu_by_id(uint32_t gpu_id); /* NULL: no such */
 struct sim_gpu *sim_gpu_by_minor(uint32_t render_minor);
 uint64_t sim_clock(const struct sim_gpu *gpu);    /* the GPU's counter now */
@@ -126,6 +132,8 @@ uint64_t sim_clock_hz(const struct sim_gpu *gpu); /* 100 MHz (gfx90a 25 MHz) */
 /* One line about a thing that the simulated hardware met and a person must know (an unknown instruction,
  * packet or register): to stderr, prefixed "kfdsim: ", and kept for sim_last_report(). */
 void sim_report(const struct sim_gpu *gpu, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sim_last_report(char *to, size_t size); /* the last such line, without prefix; "" if none */
+uint64_t sim_host_memory(void);              /* bytes of this host's memory */
 
 /* ---- the kernel driver (kfd.c memory.c queue.c event.c drm.c) ---------------------------------------- */
 
@@ -139,6 +147,11 @@ int sim_kfd_mmap(uint64_t offset, size_t length, int *fd, off_t *fd_offset);
 struct sim_gpu *sim_render_fd(int fd, uint64_t *file_id);
 int sim_drm_ioctl(struct sim_gpu *gpu, unsigned long request, void *arg);
 int sim_drm_mmap(struct sim_gpu *gpu, uint64_t offset, size_t length, int *fd, off_t *fd_offset);
+/* Which part of which memfd a render node's mmap offset of a buffer means (memory.c). 0 or -errno. */
+int sim_memory_resolve(struct sim_gpu *gpu, uint64_t mmap_offset, size_t length, int *fd, off_t *fd_offset);
+/* May one GPU reach another's VRAM directly? The topology lists such links, and MAP_MEMORY allows no others
+ * (memory.c). */
+bool sim_gpus_linked(const struct sim_gpu *from, const struct sim_gpu *owner);
 /* After a successful mmap made through sim_kfd_mmap: lets doorbells watch that address range. */
 void sim_mapped(int fd, off_t fd_offset, void *address, size_t length);
 /* In the child of a fork: forget everything but the options; the child's descriptors are dead (EBADF). */
@@ -173,6 +186,7 @@ struct sim_queue { /* made by queue.c after the kernel's checks; the buffers sta
     uint64_t cwsr_va;
     /* engine.c's */
     pthread_t thread;
+    uint64_t mapped_wptr; /* write pointer found in memory at the start; later ones come with the doorbell */
     _Atomic bool stop;   /* preempt: leave the engine loop and every wave soon */
     _Atomic bool halted; /* died of an illegal packet or instruction; holds its slot until destroyed */
     void *engine_state;

@@ -1,0 +1,94 @@
+/*
+ * aql_packets.c - the bits of AQL packets. Source: ROCr inc/hsa.h (kernel dispatch, barrier-AND) and
+ * inc/hsa_ext_amd.h (barrier-value: a vendor packet of AMD's, format 2).
+ */
+#include "aql.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+    TYPE_VENDOR = 0,
+    TYPE_DISPATCH = 2,
+    TYPE_BARRIER_AND = 3,
+    HEADER_BARRIER = 1 << 8,
+    HEADER_ACQUIRE_SYSTEM = 2 << 9,
+    HEADER_RELEASE_SYSTEM = 2 << 11,
+    HEADER_ORDERED = HEADER_BARRIER | HEADER_ACQUIRE_SYSTEM | HEADER_RELEASE_SYSTEM,
+    AMD_BARRIER_VALUE = 2,
+    BODY_BYTES = AQL_PACKET_BYTES - 4,
+};
+
+static void put64(uint32_t *packet, unsigned offset, uint64_t value)
+{
+    memcpy((uint8_t *)packet + offset, &value, sizeof value);
+}
+
+uint32_t aql_put_dispatch(uint32_t *packet, const struct aql_dispatch *d)
+{
+    uint32_t dimensions = d->grid[2] > 1 || d->group[2] > 1 ? 3 : d->grid[1] > 1 || d->group[1] > 1 ? 2 : 1;
+    memset(packet + 1, 0, BODY_BYTES);
+    packet[1] = d->group[0] | d->group[1] << 16;
+    packet[2] = d->group[2];
+    memcpy(&packet[3], d->grid, sizeof d->grid);
+    packet[6] = d->private_bytes;
+    packet[7] = d->group_bytes;
+    put64(packet, 32, d->kernel_object);
+    put64(packet, 40, d->kernarg);
+    put64(packet, 56, d->completion);
+    return TYPE_DISPATCH | HEADER_ORDERED | dimensions << 16;
+}
+
+uint32_t aql_put_barrier(uint32_t *packet, uint64_t completion)
+{
+    memset(packet + 1, 0, BODY_BYTES);
+    put64(packet, 56, completion);
+    return TYPE_BARRIER_AND | HEADER_ORDERED;
+}
+
+uint32_t aql_put_barrier_value(uint32_t *packet, uint64_t signal, enum aql_condition condition, int64_t value,
+                               uint64_t mask, uint64_t completion)
+{
+    memset(packet + 1, 0, BODY_BYTES);
+    put64(packet, 8, signal);
+    put64(packet, 16, (uint64_t)value);
+    put64(packet, 24, mask);
+    packet[8] = condition;
+    put64(packet, 56, completion);
+    return TYPE_VENDOR | HEADER_ORDERED | AMD_BARRIER_VALUE << 16;
+}
+
+/* Greater comparisons become GTE, lesser ones LT: one more than value, unless that leaves 64 bits. */
+static int64_t bound(uint64_t value, bool next, unsigned shift)
+{
+    uint64_t limit = (uint64_t)INT64_MAX >> shift;
+    value += next;
+    return value > limit ? INT64_MAX : (int64_t)(value << shift);
+}
+
+int aql_wait_of(const struct gpu_command *c, struct aql_wait *out)
+{
+    /* The processor compares the 64-bit value of a signal, which is its second one: the aligned 8 bytes
+     * around the 4 in question are taken for it, and masked. */
+    unsigned shift = c->dst % 8 ? 32 : 0;
+    uint32_t mask = (uint32_t)c->mask, value = (uint32_t)c->value;
+    bool ordered = c->compare != GPU_EQ && c->compare != GPU_NE;
+    if (ordered && shift && mask >> 31)
+        return gpu_err(-EOPNOTSUPP,
+                       "a compute queue compares signed 64 bits: at 0x%" PRIx64
+                       " (the upper half of 8 bytes) it cannot "
+                       "order values with bit 31; use an SDMA queue or a mask without it",
+                       c->dst);
+    static const enum aql_condition conditions[] = {
+        [GPU_EQ] = AQL_EQ, [GPU_NE] = AQL_NE,  [GPU_LT] = AQL_LT,
+        [GPU_LE] = AQL_LT, [GPU_GT] = AQL_GTE, [GPU_GE] = AQL_GTE};
+    *out = (struct aql_wait){
+        .signal = (c->dst & ~UINT64_C(7)) - offsetof(struct aql_signal, value),
+        .mask = (uint64_t)mask << shift,
+        .condition = conditions[c->compare],
+        .value = ordered ? bound(value, c->compare == GPU_LE || c->compare == GPU_GT, shift)
+                         : (int64_t)((uint64_t)value << shift),
+    };
+    return 0;
+}

@@ -1,0 +1,230 @@
+/*
+ * event.c - interrupts: the event page, the kernel's events, and the one thread that waits for them.
+ *
+ * Invariant: MEMORY and HW_EXCEPTION events exist, and the thread waits for them, before the first queue
+ * does, because some kernels kill a process that has nobody listening. An event may be lost or come late:
+ * after every wake-up, and after a time limit without one, every queue's own memory is looked at. Source:
+ * Linux amdkfd/kfd_events.c; libhsakmt/src/events.c.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    BUSY_LIMIT_MS = 100,  /* how late a lost interrupt is noticed while work is under way */
+    IDLE_LIMIT_MS = 1000, /* and when none was at the last look */
+    FIXED_EVENTS = 3,
+};
+
+uint64_t event_slot(struct gpu_system *sys, uint32_t event_id)
+{
+    return bo_va(&sys->event_page) + event_id * sizeof(uint64_t);
+}
+
+int event_create(struct gpu_system *sys, uint32_t *event_id)
+{
+    uint32_t id;
+    int rc = kfd_create_event(&sys->kfd, KFD_EVENT_SIGNAL, 0, &id);
+    if (rc)
+        return rc;
+    if (id >= EVENT_PAGE_BYTES / sizeof(uint64_t)) {
+        kfd_destroy_event(&sys->kfd, id);
+        return gpu_err(-ENOSPC, "event %u is outside of the event page", id);
+    }
+    *event_id = id;
+    return 0;
+}
+
+void event_wake(struct gpu_system *sys)
+{
+    kfd_set_event(&sys->kfd, sys->wake_event);
+}
+
+void system_report(struct gpu_system *sys, const struct gpu_event *event)
+{
+    if (sys->on_event)
+        sys->on_event(sys->ctx, event);
+}
+
+/* ---- faults
+ * ------------------------------------------------------------------------------------------------- */
+
+void gpu_lose(struct gpu *gpu, enum gpu_event_kind kind, int error, uint64_t address, const char *text)
+{
+    struct gpu_system *sys = gpu->sys;
+    if (!atomic_load(&gpu->lost)) {
+        snprintf(gpu->lost_text, sizeof gpu->lost_text, "gpu%u is lost to this process: %s", gpu->index,
+                 text);
+        atomic_store(&gpu->lost, -ENODEV);
+    }
+    pthread_mutex_lock(&sys->lock);
+    for (struct gpu_queue *queue = sys->queues; queue; queue = queue->next)
+        if (queue->gpu == gpu)
+            queue_fail(queue, error, text);
+    pthread_mutex_unlock(&sys->lock);
+    system_report(sys, &(struct gpu_event){.kind = kind, .gpu = gpu, .address = address, .text = text});
+}
+
+static struct gpu *find_gpu(struct gpu_system *sys, uint32_t gpu_id)
+{
+    for (unsigned i = 0; i < sys->n_gpus; i++)
+        if (sys->gpus[i].info.gpu_id == gpu_id)
+            return &sys->gpus[i];
+    return NULL;
+}
+
+static void memory_fault(struct gpu_system *sys, const struct kfd_memory_fault *fault)
+{
+    static const char *const error_types[] = {"", ", ECC error", ", poisoned data", ", the GPU hangs"};
+    char text[QUEUE_TEXT];
+    struct gpu *gpu = find_gpu(sys, fault->gpu_id);
+    if (!gpu)
+        return;
+    const char *why = fault->read_only    ? "a write to a read-only page"
+                      : fault->no_execute ? "execution of a page that is not executable"
+                                          : "an access to a page that is not mapped";
+    snprintf(text, sizeof text, "memory fault on gpu%u at 0x%" PRIx64 ": %s%s%s", gpu->index, fault->va, why,
+             fault->imprecise ? " (address imprecise)" : "",
+             fault->error_type < 4 ? error_types[fault->error_type] : ", unknown error type");
+    gpu_lose(gpu, GPU_EVENT_FAULT, -EFAULT, fault->va, text);
+}
+
+static void hw_exception(struct gpu_system *sys, const struct kfd_hw_exception *exception)
+{
+    char text[QUEUE_TEXT];
+    struct gpu *gpu = find_gpu(sys, exception->gpu_id);
+    if (!gpu)
+        return;
+    snprintf(text, sizeof text, "the kernel reset %s of gpu%u after %s%s",
+             exception->reset_type == 0 ? "the whole" : "an engine", gpu->index,
+             exception->reset_cause == 0 ? "a hang" : "a memory error",
+             exception->memory_lost ? "; its memory is lost" : "");
+    gpu_lose(gpu, GPU_EVENT_RESET, -EIO, 0, text);
+}
+
+/* ---- the thread
+ * ------------------------------------------------------------------------------------------------ */
+
+/* From one queue to the next; the cursor keeps destroy off the queue that we are in. */
+static struct gpu_queue *step(struct gpu_system *sys, struct gpu_queue *after)
+{
+    pthread_mutex_lock(&sys->lock);
+    struct gpu_queue *next = after ? after->next : sys->queues;
+    sys->cursor = next;
+    pthread_cond_broadcast(&sys->idle);
+    pthread_mutex_unlock(&sys->lock);
+    return next;
+}
+
+/* Until no queue has anything to do: one queue's progress may be what another waits for. True if any is busy.
+ */
+static bool service_all(struct gpu_system *sys)
+{
+    bool progress, busy;
+    do {
+        progress = busy = false;
+        for (struct gpu_queue *queue = step(sys, NULL); queue; queue = step(sys, queue)) {
+            progress |= queue_service(queue);
+            busy |= queue_busy(queue);
+        }
+    } while (progress);
+    return busy;
+}
+
+/* What to wait for now; NULL if there is no memory. */
+static struct kfd_event_data *list_events(struct gpu_system *sys, unsigned *n)
+{
+    pthread_mutex_lock(&sys->lock);
+    unsigned count = FIXED_EVENTS;
+    for (struct gpu_queue *queue = sys->queues; queue; queue = queue->next)
+        count++;
+    struct kfd_event_data *events = calloc(count, sizeof *events);
+    if (events) {
+        events[0].event_id = sys->memory_event;
+        events[1].event_id = sys->hw_event;
+        events[2].event_id = sys->wake_event;
+        unsigned i = FIXED_EVENTS;
+        for (struct gpu_queue *queue = sys->queues; queue; queue = queue->next)
+            events[i++].event_id = queue->event_id;
+    }
+    pthread_mutex_unlock(&sys->lock);
+    *n = count;
+    return events;
+}
+
+static void pause_ms(unsigned ms)
+{
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000}, NULL);
+}
+
+static void wait_once(struct gpu_system *sys, unsigned limit_ms)
+{
+    unsigned n;
+    struct kfd_event_data *events = list_events(sys, &n);
+    int rc = events ? kfd_wait_events(&sys->kfd, events, n, limit_ms) : -ENOMEM;
+    if (!rc && events[0].memory.gpu_id)
+        memory_fault(sys, &events[0].memory);
+    if (!rc && events[1].hw.gpu_id)
+        hw_exception(sys, &events[1].hw);
+    /* EIO and EINVAL: a queue was destroyed meanwhile, and the next list is without it. */
+    if (rc && rc != -ETIME && rc != -EINTR && rc != -EIO && rc != -EINVAL)
+        pause_ms(BUSY_LIMIT_MS);
+    free(events);
+}
+
+static void *event_main(void *arg)
+{
+    struct gpu_system *sys = arg;
+    while (!atomic_load(&sys->stop)) {
+        bool busy = service_all(sys);
+        wait_once(sys, busy ? BUSY_LIMIT_MS : IDLE_LIMIT_MS);
+    }
+    return NULL;
+}
+
+static int start_thread(struct gpu_system *sys)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* the thread inherits it: signals are the program's */
+    int rc = pthread_create(&sys->event_thread, NULL, event_main, sys);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (rc)
+        return gpu_err(-rc, "cannot start the event thread: %s", strerror(rc));
+    sys->event_thread_runs = true;
+    return 0;
+}
+
+int event_open(struct gpu_system *sys)
+{
+    int rc = bo_create(&sys->gpus[0], BO_GTT, EVENT_PAGE_BYTES, true, &sys->event_page);
+    if (rc)
+        return rc;
+    memset(sys->event_page.cpu, 0xff, EVENT_PAGE_BYTES); /* all slots unsignalled */
+    rc = kfd_create_event(&sys->kfd, KFD_EVENT_SIGNAL, sys->event_page.handle, &sys->wake_event);
+    if (!rc)
+        rc = kfd_create_event(&sys->kfd, KFD_EVENT_MEMORY, 0, &sys->memory_event);
+    if (!rc)
+        rc = kfd_create_event(&sys->kfd, KFD_EVENT_HW_EXCEPTION, 0, &sys->hw_event);
+    return rc ? rc : start_thread(sys);
+}
+
+void event_close(struct gpu_system *sys)
+{
+    if (sys->event_thread_runs) {
+        atomic_store(&sys->stop, true);
+        event_wake(sys);
+        pthread_join(sys->event_thread, NULL);
+    }
+    uint32_t ids[] = {sys->memory_event, sys->hw_event, sys->wake_event};
+    for (unsigned i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (ids[i])
+            kfd_destroy_event(&sys->kfd, ids[i]);
+    bo_free(&sys->event_page); /* the kernel keeps its half until the process ends */
+}

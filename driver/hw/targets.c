@@ -1,0 +1,101 @@
+/*
+ * targets.c - the table behind targets.h. A new GPU is a new row; no code compares names or versions.
+ *
+ * ELF machine numbers: LLVM, BinaryFormat/ELF.h (EF_AMDGPU_MACH_*). Context save: Linux amdkfd/kfd_queue.c
+ * and libhsakmt/src/queues.c. SDMA limits and headers: ROCr sdma_registers.h, amd_blit_sdma.cpp. Scratch:
+ * ROCr registers.h and amd_aql_queue.cpp; SQ_BUF_RSRC_WORD3 values are what its settings come to.
+ */
+#include "hw/targets.h"
+
+#include <string.h>
+
+/* One packet moves at most what every family takes (22-bit counts), in whole pages so that chunks stay
+ * aligned as their start is. */
+#define SDMA_LIMITS .sdma_copy_bytes = 0x3ff000, .sdma_fill_bytes = 0x3ff000
+
+/* FENCE's mtype field [18:16], 3 = uncached, since SDMA 5 (ROCr BuildFenceCommand). */
+#define FENCE_UNCACHED (3u << 16)
+
+#define GFX9_COMMON                                                                                      \
+    .xnack = true, .sramecc = true, .wave64 = true, .cwsr_vgpr_bytes = 0x80000, .cwsr_waves_per_cu = 40, \
+    .cwsr_waves_per_engine = 512, .cwsr_stack_wave_bytes = 8, SDMA_LIMITS, .scratch_unit = 1024,         \
+    .scratch_units = 0x1fff, .srd_word1 = 0x80000000, .srd_word3 = 0x00ea4fac
+
+#define RDNA_COMMON                                                                                         \
+    .wave32 = true, .wave64 = true, .lds_bytes = 0x10000, .counter_hz = 100000000, .cwsr_waves_per_cu = 32, \
+    .cwsr_stack_wave_bytes = 12, .aql_eop = true, SDMA_LIMITS, .sdma_fence_header = FENCE_UNCACHED,         \
+    .sdma_gcr = true
+
+#define GFX10_3                                                                              \
+    RDNA_COMMON, .generic_mach = 0x53, .cwsr_vgpr_bytes = 0x40000, .cwsr_stack_max = 0x7000, \
+                 .scratch_unit = 1024, .scratch_units = 0x1fff, .srd_word1 = 0x80000000,     \
+                 .srd_word3 = 0x21814fac
+
+#define GFX11                                                                        \
+    RDNA_COMMON, .generic_mach = 0x54, .scratch_unit = 256, .scratch_units = 0x7fff, \
+                 .scratch_per_engine = true, .srd_word1 = 0x40000000, .srd_word3 = 0x20814fac
+
+#define GFX12                                                                                   \
+    RDNA_COMMON, .generic_mach = 0x59, .cwsr_vgpr_bytes = 0x60000, .scratch_unit = 256,         \
+                 .scratch_units = 0x3ffff, .scratch_per_engine = true, .srd_word1 = 0x40000000, \
+                 .srd_word3 = 0x20814fac
+
+static const struct target targets[] = {
+    {.name = "gfx90a",
+     .gfx_version = 90010,
+     .elf_mach = 0x3f,
+     GFX9_COMMON,
+     .lds_bytes = 0x10000,
+     .counter_hz = 25000000,
+     .aql_eop = true},
+    /* libhsakmt gives AQL queues of this one no EOP buffer */
+    {.name = "gfx942",
+     .gfx_version = 90402,
+     .elf_mach = 0x4c,
+     .generic_mach = 0x5f,
+     GFX9_COMMON,
+     .lds_bytes = 0x10000,
+     .counter_hz = 100000000},
+    {.name = "gfx950",
+     .gfx_version = 90500,
+     .elf_mach = 0x4f,
+     .generic_mach = 0x5f,
+     GFX9_COMMON,
+     .lds_bytes = 0x28000,
+     .counter_hz = 100000000,
+     .aql_eop = true},
+    {.name = "gfx1030", .gfx_version = 100300, .elf_mach = 0x36, GFX10_3},
+    {.name = "gfx1031", .gfx_version = 100301, .elf_mach = 0x37, GFX10_3},
+    {.name = "gfx1032", .gfx_version = 100302, .elf_mach = 0x38, GFX10_3},
+    {.name = "gfx1033", .gfx_version = 100303, .elf_mach = 0x39, GFX10_3},
+    {.name = "gfx1034", .gfx_version = 100304, .elf_mach = 0x3e, GFX10_3},
+    {.name = "gfx1035", .gfx_version = 100305, .elf_mach = 0x3d, GFX10_3},
+    {.name = "gfx1036", .gfx_version = 100306, .elf_mach = 0x45, GFX10_3},
+    {.name = "gfx1100", .gfx_version = 110000, .elf_mach = 0x41, GFX11, .cwsr_vgpr_bytes = 0x60000},
+    {.name = "gfx1101", .gfx_version = 110001, .elf_mach = 0x46, GFX11, .cwsr_vgpr_bytes = 0x60000},
+    {.name = "gfx1102", .gfx_version = 110002, .elf_mach = 0x47, GFX11, .cwsr_vgpr_bytes = 0x40000},
+    {.name = "gfx1103", .gfx_version = 110003, .elf_mach = 0x44, GFX11, .cwsr_vgpr_bytes = 0x40000},
+    {.name = "gfx1150", .gfx_version = 110500, .elf_mach = 0x43, GFX11, .cwsr_vgpr_bytes = 0x40000},
+    /* 0x60000 on the newest kernels only; older ones take more than they ask for */
+    {.name = "gfx1151", .gfx_version = 110501, .elf_mach = 0x4a, GFX11, .cwsr_vgpr_bytes = 0x60000},
+    {.name = "gfx1152", .gfx_version = 110502, .elf_mach = 0x55, GFX11, .cwsr_vgpr_bytes = 0x40000},
+    {.name = "gfx1153", .gfx_version = 110503, .elf_mach = 0x58, GFX11, .cwsr_vgpr_bytes = 0x40000},
+    {.name = "gfx1200", .gfx_version = 120000, .elf_mach = 0x48, GFX12},
+    {.name = "gfx1201", .gfx_version = 120001, .elf_mach = 0x4e, GFX12},
+};
+
+const struct target *target_by_gfx_version(uint32_t gfx_version)
+{
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        if (targets[i].gfx_version == gfx_version)
+            return &targets[i];
+    return NULL;
+}
+
+const struct target *target_by_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        if (!strcmp(targets[i].name, name))
+            return &targets[i];
+    return NULL;
+}

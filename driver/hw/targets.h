@@ -1,0 +1,44 @@
+/*
+ * targets.h - what the driver must know of a GPU by its target: one row each, asked by property, never by
+ * name.
+ */
+#ifndef KFDFS_TARGETS_H
+#define KFDFS_TARGETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct target {
+    const char *name;      /* "gfx942" */
+    uint32_t gfx_version;  /* as sysfs has it: major * 10000 + minor * 100 + stepping */
+    uint32_t elf_mach;     /* EF_AMDGPU_MACH of its own code objects */
+    uint32_t generic_mach; /* of the generic target whose code it also runs; 0: none */
+    bool xnack, sramecc;   /* code objects may say on, off or any; otherwise they must say unsupported */
+    bool wave32, wave64;
+    uint32_t lds_bytes; /* of a work-group, at most */
+    uint32_t counter_hz;
+
+    /* Context save area (sizes of the fallback where the kernel does not publish them). */
+    uint32_t cwsr_vgpr_bytes;       /* per CU */
+    uint32_t cwsr_waves_per_cu;     /* at most */
+    uint32_t cwsr_waves_per_engine; /* at most; 0: no such limit */
+    uint32_t cwsr_stack_wave_bytes;
+    uint32_t cwsr_stack_max; /* 0: no limit */
+    bool aql_eop;            /* AQL queues get an EOP buffer */
+
+    /* SDMA */
+    uint32_t sdma_copy_bytes, sdma_fill_bytes; /* per packet, at most what we use */
+    uint32_t sdma_fence_header;                /* bits that FENCE wants beside its opcode */
+    bool sdma_gcr;                             /* caches are the packet stream's to flush (GCR_REQ) */
+
+    /* Scratch of compute queues */
+    uint32_t scratch_unit;   /* granule of TMPRING_SIZE.WAVESIZE, bytes */
+    uint32_t scratch_units;  /* largest value of that field */
+    bool scratch_per_engine; /* TMPRING_SIZE.WAVES counts per shader engine, not per XCC */
+    uint32_t srd_word1, srd_word3;
+};
+
+const struct target *target_by_gfx_version(uint32_t gfx_version); /* NULL: unknown */
+const struct target *target_by_name(const char *name);            /* "gfx942"; NULL: unknown */
+
+#endif

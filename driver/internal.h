@@ -1,0 +1,258 @@
+/*
+ * internal.h - what the parts of the driver know of each other.
+ *
+ * Layers, top down:  queue -> {sdma, aql, scratch} -> {timeline, event, memory, clock} -> {kfd, topology}.
+ * Lock order: gpu_system.lock, then gpu_queue.lock, then gpu_buffer.lock. No lock is held over a callback.
+ */
+#ifndef KFDFS_INTERNAL_H
+#define KFDFS_INTERNAL_H
+
+#include "gpu.h"
+#include "kfd.h"
+#include "topology.h"
+#include "hw/targets.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    PAGE_BYTES = 4096,
+    DOORBELL_BYTES = 8192, /* a process's slice on one GPU: 1024 doorbells (Linux amdkfd/kfd_doorbell.c) */
+};
+
+static inline uint64_t align_up(uint64_t value, uint64_t alignment) /* a power of two */
+{
+    return (value + alignment - 1) & ~(alignment - 1);
+}
+
+/* ---- errors (err.c) ------------------------------------------------------------------------------------ */
+
+/* Around cleaning up: the sentence of the first error stays. */
+char *err_save(void);
+void err_restore(char *saved); /* frees it */
+
+/* ---- memory of the driver's own (memory.c) ---------------------------------------------------------- */
+
+enum bo_kind {
+    BO_VRAM, /* only the GPU touches it */
+    BO_GTT,  /* shared with the CPU, uncached for the GPU */
+};
+
+/* One kernel allocation with its own addresses: the kernel wants each buffer of a queue to be one. */
+struct bo {
+    struct gpu *gpu; /* NULL: nothing here */
+    uint64_t handle, bytes;
+    void *cpu;   /* GTT: usable; VRAM: only the address, nothing is mapped there */
+    bool shared; /* mapped to every GPU, else to its own */
+};
+
+int bo_create(struct gpu *gpu, enum bo_kind kind, uint64_t bytes, bool shared, struct bo *out);
+void bo_free(struct bo *bo); /* and clears it */
+static inline uint64_t bo_va(const struct bo *bo)
+{
+    return (uint64_t)(uintptr_t)bo->cpu;
+}
+/* Who is to be freed at gpu_system_close() and frees the buffer himself (a code object). */
+void buffer_set_owner(struct gpu_buffer *buf, void (*owner_free)(void *owner), void *owner);
+void buffers_close(struct gpu_system *sys);
+int hdp_open(struct gpu *gpu);
+void hdp_close(struct gpu *gpu);
+
+/* ---- clock (clock.c) ---------------------------------------------------------------------------------- */
+
+struct clock {
+    pthread_mutex_t lock; /* guards the anchor */
+    uint64_t hz;
+    uint64_t ticks, ns;  /* the same moment on both clocks */
+    uint64_t sampled_ns; /* when the anchor was taken */
+};
+
+uint64_t clock_now(void); /* CLOCK_MONOTONIC */
+void clock_init(struct clock *clock, uint64_t hz);
+uint64_t clock_ns(struct gpu *gpu, uint64_t ticks); /* as CLOCK_MONOTONIC */
+/* The arithmetic of clock_ns: the time of ticks, from the anchor. */
+uint64_t clock_convert(uint64_t ticks, uint64_t anchor_ticks, uint64_t anchor_ns, uint64_t hz);
+
+/* ---- system (system.c) ----------------------------------------------------------------------------------
+ */
+
+struct gpu {
+    struct gpu_system *sys;
+    unsigned index;
+    struct gpu_info info;
+    const struct target *target; /* NULL: not in our table, so no queues */
+    struct topology_node node;   /* links are the system's */
+    int render;                  /* the descriptor that ACQUIRE_VM has */
+    struct amdgpu_device *drm;   /* NULL: libdrm does not take this device */
+    uint64_t lds_base, scratch_base;
+    struct bo hdp;
+    volatile uint32_t *hdp_flush; /* NULL: the CPU must not write to VRAM */
+    void *doorbells;              /* under sys->lock; mapped with the first queue */
+    struct clock clock;
+    _Atomic int lost; /* 0, or -ENODEV, after lost_text was written */
+    char lost_text[400];
+};
+
+struct gpu_system {
+    struct kfd kfd;
+    void (*on_event)(void *ctx, const struct gpu_event *event);
+    void *ctx;
+    struct topology topology;
+    unsigned n_gpus;
+    struct gpu *gpus;
+
+    struct bo event_page; /* of 8-byte slots; a slot's index is its event's id */
+    uint32_t wake_event, memory_event, hw_event;
+    pthread_t event_thread;
+    bool event_thread_runs;
+    _Atomic bool stop; /* the event thread ends */
+
+    pthread_mutex_t lock; /* guards the lists, the cursor and the doorbell mappings */
+    pthread_cond_t idle;  /* the cursor moved */
+    struct gpu_queue *queues;
+    struct gpu_queue *cursor; /* the one that the event thread is in, or NULL */
+    struct gpu_buffer *buffers;
+};
+
+/* ---- events (event.c) -------------------------------------------------------------------------------------
+ */
+
+enum { EVENT_PAGE_BYTES = 32768 }; /* 4096 slots */
+
+int event_open(struct gpu_system *sys); /* page, events, thread; sys has a GPU */
+void event_close(struct gpu_system *sys);
+int event_create(struct gpu_system *sys, uint32_t *event_id); /* for a queue */
+uint64_t event_slot(struct gpu_system *sys, uint32_t event_id);
+void event_wake(struct gpu_system *sys); /* the event thread looks at everything again */
+
+/* ---- timeline (timeline.c)
+ * --------------------------------------------------------------------------------- */
+
+/*
+ * What other queues wait for: a signal in GTT whose value counts down from INT64_MAX with each command, so
+ * that SDMA (FENCE of a value) and the command processor (which can only decrement) both can advance it. It
+ * outlives its queue while somebody waits.
+ */
+struct timeline {
+    atomic_uint refs;
+    struct bo bo;              /* mapped to every GPU */
+    _Atomic uint64_t seen;     /* the highest sequence number that anybody read */
+    _Atomic uint64_t released; /* 0, or 1 + how far it came before its queue died */
+};
+
+int timeline_create(struct gpu *gpu, struct timeline **out);
+struct timeline *timeline_ref(struct timeline *timeline);
+void timeline_unref(struct timeline *timeline);
+uint64_t timeline_read(struct timeline *timeline); /* any thread */
+void timeline_set(struct timeline *timeline, uint64_t seq);
+/* The queue is gone: whoever waits goes on. completed: how far it really came. */
+void timeline_release(struct timeline *timeline, uint64_t completed);
+static inline uint64_t timeline_value(uint64_t seq)
+{
+    return (uint64_t)INT64_MAX - seq;
+}
+static inline uint64_t timeline_va(const struct timeline *timeline) /* of its 64-bit value */
+{
+    return bo_va(&timeline->bo) + 8;
+}
+/* May 32 bits of it be compared? Only in the lower three quarters of each 2^32: a waiter that looks late must
+ * still find the counter in the same 2^32. */
+static inline bool timeline_comparable32(uint64_t seq)
+{
+    return (uint32_t)seq < 0xc0000000u && (uint32_t)seq != 0;
+}
+
+/* ---- queues (queue.c, submit.c)
+ * ------------------------------------------------------------------------------ */
+
+struct command {
+    struct gpu_command c; /* data and kernarg point into the batch */
+    uint64_t seq;
+    uint64_t ring_free; /* once it is done, the ring is free up to here */
+    uint64_t kernarg_free;
+    uint64_t emitted_bytes;    /* of a copy, fill or write that needs several packets */
+    bool begun;                /* its first packet is in the ring */
+    struct timeline *timeline; /* GPU_WAIT_QUEUE */
+};
+
+struct batch { /* what one gpu_queue_submit() brought */
+    struct batch *next;
+    struct gpu_job job;
+    void *ctx;
+    bool announcing;  /* submitted() runs */
+    bool all_emitted; /* under the queue's lock */
+    bool announced;   /* submitted() was called, or need not be; under the queue's lock */
+    unsigned n;
+    struct command commands[];
+};
+
+enum emit_result { EMIT_DONE, EMIT_NO_ROOM, EMIT_HELD }; /* held: waits for another queue on the CPU */
+
+struct queue_ops { /* what differs between SDMA and compute; all called with the queue's lock */
+    int (*check)(const struct gpu_queue *queue, const struct gpu_command *command);
+    int (*open)(struct gpu_queue *queue, struct kfd_create_queue *args); /* its buffers */
+    void (*close)(struct gpu_queue *queue); /* what open made beside the bo's of the queue */
+    enum emit_result (*emit)(struct gpu_queue *queue, struct command *command);
+    void (*flush)(struct gpu_queue *queue);         /* rings the doorbell for what was emitted */
+    uint64_t (*completed)(struct gpu_queue *queue); /* highest sequence number whose command is done */
+    void (*times)(struct gpu_queue *queue, const struct command *command, uint64_t *start, uint64_t *end);
+    int (*poll)(struct gpu_queue *queue, char *text, size_t size); /* 0, or the error that killed it */
+};
+extern const struct queue_ops sdma_ops, aql_ops;
+
+enum { QUEUE_TEXT = 256 };
+
+struct gpu_queue {
+    struct gpu *gpu;
+    const struct queue_ops *ops;
+    struct gpu_queue_options options;
+    int engine;
+    struct gpu_queue *next, *prev; /* under sys->lock */
+
+    uint32_t id, event_id;
+    bool exists; /* for the kernel */
+    struct bo ring, pointers, eop, cwsr, control;
+    uint64_t doorbell_offset;
+    _Atomic uint64_t *doorbell, *read_pointer, *write_pointer;
+    uint32_t ring_bytes;
+    struct timeline *timeline;
+
+    pthread_mutex_t lock;       /* guards all below */
+    pthread_cond_t changed;     /* reported, error or waiters changed */
+    struct batch *first, *last; /* not yet reported */
+    struct batch *emit_batch;   /* the next command for the ring */
+    unsigned emit_index;
+    struct batch *done_batch; /* the next command to complete */
+    unsigned done_index;
+    uint64_t submitted, emitted, completed, reported; /* sequence numbers */
+    uint64_t head, tail; /* of the ring, in bytes (SDMA) or packets (AQL), never wrapping */
+    uint64_t flushed;    /* head at the last doorbell */
+    uint64_t last_end_ns;
+    bool held;           /* the next command waits for another queue */
+    bool report_blocked; /* a result waits until submitted() has returned */
+    unsigned waiters;    /* threads inside of submit and wait */
+    int error;
+    char text[QUEUE_TEXT];
+
+    /* SDMA */
+    uint64_t interrupted; /* head after the last interrupt packet */
+    unsigned slots;       /* of timestamps: commands that may be in flight */
+    /* AQL */
+    struct aql *aql;
+    uint64_t kernarg_head, kernarg_tail; /* of its kernarg ring, in bytes, never wrapping */
+};
+
+/* The event thread's (or, in destroy, the caller's) visit: completes, reports and emits. True if anything
+ * happened. */
+bool queue_service(struct gpu_queue *queue);
+bool queue_busy(struct gpu_queue *queue); /* has work that is not done */
+void queue_fail(struct gpu_queue *queue, int error, const char *text);
+const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size);
+/* On the event thread: the GPU is lost to this process. */
+void gpu_lose(struct gpu *gpu, enum gpu_event_kind kind, int error, uint64_t address, const char *text);
+void system_report(struct gpu_system *sys, const struct gpu_event *event);
+
+/* For tests: as if the queue had already done so many commands. Only on a queue without any. */
+void queue_start_at(struct gpu_queue *queue, uint64_t seq);
+
+#endif

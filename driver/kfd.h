@@ -1,0 +1,238 @@
+/*
+ * kfd.h - the kernel's KFD interface, as far as the driver uses it: our own declaration of ABI 1.17, because
+ * distributions ship 1.11. Struct layouts, ioctl numbers and flags are those of the kernel's
+ * include/uapi/linux/kfd_ioctl.h; the kernel goes by an ioctl's number alone and takes shorter structs.
+ */
+#ifndef KFDFS_KFD_H
+#define KFDFS_KFD_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+
+#define KFD_ASSERT_SIZE(type, bytes)   _Static_assert(sizeof(struct type) == (bytes), #type)
+#define KFD_ASSERT_AT(type, field, at) _Static_assert(offsetof(struct type, field) == (at), #type "." #field)
+
+enum { KFD_ENOTSUPP = 524 }; /* the kernel's own ENOTSUPP, which libc does not name */
+
+struct kfd_version {
+    uint32_t major, minor;
+};
+KFD_ASSERT_SIZE(kfd_version, 8);
+
+enum kfd_queue_type {
+    KFD_QUEUE_COMPUTE = 0,
+    KFD_QUEUE_SDMA = 1,
+    KFD_QUEUE_AQL = 2,
+    KFD_QUEUE_SDMA_XGMI = 3,
+    KFD_QUEUE_SDMA_BY_ENGINE = 4, /* since 1.17 */
+};
+
+struct kfd_create_queue {
+    uint64_t ring_base, write_pointer, read_pointer;
+    uint64_t doorbell_offset; /* out: for mmap, and the place inside the slice */
+    uint32_t ring_size, gpu_id, type, percentage, priority;
+    uint32_t queue_id; /* out */
+    uint64_t eop_base, eop_size;
+    uint64_t ctx_base;
+    uint32_t ctx_size, ctl_stack_size;
+    uint32_t sdma_engine; /* since 1.17 */
+    uint32_t pad;
+};
+KFD_ASSERT_SIZE(kfd_create_queue, 96);
+KFD_ASSERT_AT(kfd_create_queue, doorbell_offset, 24);
+KFD_ASSERT_AT(kfd_create_queue, queue_id, 52);
+KFD_ASSERT_AT(kfd_create_queue, ctx_base, 72);
+KFD_ASSERT_AT(kfd_create_queue, ctl_stack_size, 84);
+KFD_ASSERT_AT(kfd_create_queue, sdma_engine, 88);
+enum { KFD_CREATE_QUEUE_OLD_SIZE = 88 };
+
+struct kfd_destroy_queue {
+    uint32_t queue_id, pad;
+};
+KFD_ASSERT_SIZE(kfd_destroy_queue, 8);
+
+struct kfd_clock_counters {
+    uint64_t gpu;    /* out: ticks of the GPU's counter */
+    uint64_t cpu;    /* out: CLOCK_MONOTONIC_RAW */
+    uint64_t system; /* out: CLOCK_BOOTTIME */
+    uint64_t system_hz;
+    uint32_t gpu_id, pad;
+};
+KFD_ASSERT_SIZE(kfd_clock_counters, 40);
+KFD_ASSERT_AT(kfd_clock_counters, gpu_id, 32);
+
+struct kfd_aperture {
+    uint64_t lds_base, lds_limit, scratch_base, scratch_limit, gpuvm_base, gpuvm_limit;
+    uint32_t gpu_id, pad;
+};
+KFD_ASSERT_SIZE(kfd_aperture, 56);
+KFD_ASSERT_AT(kfd_aperture, scratch_base, 16);
+KFD_ASSERT_AT(kfd_aperture, gpu_id, 48);
+
+struct kfd_apertures {
+    uint64_t entries;
+    uint32_t n, pad;
+};
+KFD_ASSERT_SIZE(kfd_apertures, 16);
+
+struct kfd_acquire_vm {
+    uint32_t drm_fd, gpu_id;
+};
+KFD_ASSERT_SIZE(kfd_acquire_vm, 8);
+
+enum kfd_alloc_flags {
+    KFD_ALLOC_VRAM = 1u << 0,
+    KFD_ALLOC_GTT = 1u << 1,
+    KFD_ALLOC_MMIO_REMAP = 1u << 4,
+    KFD_ALLOC_UNCACHED = 1u << 25,
+    KFD_ALLOC_COHERENT = 1u << 26,
+    KFD_ALLOC_NO_SUBSTITUTE = 1u << 28,
+    KFD_ALLOC_PUBLIC = 1u << 29, /* VRAM that the CPU can map */
+    KFD_ALLOC_EXECUTABLE = 1u << 30,
+};
+#define KFD_ALLOC_WRITABLE (1u << 31) /* does not fit an enumerator */
+
+struct kfd_alloc_memory {
+    uint64_t va, size;
+    uint64_t handle;      /* out */
+    uint64_t mmap_offset; /* out: on the render node; MMIO_REMAP: on /dev/kfd */
+    uint32_t gpu_id, flags;
+};
+KFD_ASSERT_SIZE(kfd_alloc_memory, 40);
+KFD_ASSERT_AT(kfd_alloc_memory, mmap_offset, 24);
+KFD_ASSERT_AT(kfd_alloc_memory, flags, 36);
+
+struct kfd_free_memory {
+    uint64_t handle;
+};
+
+struct kfd_map_memory { /* also UNMAP */
+    uint64_t handle, gpu_ids;
+    uint32_t n;
+    uint32_t n_success; /* in and out: where an interrupted call goes on */
+};
+KFD_ASSERT_SIZE(kfd_map_memory, 24);
+KFD_ASSERT_AT(kfd_map_memory, n_success, 20);
+
+enum kfd_event_type { KFD_EVENT_SIGNAL = 0, KFD_EVENT_HW_EXCEPTION = 3, KFD_EVENT_MEMORY = 8 };
+
+struct kfd_create_event {
+    uint64_t page_offset; /* in: handle of our event page, with the first event */
+    uint32_t trigger_data;
+    uint32_t type, auto_reset, node_id;
+    uint32_t event_id; /* out */
+    uint32_t slot;     /* out: of 8 bytes in the page */
+};
+KFD_ASSERT_SIZE(kfd_create_event, 32);
+KFD_ASSERT_AT(kfd_create_event, type, 12);
+KFD_ASSERT_AT(kfd_create_event, event_id, 24);
+
+struct kfd_event_id { /* DESTROY_EVENT and SET_EVENT */
+    uint32_t event_id, pad;
+};
+KFD_ASSERT_SIZE(kfd_event_id, 8);
+
+struct kfd_memory_fault {
+    uint32_t not_present, read_only, no_execute, imprecise;
+    uint64_t va;
+    uint32_t gpu_id;
+    uint32_t error_type; /* 0 none, 1 ECC, 2 poison, 3 hang */
+};
+struct kfd_hw_exception {
+    uint32_t reset_type;  /* 0 whole GPU, 1 one engine */
+    uint32_t reset_cause; /* 0 hang, 1 ECC */
+    uint32_t memory_lost, gpu_id;
+};
+struct kfd_event_data {
+    union {
+        struct kfd_memory_fault memory;
+        struct kfd_hw_exception hw;
+        uint64_t last_event_age; /* since 1.14; 0: do not look at ages */
+    };
+    uint64_t extension;
+    uint32_t event_id, pad;
+};
+KFD_ASSERT_SIZE(kfd_memory_fault, 32);
+KFD_ASSERT_SIZE(kfd_hw_exception, 16);
+KFD_ASSERT_SIZE(kfd_event_data, 48);
+KFD_ASSERT_AT(kfd_memory_fault, va, 16);
+KFD_ASSERT_AT(kfd_memory_fault, gpu_id, 24);
+KFD_ASSERT_AT(kfd_event_data, event_id, 40);
+
+enum kfd_wait_result { KFD_WAIT_DONE = 0, KFD_WAIT_TIMEOUT = 1, KFD_WAIT_FAIL = 2 };
+
+struct kfd_wait_events {
+    uint64_t events;
+    uint32_t n, all, timeout_ms;
+    uint32_t result; /* out */
+};
+KFD_ASSERT_SIZE(kfd_wait_events, 24);
+KFD_ASSERT_AT(kfd_wait_events, result, 20);
+
+struct kfd_runtime_enable { /* since 1.13 */
+    uint64_t r_debug;
+    uint32_t mode; /* 1: enable */
+    uint32_t capabilities;
+};
+KFD_ASSERT_SIZE(kfd_runtime_enable, 16);
+
+#define KFD_IOC_GET_VERSION        _IOR('K', 0x01, struct kfd_version)
+#define KFD_IOC_CREATE_QUEUE       _IOWR('K', 0x02, struct kfd_create_queue)
+#define KFD_IOC_CREATE_QUEUE_OLD   _IOC(_IOC_READ | _IOC_WRITE, 'K', 0x02, KFD_CREATE_QUEUE_OLD_SIZE)
+#define KFD_IOC_DESTROY_QUEUE      _IOWR('K', 0x03, struct kfd_destroy_queue)
+#define KFD_IOC_GET_CLOCK_COUNTERS _IOWR('K', 0x05, struct kfd_clock_counters)
+#define KFD_IOC_CREATE_EVENT       _IOWR('K', 0x08, struct kfd_create_event)
+#define KFD_IOC_DESTROY_EVENT      _IOW('K', 0x09, struct kfd_event_id)
+#define KFD_IOC_SET_EVENT          _IOW('K', 0x0a, struct kfd_event_id)
+#define KFD_IOC_WAIT_EVENTS        _IOWR('K', 0x0c, struct kfd_wait_events)
+#define KFD_IOC_GET_APERTURES      _IOWR('K', 0x14, struct kfd_apertures)
+#define KFD_IOC_ACQUIRE_VM         _IOW('K', 0x15, struct kfd_acquire_vm)
+#define KFD_IOC_ALLOC_MEMORY       _IOWR('K', 0x16, struct kfd_alloc_memory)
+#define KFD_IOC_FREE_MEMORY        _IOW('K', 0x17, struct kfd_free_memory)
+#define KFD_IOC_MAP_MEMORY         _IOWR('K', 0x18, struct kfd_map_memory)
+#define KFD_IOC_UNMAP_MEMORY       _IOWR('K', 0x19, struct kfd_map_memory)
+#define KFD_IOC_RUNTIME_ENABLE     _IOWR('K', 0x25, struct kfd_runtime_enable)
+_Static_assert(KFD_IOC_GET_VERSION == 0x80084b01 && KFD_IOC_CREATE_QUEUE == 0xc0604b02, "ioctl numbers");
+_Static_assert(KFD_IOC_CREATE_QUEUE_OLD == 0xc0584b02 && KFD_IOC_FREE_MEMORY == 0x40084b17, "ioctl numbers");
+
+/* Context save area: one header per XCC (struct kfd_context_save_area_header). */
+struct kfd_save_header {
+    uint32_t control_stack_offset, control_stack_size, wave_state_offset, wave_state_size; /* the GPU's */
+    uint32_t debug_offset, debug_size;
+    uint64_t error_address; /* where the kernel puts the mask of the queue's exceptions */
+    uint32_t error_event_id, reserved;
+};
+KFD_ASSERT_SIZE(kfd_save_header, 40);
+KFD_ASSERT_AT(kfd_save_header, error_address, 24);
+
+/* ---- wrappers: 0 or a negative errno with its sentence --------------------------------------------- */
+
+struct kfd { /* the open device */
+    int fd;
+    struct kfd_version version;
+    bool trace;
+};
+
+int kfd_open(struct kfd *kfd); /* and asks for the version */
+void kfd_close(struct kfd *kfd);
+int kfd_clock_counters(const struct kfd *kfd, uint32_t gpu_id, struct kfd_clock_counters *out);
+int kfd_apertures(const struct kfd *kfd, struct kfd_aperture **out, unsigned *n); /* free() the array */
+int kfd_acquire_vm(const struct kfd *kfd, uint32_t gpu_id, int drm_fd);
+int kfd_alloc_memory(const struct kfd *kfd, struct kfd_alloc_memory *args);
+int kfd_free_memory(const struct kfd *kfd, uint64_t handle);
+int kfd_map_memory(const struct kfd *kfd, uint64_t handle, const uint32_t *gpu_ids, unsigned n);
+int kfd_unmap_memory(const struct kfd *kfd, uint64_t handle, const uint32_t *gpu_ids, unsigned n);
+int kfd_create_queue(const struct kfd *kfd, struct kfd_create_queue *args);
+int kfd_destroy_queue(const struct kfd *kfd, uint32_t queue_id);
+/* page: handle of the event page for the first event, else 0 */
+int kfd_create_event(const struct kfd *kfd, enum kfd_event_type type, uint64_t page, uint32_t *event_id);
+int kfd_destroy_event(const struct kfd *kfd, uint32_t event_id);
+int kfd_set_event(const struct kfd *kfd, uint32_t event_id);
+/* Waits for any of them. 0, -ETIME, -EINTR, or -EIO -EINVAL where one is gone. */
+int kfd_wait_events(const struct kfd *kfd, struct kfd_event_data *events, unsigned n, uint32_t timeout_ms);
+int kfd_runtime_enable(const struct kfd *kfd); /* exceptions of queues are reported from then on */
+
+#endif

@@ -1,0 +1,284 @@
+/*
+ * queue.c - the life of a hardware queue: its buffers, the kernel's queue, its doorbell, its end.
+ *
+ * The kernel insists on exact geometry: one allocation for the ring, one page for the two pointers, each
+ * starting at the address it is told (Linux amdkfd/kfd_queue.c). Such buffers are never shared out further.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+enum {
+    RING_MIN = 4096,
+    RING_MAX = 1 << 20,
+    SDMA_RING = 256 << 10,
+    AQL_RING = 64 << 10,
+    BY_ENGINE_MINOR = 17, /* KFD_QUEUE_SDMA_BY_ENGINE since KFD 1.17 */
+};
+
+const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size)
+{
+    snprintf(buffer, size, "%s queue %u of gpu%u", queue->options.kind == GPU_QUEUE_SDMA ? "SDMA" : "compute",
+             queue->id, queue->gpu->index);
+    return buffer;
+}
+
+/* ---- creation ---------------------------------------------------------------------------------------------
+ */
+
+static int check_options(const struct gpu *gpu, const struct gpu_queue_options *options)
+{
+    uint32_t ring = options->ring_bytes;
+    if (ring && (ring < RING_MIN || ring > RING_MAX || (ring & (ring - 1))))
+        return gpu_err(-EINVAL, "a ring of %u bytes: it must be a power of two from %d to %d", ring, RING_MIN,
+                       RING_MAX);
+    if (options->priority < -1 || options->priority > 1)
+        return gpu_err(-EINVAL, "queue priority %d: it is -1, 0 or 1", options->priority);
+    int engines = (int)(gpu->info.sdma_engines + gpu->info.sdma_xgmi_engines);
+    if (options->kind == GPU_QUEUE_SDMA && options->engine >= engines)
+        return gpu_err(-EINVAL, "gpu%u has no SDMA engine %d, only %d", gpu->index, options->engine, engines);
+    if (!gpu->target)
+        return gpu_err(-EOPNOTSUPP, "this driver does not know how to drive queues of %s", gpu->info.target);
+    return gpu_lost(gpu);
+}
+
+/* Which of the kernel's kinds; older kernels choose the engine themselves. */
+static void choose_type(struct gpu_queue *queue, struct kfd_create_queue *args)
+{
+    const struct gpu_info *info = &queue->gpu->info;
+    int engine = queue->options.engine;
+    queue->engine = -1;
+    if (queue->options.kind == GPU_QUEUE_COMPUTE) {
+        args->type = KFD_QUEUE_AQL;
+    } else if (engine < 0) {
+        args->type = KFD_QUEUE_SDMA;
+    } else if (queue->gpu->sys->kfd.version.minor >= BY_ENGINE_MINOR) {
+        args->type = KFD_QUEUE_SDMA_BY_ENGINE;
+        args->sdma_engine = (uint32_t)engine;
+        queue->engine = engine;
+    } else {
+        args->type = (uint32_t)engine < info->sdma_engines ? KFD_QUEUE_SDMA : KFD_QUEUE_SDMA_XGMI;
+    }
+}
+
+static int map_doorbell(struct gpu_queue *queue)
+{
+    struct gpu *gpu = queue->gpu;
+    struct gpu_system *sys = gpu->sys;
+    uint64_t inside = queue->doorbell_offset & (DOORBELL_BYTES - 1);
+    int rc = 0;
+    pthread_mutex_lock(&sys->lock);
+    if (!gpu->doorbells) {
+        void *slice = mmap(NULL, DOORBELL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, sys->kfd.fd,
+                           (off_t)(queue->doorbell_offset - inside));
+        if (slice == MAP_FAILED)
+            rc = gpu_err(-errno, "cannot map the doorbells of gpu%u: %s", gpu->index, strerror(errno));
+        else
+            gpu->doorbells = slice;
+    }
+    if (!rc)
+        queue->doorbell = (_Atomic uint64_t *)((uint8_t *)gpu->doorbells + inside);
+    pthread_mutex_unlock(&sys->lock);
+    return rc;
+}
+
+static int create_kernel_queue(struct gpu_queue *queue, struct kfd_create_queue *args)
+{
+    static const uint32_t priorities[] = {0, 7, 15}; /* libhsakmt's priority_map: lowest, normal, highest */
+    args->gpu_id = queue->gpu->info.gpu_id;
+    args->ring_base = bo_va(&queue->ring);
+    args->ring_size = queue->ring_bytes;
+    args->percentage = 100;
+    args->priority = priorities[queue->options.priority + 1];
+    choose_type(queue, args);
+    int rc = kfd_create_queue(&queue->gpu->sys->kfd, args);
+    if (rc)
+        return rc;
+    queue->exists = true;
+    queue->id = args->queue_id;
+    queue->doorbell_offset = args->doorbell_offset;
+    return map_doorbell(queue);
+}
+
+static void link_queue(struct gpu_queue *queue)
+{
+    struct gpu_system *sys = queue->gpu->sys;
+    pthread_mutex_lock(&sys->lock);
+    queue->next = sys->queues;
+    if (queue->next)
+        queue->next->prev = queue;
+    sys->queues = queue;
+    pthread_mutex_unlock(&sys->lock);
+    event_wake(sys); /* its event joins those that are waited for */
+}
+
+/* Takes it from the event thread. */
+static void unlink_queue(struct gpu_queue *queue)
+{
+    struct gpu_system *sys = queue->gpu->sys;
+    pthread_mutex_lock(&sys->lock);
+    while (sys->cursor == queue)
+        pthread_cond_wait(&sys->idle, &sys->lock);
+    if (queue->next)
+        queue->next->prev = queue->prev;
+    if (queue->prev)
+        queue->prev->next = queue->next;
+    else
+        sys->queues = queue->next;
+    pthread_mutex_unlock(&sys->lock);
+}
+
+static void free_queue(struct gpu_queue *queue)
+{
+    if (queue->exists)
+        kfd_destroy_queue(&queue->gpu->sys->kfd, queue->id);
+    queue->ops->close(queue);
+    bo_free(&queue->ring);
+    bo_free(&queue->pointers);
+    bo_free(&queue->eop);
+    bo_free(&queue->cwsr);
+    bo_free(&queue->control);
+    if (queue->event_id)
+        kfd_destroy_event(&queue->gpu->sys->kfd, queue->event_id);
+    timeline_unref(queue->timeline);
+    pthread_cond_destroy(&queue->changed);
+    pthread_mutex_destroy(&queue->lock);
+    free(queue);
+}
+
+static void init_queue(struct gpu_queue *queue, struct gpu *gpu, const struct gpu_queue_options *options)
+{
+    bool sdma = options->kind == GPU_QUEUE_SDMA;
+    queue->gpu = gpu;
+    queue->ops = sdma ? &sdma_ops : &aql_ops;
+    queue->options = *options;
+    queue->ring_bytes = options->ring_bytes ? options->ring_bytes : sdma ? SDMA_RING : AQL_RING;
+    pthread_mutex_init(&queue->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&queue->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+int gpu_queue_create(struct gpu *gpu, const struct gpu_queue_options *options, struct gpu_queue **out)
+{
+    int rc = check_options(gpu, options);
+    if (rc)
+        return rc;
+    struct gpu_queue *queue = calloc(1, sizeof *queue);
+    if (!queue)
+        return gpu_err(-ENOMEM, "no memory for a queue");
+    init_queue(queue, gpu, options);
+    struct kfd_create_queue args = {0};
+    rc = timeline_create(gpu, &queue->timeline);
+    if (!rc)
+        rc = event_create(gpu->sys, &queue->event_id);
+    if (!rc)
+        rc = bo_create(gpu, BO_GTT, queue->ring_bytes, false, &queue->ring);
+    if (!rc)
+        rc = bo_create(gpu, BO_GTT, PAGE_BYTES, false, &queue->pointers);
+    if (!rc)
+        rc = queue->ops->open(queue, &args);
+    if (!rc)
+        rc = create_kernel_queue(queue, &args);
+    if (rc) {
+        char *text = err_save();
+        free_queue(queue);
+        err_restore(text);
+        return rc;
+    }
+    link_queue(queue);
+    *out = queue;
+    return 0;
+}
+
+/* Reports whatever is left and waits until nobody is inside. */
+static void drain(struct gpu_queue *queue)
+{
+    for (;;) {
+        while (queue_service(queue))
+            ;
+        pthread_mutex_lock(&queue->lock);
+        bool last = !queue->waiters && !queue->first;
+        if (!last && queue->waiters)
+            pthread_cond_wait(&queue->changed, &queue->lock);
+        pthread_mutex_unlock(&queue->lock);
+        if (last)
+            return;
+    }
+}
+
+void gpu_queue_destroy(struct gpu_queue *queue)
+{
+    if (!queue)
+        return;
+    char name[64], text[QUEUE_TEXT];
+    snprintf(text, sizeof text, "%s was destroyed", queue_name(queue, name, sizeof name));
+    unlink_queue(queue);
+    queue_fail(queue, -ECANCELED, text); /* first: nothing may go into the ring or to the doorbell any more */
+    if (queue->exists && kfd_destroy_queue(&queue->gpu->sys->kfd, queue->id) == 0)
+        queue->exists = false; /* nothing of it runs: what its timeline says now is final */
+    drain(queue);
+    event_wake(queue->gpu->sys); /* queues that wait for this one on the CPU go on */
+    free_queue(queue);
+}
+
+/* ---- state
+ * -------------------------------------------------------------------------------------------------- */
+
+void gpu_queue_state(struct gpu_queue *queue, struct gpu_queue_state *out)
+{
+    pthread_mutex_lock(&queue->lock);
+    *out = (struct gpu_queue_state){
+        .submitted = queue->submitted,
+        .completed = queue->completed,
+        .error = queue->error,
+        .queue_id = queue->id,
+        .ring_bytes = queue->ring_bytes,
+        .engine = queue->engine,
+        .doorbell = queue->doorbell_offset,
+        .read_pointer = atomic_load(queue->read_pointer),
+        .write_pointer = atomic_load(queue->write_pointer),
+    };
+    pthread_mutex_unlock(&queue->lock);
+}
+
+static struct timespec deadline(uint64_t limit_ns)
+{
+    uint64_t at = clock_now() + limit_ns;
+    if (at < limit_ns)
+        at = (uint64_t)INT64_MAX;
+    return (struct timespec){.tv_sec = (time_t)(at / 1000000000), .tv_nsec = (long)(at % 1000000000)};
+}
+
+int gpu_queue_wait(struct gpu_queue *queue, uint64_t seq, uint64_t limit_ns)
+{
+    struct timespec until = deadline(limit_ns);
+    char text[QUEUE_TEXT];
+    int rc = 0, timed_out = 0;
+    pthread_mutex_lock(&queue->lock);
+    queue->waiters++;
+    while (queue->reported < seq && !(queue->error && queue->reported == queue->submitted) && !timed_out) {
+        if (limit_ns)
+            timed_out = pthread_cond_timedwait(&queue->changed, &queue->lock, &until) == ETIMEDOUT;
+        else
+            pthread_cond_wait(&queue->changed, &queue->lock);
+    }
+    if (queue->completed < seq || queue->reported < seq)
+        rc = queue->error && queue->completed < seq ? queue->error : -ETIME;
+    memcpy(text, queue->text, sizeof text);
+    uint64_t completed = queue->completed;
+    queue->waiters--;
+    pthread_cond_broadcast(&queue->changed);
+    pthread_mutex_unlock(&queue->lock);
+    if (rc == -ETIME)
+        return gpu_err(rc, "command %" PRIu64 " was not done in time (%" PRIu64 " are)", seq, completed);
+    return rc ? gpu_err(rc, "%s", text) : 0;
+}

@@ -1,0 +1,290 @@
+/*
+ * sdma.c - SDMA queues: commands become packets in the ring.
+ *
+ * A command is: timestamp, cache invalidate, its packets, cache write-back, timestamp, FENCE of the timeline.
+ * The interrupt (FENCE of the event's slot, TRAP) comes once per doorbell, or every quarter of the ring.
+ * Invariant: a packet never crosses the ring's end (zero dwords, NOPs, fill it up), and the ring is never
+ * full. Room is freed by what has completed, never by the read pointer, which is not exact. A command too
+ * large for the ring goes in parts; each part ends in a FENCE of the position up to which the ring is free
+ * again.
+ */
+#include "internal.h"
+#include "sdma.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    /* Kept free beyond any packet, for the end of a command (22 dwords), of a part (4) and the interrupt (6),
+     * each of which may have to be pushed past the ring's end. */
+    RESERVE_BYTES = 256,
+    PROLOGUE_DWORDS = SDMA_TIMESTAMP_DWORDS + SDMA_GCR_DWORDS,
+    STAMP_AT = PAGE_BYTES, /* in the control buffer: two stamps per slot, the position word before */
+    STAMP_BYTES = 64,
+    STAMP_END = 32, /* the engine wants stamps at multiples of 32 (ROCr) */
+};
+
+/* ---- the ring
+ * ------------------------------------------------------------------------------------------------ */
+
+static uint64_t position_va(const struct gpu_queue *queue)
+{
+    return bo_va(&queue->control);
+}
+
+static uint64_t stamp_at(const struct gpu_queue *queue, uint64_t seq)
+{
+    return STAMP_AT + seq % queue->slots * STAMP_BYTES;
+}
+
+static uint64_t padding(const struct gpu_queue *queue, uint64_t bytes)
+{
+    uint64_t left = queue->ring_bytes - (queue->head & (queue->ring_bytes - 1));
+    return bytes > left ? left : 0;
+}
+
+/* Parts of a command tell how far they came in 32 bits. */
+static void reclaim(struct gpu_queue *queue)
+{
+    uint32_t position = atomic_load_explicit((_Atomic uint32_t *)queue->control.cpu, memory_order_acquire);
+    uint32_t ahead = position - (uint32_t)queue->tail;
+    if (ahead <= queue->head - queue->tail)
+        queue->tail += ahead;
+}
+
+static bool has_room(const struct gpu_queue *queue, unsigned dwords)
+{
+    uint64_t bytes = dwords * 4;
+    return queue->head - queue->tail + padding(queue, bytes) + bytes + RESERVE_BYTES < queue->ring_bytes;
+}
+
+/* So many dwords in one piece; the caller knows that there is room. */
+static uint32_t *take(struct gpu_queue *queue, unsigned dwords)
+{
+    uint64_t bytes = dwords * 4, pad = padding(queue, bytes);
+    uint8_t *ring = queue->ring.cpu;
+    memset(ring + (queue->head & (queue->ring_bytes - 1)), 0, pad);
+    queue->head += pad;
+    uint32_t *p = (uint32_t *)(ring + (queue->head & (queue->ring_bytes - 1)));
+    queue->head += bytes;
+    return p;
+}
+
+static void put_interrupt(struct gpu_queue *queue)
+{
+    uint64_t slot = event_slot(queue->gpu->sys, queue->event_id);
+    uint32_t *p = take(queue, SDMA_FENCE_DWORDS + SDMA_TRAP_DWORDS);
+    sdma_trap(sdma_fence(p, queue->gpu->target, slot, queue->event_id), queue->event_id);
+    queue->interrupted = queue->head;
+}
+
+static void put_position(struct gpu_queue *queue)
+{
+    uint32_t *p = take(queue, SDMA_FENCE_DWORDS);
+    sdma_fence(p, queue->gpu->target, position_va(queue), (uint32_t)(queue->head - SDMA_FENCE_DWORDS * 4));
+}
+
+static void sdma_flush(struct gpu_queue *queue)
+{
+    if (queue->head == queue->flushed)
+        return;
+    if (queue->interrupted != queue->head)
+        put_interrupt(queue);
+    queue->flushed = queue->head;
+    atomic_store_explicit(queue->write_pointer, queue->head, memory_order_release);
+    atomic_thread_fence(memory_order_seq_cst); /* the doorbell must not overtake ring and pointer */
+    atomic_store_explicit(queue->doorbell, queue->head, memory_order_release);
+}
+
+/* ---- commands
+ * ------------------------------------------------------------------------------------------------ */
+
+static void put_prologue(struct gpu_queue *queue, const struct command *command)
+{
+    bool gcr = queue->gpu->target->sdma_gcr;
+    uint32_t *p = take(queue, SDMA_TIMESTAMP_DWORDS + (gcr ? SDMA_GCR_DWORDS : 0));
+    p = sdma_timestamp(p, bo_va(&queue->control) + stamp_at(queue, command->seq));
+    if (gcr)
+        sdma_gcr(p, true);
+}
+
+static void put_epilogue(struct gpu_queue *queue, struct command *command)
+{
+    const struct target *target = queue->gpu->target;
+    bool high = command->seq >> 32 != (command->seq - 1) >> 32;
+    uint64_t value = timeline_value(command->seq), at = timeline_va(queue->timeline);
+    unsigned fences = high ? 2 : 1;
+    uint32_t *p = take(queue, (target->sdma_gcr ? SDMA_GCR_DWORDS : 0) + SDMA_TIMESTAMP_DWORDS +
+                                  fences * SDMA_FENCE_DWORDS);
+    command->ring_free = queue->head - fences * SDMA_FENCE_DWORDS * 4;
+    if (target->sdma_gcr)
+        p = sdma_gcr(p, false);
+    p = sdma_timestamp(p, bo_va(&queue->control) + stamp_at(queue, command->seq) + STAMP_END);
+    p = sdma_fence(p, target, at, (uint32_t)value);
+    if (high)
+        sdma_fence(p, target, at + 4, (uint32_t)(value >> 32));
+    if (queue->head - queue->interrupted > queue->ring_bytes / 4)
+        put_interrupt(queue);
+}
+
+/* Bytes of data that the next packet of a copy, fill or write takes. */
+static uint32_t next_part(const struct gpu_queue *queue, const struct command *command)
+{
+    const struct target *target = queue->gpu->target;
+    uint64_t most = command->c.op == GPU_COPY   ? target->sdma_copy_bytes
+                    : command->c.op == GPU_FILL ? target->sdma_fill_bytes
+                                                : queue->ring_bytes / 4;
+    uint64_t left = command->c.bytes - command->emitted_bytes;
+    return (uint32_t)(left < most ? left : most);
+}
+
+/* False: the ring is full, go on later. */
+static bool put_parts(struct gpu_queue *queue, struct command *command)
+{
+    const struct gpu_command *c = &command->c;
+    while (command->emitted_bytes < c->bytes) {
+        uint32_t bytes = next_part(queue, command);
+        unsigned dwords = c->op == GPU_COPY   ? SDMA_COPY_DWORDS
+                          : c->op == GPU_FILL ? SDMA_FILL_DWORDS
+                                              : SDMA_WRITE_DWORDS + bytes / 4;
+        if (!has_room(queue, dwords))
+            return false;
+        uint32_t *p = take(queue, dwords);
+        uint64_t dst = c->dst + command->emitted_bytes;
+        if (c->op == GPU_COPY)
+            sdma_copy(p, dst, c->src + command->emitted_bytes, bytes);
+        else if (c->op == GPU_FILL)
+            sdma_fill(p, dst, (uint32_t)c->value, bytes);
+        else
+            sdma_write(p, dst, (const uint8_t *)c->data + command->emitted_bytes, bytes / 4);
+        command->emitted_bytes += bytes;
+    }
+    return true;
+}
+
+/* POLL compares 32 bits of the other's timeline, which counts down; see timeline_comparable32(). */
+static bool must_hold(const struct command *command)
+{
+    uint64_t seq = command->c.value, now = timeline_read(command->timeline);
+    return now < seq && !atomic_load(&command->timeline->released) &&
+           (now >> 32 != seq >> 32 || !timeline_comparable32(seq));
+}
+
+static void put_wait_queue(struct gpu_queue *queue, const struct command *command)
+{
+    uint64_t seq = command->c.value;
+    if (timeline_read(command->timeline) >= seq || atomic_load(&command->timeline->released))
+        return;
+    sdma_poll(take(queue, SDMA_POLL_DWORDS), timeline_va(command->timeline), GPU_LE,
+              (uint32_t)timeline_value(seq), UINT32_MAX);
+}
+
+/* Commands of one packet. */
+static void put_single(struct gpu_queue *queue, const struct command *command)
+{
+    const struct gpu_command *c = &command->c;
+    if (c->op == GPU_TIMESTAMP)
+        sdma_timestamp(take(queue, SDMA_TIMESTAMP_DWORDS), c->dst);
+    else if (c->op == GPU_ATOMIC)
+        sdma_atomic(take(queue, SDMA_ATOMIC_DWORDS), c->dst, c->atomic, c->value);
+    else if (c->op == GPU_WAIT_MEM)
+        sdma_poll(take(queue, SDMA_POLL_DWORDS), c->dst, c->compare, (uint32_t)c->value, (uint32_t)c->mask);
+    else if (c->op == GPU_SIGNAL)
+        sdma_fence(take(queue, SDMA_FENCE_DWORDS), queue->gpu->target, c->dst, (uint32_t)c->value);
+    else if (c->op == GPU_WAIT_QUEUE)
+        put_wait_queue(queue, command);
+}
+
+static bool has_parts(const struct gpu_command *c)
+{
+    return c->op == GPU_COPY || c->op == GPU_FILL || c->op == GPU_WRITE;
+}
+
+static enum emit_result sdma_emit(struct gpu_queue *queue, struct command *command)
+{
+    uint64_t before = queue->head;
+    reclaim(queue);
+    if (!command->begun) {
+        if (command->c.op == GPU_WAIT_QUEUE && must_hold(command))
+            return EMIT_HELD;
+        if (queue->emitted - queue->completed >= queue->slots ||
+            !has_room(queue, PROLOGUE_DWORDS + SDMA_ATOMIC_DWORDS))
+            return EMIT_NO_ROOM;
+        put_prologue(queue, command);
+        command->begun = true;
+    }
+    if (!has_parts(&command->c)) {
+        put_single(queue, command);
+    } else if (!put_parts(queue, command)) {
+        if (queue->head != before)
+            put_position(queue);
+        return EMIT_NO_ROOM;
+    }
+    put_epilogue(queue, command);
+    return EMIT_DONE;
+}
+
+/* ---- the rest of a queue's operations
+ * ---------------------------------------------------------------------------- */
+
+static int sdma_check(const struct gpu_queue *queue, const struct gpu_command *c)
+{
+    (void)queue;
+    if (c->op == GPU_DISPATCH || c->op == GPU_BARRIER)
+        return gpu_err(-EOPNOTSUPP, "an SDMA queue has no %s: it copies",
+                       c->op == GPU_DISPATCH ? "dispatch" : "barrier");
+    return 0;
+}
+
+static int sdma_open(struct gpu_queue *queue, struct kfd_create_queue *args)
+{
+    queue->slots = queue->ring_bytes / STAMP_BYTES;
+    queue->write_pointer = queue->pointers.cpu;
+    queue->read_pointer = (_Atomic uint64_t *)((uint8_t *)queue->pointers.cpu + 128);
+    args->write_pointer = bo_va(&queue->pointers);
+    args->read_pointer = bo_va(&queue->pointers) + 128;
+    memset(queue->pointers.cpu, 0, PAGE_BYTES);
+    memset(queue->ring.cpu, 0, queue->ring_bytes);
+    int rc = bo_create(queue->gpu, BO_GTT, STAMP_AT + (uint64_t)queue->slots * STAMP_BYTES, false,
+                       &queue->control);
+    if (!rc)
+        memset(queue->control.cpu, 0, PAGE_BYTES);
+    return rc;
+}
+
+static void sdma_close(struct gpu_queue *queue)
+{
+    (void)queue;
+}
+
+static uint64_t sdma_completed(struct gpu_queue *queue)
+{
+    return timeline_read(queue->timeline);
+}
+
+static void sdma_times(struct gpu_queue *queue, const struct command *command, uint64_t *start, uint64_t *end)
+{
+    const uint8_t *stamp = (const uint8_t *)queue->control.cpu + stamp_at(queue, command->seq);
+    uint64_t ticks[2];
+    memcpy(&ticks[0], stamp, sizeof ticks[0]);
+    memcpy(&ticks[1], stamp + STAMP_END, sizeof ticks[1]);
+    *start = clock_ns(queue->gpu, ticks[0]);
+    *end = clock_ns(queue->gpu, ticks[1]);
+}
+
+static int sdma_poll_error(struct gpu_queue *queue, char *text, size_t size)
+{
+    (void)queue, (void)text, (void)size; /* an SDMA engine reports only through the kernel's events */
+    return 0;
+}
+
+const struct queue_ops sdma_ops = {
+    .check = sdma_check,
+    .open = sdma_open,
+    .close = sdma_close,
+    .emit = sdma_emit,
+    .flush = sdma_flush,
+    .completed = sdma_completed,
+    .times = sdma_times,
+    .poll = sdma_poll_error,
+};

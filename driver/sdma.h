@@ -1,0 +1,33 @@
+/*
+ * sdma.h - SDMA packets: each function writes one at p and returns what follows it.
+ */
+#ifndef KFDFS_SDMA_H
+#define KFDFS_SDMA_H
+
+#include "gpu.h"
+#include "hw/targets.h"
+
+enum { /* dwords */
+       SDMA_COPY_DWORDS = 7,
+       SDMA_WRITE_DWORDS = 4, /* and the data */
+       SDMA_FILL_DWORDS = 5,
+       SDMA_FENCE_DWORDS = 4,
+       SDMA_TRAP_DWORDS = 2,
+       SDMA_POLL_DWORDS = 6,
+       SDMA_TIMESTAMP_DWORDS = 3,
+       SDMA_ATOMIC_DWORDS = 8,
+       SDMA_GCR_DWORDS = 5,
+};
+
+uint32_t *sdma_copy(uint32_t *p, uint64_t dst, uint64_t src, uint32_t bytes);
+uint32_t *sdma_write(uint32_t *p, uint64_t dst, const void *data, uint32_t dwords);
+uint32_t *sdma_fill(uint32_t *p, uint64_t dst, uint32_t value, uint32_t bytes);
+uint32_t *sdma_fence(uint32_t *p, const struct target *target, uint64_t dst, uint32_t value);
+uint32_t *sdma_trap(uint32_t *p, uint32_t context);
+uint32_t *sdma_poll(uint32_t *p, uint64_t address, enum gpu_compare compare, uint32_t value, uint32_t mask);
+uint32_t *sdma_timestamp(uint32_t *p, uint64_t dst);
+uint32_t *sdma_atomic(uint32_t *p, uint64_t dst, enum gpu_atomic op, uint64_t value);
+/* Writes caches back, and with invalidate also drops what they hold. Targets with sdma_gcr only. */
+uint32_t *sdma_gcr(uint32_t *p, bool invalidate);
+
+#endif

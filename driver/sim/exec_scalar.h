@@ -1,0 +1,17 @@
+/*
+ * exec_scalar.h - what the scalar parts of the interpreter share.
+ */
+#ifndef KFDFS_SIM_EXEC_SCALAR_H
+#define KFDFS_SIM_EXEC_SCALAR_H
+
+#include "isa.h"
+
+extern const struct isa_binding
+    isa_exec_control[]; /* exec_control.c: SOPP, jumps, messages, hardware registers */
+extern const struct isa_binding isa_exec_smem[]; /* exec_smem.c */
+
+/* The GPU's steady clock and the shader clock, as a wave sees them. In exec_control.c. */
+uint64_t isa_clock_real(const struct isa_wave *w);
+uint64_t isa_clock_shader(void);
+
+#endif

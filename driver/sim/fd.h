@@ -1,0 +1,34 @@
+/*
+ * fd.h - which descriptors of this process belong to the simulated machine.
+ */
+#ifndef KFDFS_SIM_FD_H
+#define KFDFS_SIM_FD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum fd_kind {
+    FD_FOREIGN, /* nothing of ours */
+    FD_KFD,
+    FD_RENDER,
+    FD_FILE, /* a regular file of the simulated sysfs */
+    FD_DIR,  /* a directory of it */
+};
+
+struct fd_info {
+    enum fd_kind kind;
+    unsigned gpu;     /* FD_RENDER: index */
+    uint64_t file_id; /* FD_KFD, FD_RENDER: which open; the same for duplicates */
+    bool inherited;   /* opened before the last fork */
+};
+
+/* All of these are safe from any thread, and never wait. */
+struct fd_info fd_get(int fd);
+/* Registers a descriptor that was just made; a file_id is given to devices. */
+void fd_open(int fd, enum fd_kind kind, unsigned gpu);
+void fd_copy(int from, int to); /* after dup; a foreign `from` makes `to` foreign */
+void fd_forget(int fd);
+void fd_forget_range(unsigned first, unsigned last);
+void fd_after_fork(void);
+
+#endif

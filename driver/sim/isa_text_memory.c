@@ -1,0 +1,110 @@
+/*
+ * isa_text_memory.c - text of DS, FLAT, GLOBAL, SCRATCH, MUBUF and MTBUF.
+ *
+ * Facts: LLVM's AMDGPUModifierSyntax and llvm-objdump's output.
+ */
+#include "isa_text.h"
+
+#include <string.h>
+
+static void put_operand(struct text *t, const struct isa_inst *inst, const struct isa_operand *op)
+{
+    if (!op->kind)
+        return;
+    text_comma(t);
+    text_operand(t, inst, op);
+}
+
+static void put_or_off(struct text *t, const struct isa_inst *inst, const struct isa_operand *op)
+{
+    text_comma(t);
+    if (op->kind)
+        text_operand(t, inst, op);
+    else
+        text_put(t, "off");
+}
+
+static void text_ds(struct text *t, const struct isa_inst *inst)
+{
+    put_operand(t, inst, &inst->dst);
+    for (unsigned i = 0; i < 3; i++)
+        put_operand(t, inst, &inst->src[i]);
+    if (inst->row->flags & ISA_IS_PAIR) {
+        if (inst->offset & 255)
+            text_put(t, " offset0:%d", inst->offset & 255);
+        if (inst->offset >> 8)
+            text_put(t, " offset1:%d", inst->offset >> 8);
+    } else if (strcmp(inst->row->name, "ds_swizzle_b32") == 0) {
+        if (inst->offset)
+            text_put(t, " offset:%d", inst->offset);
+    } else if (inst->offset) {
+        text_put(t, " offset:%d", inst->offset);
+    }
+    bool has_gds = inst->generation != ISA_GFX940 && inst->generation != ISA_GFX950;
+    if (inst->gds && (has_gds || (inst->row->flags & ISA_IS_GDS)))
+        text_put(t, " gds");
+}
+
+static void text_cache_bits(struct text *t, const struct isa_inst *inst)
+{
+    bool gfx940 = inst->generation == ISA_GFX940 || inst->generation == ISA_GFX950;
+    if (inst->glc)
+        text_put(t, gfx940 ? " sc0" : " glc");
+    if (inst->slc)
+        text_put(t, gfx940 ? " nt" : " slc");
+    if (inst->dlc)
+        text_put(t, " dlc");
+    if (inst->scc)
+        text_put(t, gfx940 ? " sc1" : " scc");
+}
+
+static void text_flat(struct text *t, const struct isa_inst *inst)
+{
+    put_operand(t, inst, &inst->dst);
+    if (inst->format == ISA_SCRATCH)
+        put_or_off(t, inst, &inst->src[0]);
+    else
+        put_operand(t, inst, &inst->src[0]);
+    put_operand(t, inst, &inst->src[2]);
+    if (inst->format != ISA_FLAT)
+        put_or_off(t, inst, &inst->src[1]);
+    if (inst->offset)
+        text_put(t, " offset:%d", inst->offset);
+    text_cache_bits(t, inst);
+}
+
+static void text_buffer(struct text *t, const struct isa_inst *inst)
+{
+    if (!inst->n_src) {
+        text_cache_bits(t, inst);
+        return;
+    }
+    put_operand(t, inst, inst->src[3].kind ? &inst->src[3] : &inst->dst);
+    put_or_off(t, inst, &inst->src[0]);
+    put_operand(t, inst, &inst->src[1]);
+    put_operand(t, inst, &inst->src[2]);
+    if (inst->format == ISA_MTBUF)
+        text_put(t, " format:%d", inst->imm);
+    if (inst->idxen)
+        text_put(t, " idxen");
+    if (inst->offen)
+        text_put(t, " offen");
+    if (inst->offset)
+        text_put(t, " offset:%d", inst->offset);
+    text_cache_bits(t, inst);
+    if (inst->tfe)
+        text_put(t, " tfe");
+    if (inst->lds)
+        text_put(t, " lds");
+}
+
+void text_memory(struct text *t, const struct isa_inst *inst)
+{
+    text_put(t, "%s", inst->row->name);
+    if (inst->format == ISA_DS)
+        text_ds(t, inst);
+    else if (inst->format == ISA_MUBUF || inst->format == ISA_MTBUF)
+        text_buffer(t, inst);
+    else
+        text_flat(t, inst);
+}

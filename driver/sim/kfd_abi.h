@@ -1,0 +1,302 @@
+/*
+ * kfd_abi.h - what crosses /dev/kfd, as the simulator understands it: ioctl numbers, argument layouts, flags.
+ *
+ * Written from the layout that a running amdkfd 1.17 was seen to use and from the tables of its dispatcher;
+ * the driver has a header of its own, so that a shared mistake cannot hide. Offsets are fixed: every
+ * structure's size is asserted.
+ */
+#ifndef KFDFS_SIM_KFD_ABI_H
+#define KFDFS_SIM_KFD_ABI_H
+
+#include <stdint.h>
+
+enum { /* ioctl numbers: the low byte of the command word, which alone the kernel looks at */
+       KFD_NR_GET_VERSION = 0x01,
+       KFD_NR_CREATE_QUEUE,
+       KFD_NR_DESTROY_QUEUE,
+       KFD_NR_SET_MEMORY_POLICY,
+       KFD_NR_GET_CLOCK_COUNTERS,
+       KFD_NR_GET_APERTURES,
+       KFD_NR_UPDATE_QUEUE,
+       KFD_NR_CREATE_EVENT,
+       KFD_NR_DESTROY_EVENT,
+       KFD_NR_SET_EVENT,
+       KFD_NR_RESET_EVENT,
+       KFD_NR_WAIT_EVENTS,
+       KFD_NR_DBG_REGISTER,
+       KFD_NR_DBG_UNREGISTER,
+       KFD_NR_DBG_ADDRESS_WATCH,
+       KFD_NR_DBG_WAVE_CONTROL,
+       KFD_NR_SET_SCRATCH_VA,
+       KFD_NR_GET_TILE_CONFIG,
+       KFD_NR_SET_TRAP_HANDLER,
+       KFD_NR_GET_APERTURES_NEW,
+       KFD_NR_ACQUIRE_VM,
+       KFD_NR_ALLOC_MEMORY,
+       KFD_NR_FREE_MEMORY,
+       KFD_NR_MAP_MEMORY,
+       KFD_NR_UNMAP_MEMORY,
+       KFD_NR_SET_CU_MASK,
+       KFD_NR_GET_WAVE_STATE,
+       KFD_NR_GET_DMABUF_INFO,
+       KFD_NR_IMPORT_DMABUF,
+       KFD_NR_ALLOC_QUEUE_GWS,
+       KFD_NR_SMI_EVENTS,
+       KFD_NR_SVM,
+       KFD_NR_SET_XNACK_MODE,
+       KFD_NR_CRIU_OP,
+       KFD_NR_AVAILABLE_MEMORY,
+       KFD_NR_EXPORT_DMABUF,
+       KFD_NR_RUNTIME_ENABLE,
+       KFD_NR_DBG_TRAP,
+       KFD_NR_END
+};
+_Static_assert(KFD_NR_WAIT_EVENTS == 0x0c && KFD_NR_ACQUIRE_VM == 0x15 && KFD_NR_SVM == 0x20 &&
+                   KFD_NR_DBG_TRAP == 0x26,
+               "ioctl numbers");
+
+/* The command word (asm-generic/ioctl.h): number 0..7, type 8..15, size 16..29, direction 30..31. */
+static inline unsigned kfd_command_nr(unsigned long command)
+{
+    return command & 0xff;
+}
+
+static inline unsigned kfd_command_bytes(unsigned long command)
+{
+    return command >> 16 & 0x3fff;
+}
+
+struct kfd_version {
+    uint32_t major, minor;
+};
+_Static_assert(sizeof(struct kfd_version) == 8, "");
+
+enum { KFD_QUEUE_COMPUTE, KFD_QUEUE_SDMA, KFD_QUEUE_AQL, KFD_QUEUE_SDMA_XGMI, KFD_QUEUE_SDMA_BY_ENGINE };
+
+struct kfd_create_queue {
+    uint64_t ring_va, wptr_va, rptr_va;
+    uint64_t doorbell_offset; /* out */
+    uint32_t ring_bytes, gpu_id, type;
+    uint32_t percentage; /* 7:0; 15:8 is the XCC of a PM4 queue */
+    uint32_t priority;
+    uint32_t queue_id; /* out */
+    uint64_t eop_va, eop_bytes;
+    uint64_t cwsr_va;
+    uint32_t cwsr_bytes, ctl_stack_bytes;
+    uint32_t sdma_engine, pad; /* since 1.17 */
+};
+_Static_assert(sizeof(struct kfd_create_queue) == 96, "");
+
+struct kfd_destroy_queue {
+    uint32_t queue_id, pad;
+};
+_Static_assert(sizeof(struct kfd_destroy_queue) == 8, "");
+
+struct kfd_update_queue {
+    uint64_t ring_va;
+    uint32_t queue_id, ring_bytes, percentage, priority;
+};
+_Static_assert(sizeof(struct kfd_update_queue) == 24, "");
+
+struct kfd_set_cu_mask {
+    uint32_t queue_id, bits;
+    uint64_t mask_ptr;
+};
+_Static_assert(sizeof(struct kfd_set_cu_mask) == 16, "");
+
+struct kfd_wave_state {
+    uint64_t ctl_stack_va;
+    uint32_t ctl_stack_used, save_area_used, queue_id, pad;
+};
+_Static_assert(sizeof(struct kfd_wave_state) == 24, "");
+
+struct kfd_alloc_gws {
+    uint32_t queue_id, count, first, pad;
+};
+_Static_assert(sizeof(struct kfd_alloc_gws) == 16, "");
+
+struct kfd_memory_policy {
+    uint64_t alternate_base, alternate_bytes;
+    uint32_t gpu_id, default_policy, alternate_policy, pad;
+};
+_Static_assert(sizeof(struct kfd_memory_policy) == 32, "");
+
+struct kfd_clock_counters {
+    uint64_t gpu, cpu, system, frequency;
+    uint32_t gpu_id, pad;
+};
+_Static_assert(sizeof(struct kfd_clock_counters) == 40, "");
+
+struct kfd_aperture {
+    uint64_t lds_base, lds_limit, scratch_base, scratch_limit, gpuvm_base, gpuvm_limit;
+    uint32_t gpu_id, pad;
+};
+_Static_assert(sizeof(struct kfd_aperture) == 56, "");
+
+enum { KFD_APERTURES_OLD = 7 };
+struct kfd_apertures {
+    struct kfd_aperture aperture[KFD_APERTURES_OLD];
+    uint32_t nodes, pad;
+};
+_Static_assert(sizeof(struct kfd_apertures) == 400, "");
+
+struct kfd_apertures_new {
+    uint64_t ptr;
+    uint32_t nodes, pad;
+};
+_Static_assert(sizeof(struct kfd_apertures_new) == 16, "");
+
+enum { KFD_EVENT_SIGNAL = 0, KFD_EVENT_HW_EXCEPTION = 3, KFD_EVENT_DEBUG = 5, KFD_EVENT_MEMORY = 8 };
+
+struct kfd_create_event {
+    uint64_t page_offset; /* in: handle of a buffer for the slots; out: mmap offset of a page of the kernel */
+    uint32_t trigger_data; /* out */
+    uint32_t type, auto_reset, node_id;
+    uint32_t event_id, slot; /* out */
+};
+_Static_assert(sizeof(struct kfd_create_event) == 32, "");
+
+struct kfd_event_arg { /* DESTROY, SET and RESET */
+    uint32_t event_id, pad;
+};
+_Static_assert(sizeof(struct kfd_event_arg) == 8, "");
+
+enum { KFD_WAIT_COMPLETE, KFD_WAIT_TIMEOUT, KFD_WAIT_FAIL };
+
+struct kfd_wait_events {
+    uint64_t ptr;
+    uint32_t count, all, timeout_ms, result;
+};
+_Static_assert(sizeof(struct kfd_wait_events) == 24, "");
+
+struct kfd_memory_exception {
+    uint32_t not_present, read_only, no_execute, imprecise;
+    uint64_t va;
+    uint32_t gpu_id, error_type;
+};
+_Static_assert(sizeof(struct kfd_memory_exception) == 32, "");
+
+struct kfd_hw_exception {
+    uint32_t reset_type, reset_cause, memory_lost, gpu_id;
+};
+_Static_assert(sizeof(struct kfd_hw_exception) == 16, "");
+
+struct kfd_event_data {
+    union {
+        struct kfd_memory_exception memory;
+        struct kfd_hw_exception hw;
+        uint64_t last_event_age; /* in and out, since 1.14 */
+    };
+    uint64_t extension;
+    uint32_t event_id, pad;
+};
+_Static_assert(sizeof(struct kfd_event_data) == 48, "");
+
+struct kfd_scratch_va {
+    uint64_t va;
+    uint32_t gpu_id, pad;
+};
+_Static_assert(sizeof(struct kfd_scratch_va) == 16, "");
+
+enum { KFD_TILE_MODES = 32, KFD_MACRO_TILE_MODES = 16 };
+struct kfd_tile_config {
+    uint64_t tile_ptr, macro_tile_ptr;
+    uint32_t tiles, macro_tiles, gpu_id, gb_addr_config, banks, ranks;
+};
+_Static_assert(sizeof(struct kfd_tile_config) == 40, "");
+
+struct kfd_trap_handler {
+    uint64_t tba_va, tma_va;
+    uint32_t gpu_id, pad;
+};
+_Static_assert(sizeof(struct kfd_trap_handler) == 24, "");
+
+struct kfd_acquire_vm {
+    uint32_t drm_fd, gpu_id;
+};
+_Static_assert(sizeof(struct kfd_acquire_vm) == 8, "");
+
+enum {
+    KFD_MEM_VRAM = 1u << 0,
+    KFD_MEM_GTT = 1u << 1,
+    KFD_MEM_USERPTR = 1u << 2,
+    KFD_MEM_DOORBELL = 1u << 3,
+    KFD_MEM_MMIO_REMAP = 1u << 4,
+    KFD_MEM_AQL_QUEUE = 1u << 27,
+    KFD_MEM_PUBLIC = 1u << 29,
+    KFD_MEM_EXECUTABLE = 1u << 30
+};
+#define KFD_MEM_WRITABLE (1u << 31)
+
+struct kfd_alloc_memory {
+    uint64_t va, bytes;
+    uint64_t handle;      /* out */
+    uint64_t mmap_offset; /* in: a USERPTR's address; out */
+    uint32_t gpu_id, flags;
+};
+_Static_assert(sizeof(struct kfd_alloc_memory) == 40, "");
+
+struct kfd_free_memory {
+    uint64_t handle;
+};
+_Static_assert(sizeof(struct kfd_free_memory) == 8, "");
+
+struct kfd_map_memory { /* MAP and UNMAP */
+    uint64_t handle, gpu_ids_ptr;
+    uint32_t n_gpus;
+    uint32_t n_success; /* in and out: where to go on */
+};
+_Static_assert(sizeof(struct kfd_map_memory) == 24, "");
+
+struct kfd_dmabuf_info {
+    uint64_t bytes, metadata_ptr;
+    uint32_t metadata_bytes, gpu_id, flags, fd;
+};
+_Static_assert(sizeof(struct kfd_dmabuf_info) == 32, "");
+
+struct kfd_import_dmabuf {
+    uint64_t va, handle;
+    uint32_t gpu_id, fd;
+};
+_Static_assert(sizeof(struct kfd_import_dmabuf) == 24, "");
+
+struct kfd_export_dmabuf {
+    uint64_t handle;
+    uint32_t flags, fd;
+};
+_Static_assert(sizeof(struct kfd_export_dmabuf) == 16, "");
+
+struct kfd_smi_events {
+    uint32_t gpu_id, fd;
+};
+_Static_assert(sizeof(struct kfd_smi_events) == 8, "");
+
+struct kfd_svm {
+    uint64_t start, bytes;
+    uint32_t op, n_attributes;
+    /* n_attributes of 8 bytes follow */
+};
+_Static_assert(sizeof(struct kfd_svm) == 24, "");
+
+struct kfd_available_memory {
+    uint64_t available;
+    uint32_t gpu_id, pad;
+};
+_Static_assert(sizeof(struct kfd_available_memory) == 16, "");
+
+enum { KFD_RUNTIME_ENABLE = 1, KFD_RUNTIME_TTMP_SAVE = 2 };
+struct kfd_runtime_enable {
+    uint64_t r_debug;
+    uint32_t mode, capabilities;
+};
+_Static_assert(sizeof(struct kfd_runtime_enable) == 16, "");
+
+/* Offsets of mmap: type 63:62, gpu id 61:46, offset below. */
+enum { KFD_MMAP_MMIO, KFD_MMAP_RESERVED, KFD_MMAP_EVENTS, KFD_MMAP_DOORBELL };
+
+static inline uint64_t kfd_mmap_offset(unsigned type, uint32_t gpu_id)
+{
+    return (uint64_t)type << 62 | (uint64_t)(gpu_id & 0xffff) << 46;
+}
+
+#endif

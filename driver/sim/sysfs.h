@@ -1,0 +1,55 @@
+/*
+ * sysfs.h - the simulated /sys and /dev as a real directory tree, and which paths lead there.
+ */
+#ifndef KFDFS_SIM_SYSFS_H
+#define KFDFS_SIM_SYSFS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct sim_gpu;
+
+/* Where the files of a path of the simulated machine really are: buffer (of PATH_MAX bytes), or path itself
+ * if it is none of ours or nothing is simulated. Makes the tree when it is first needed. Keeps errno. */
+const char *sysfs_path(const char *path, char *buffer);
+/* The same for a path relative to a directory inside the tree (its real name). */
+const char *sysfs_path_below(const char *directory, const char *path, char *buffer);
+/* The tree's real place, or NULL while there is none. */
+const char *sysfs_root(void);
+/* Takes the place of a tree off the start of a real path ("/dev/shm/kfdsim-7/sys/x" -> "/sys/x"); returns the
+ * new length, or -1 and nothing changed. Not all of `length` bytes need be there, as in readlink. */
+ptrdiff_t sysfs_unroot(char *path, size_t length);
+
+enum sysfs_node { SYSFS_OTHER, SYSFS_KFD, SYSFS_RENDER };
+/* Is that one of the tree's device nodes (regular files that stand for them)? */
+enum sysfs_node sysfs_node_of(dev_t dev, ino_t ino, unsigned *gpu);
+dev_t sysfs_node_rdev(enum sysfs_node node, unsigned gpu);
+
+void sysfs_after_fork(void);
+void sysfs_remove(void); /* at the end of the process that made the tree; else does nothing */
+
+/* ---- for those who fill the tree -------------------------------------------------------------------- */
+
+/* Creates a file with that text (or bytes), or a link, and the directories above; relative to the root. */
+void sysfs_put(const char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sysfs_put_bytes(const char *path, const void *bytes, size_t size);
+void sysfs_link(const char *path, const char *target);
+void sysfs_directory(const char *path);
+
+void sysfs_put_topology(void);                        /* sysfs_topology.c: everything but caches */
+void sysfs_put_caches(unsigned node);                 /* nodes/N/caches */
+void sysfs_put_devices(void);                         /* sysfs_device.c */
+void sysfs_put_usage(unsigned gpu, const char *name); /* a file of the device directory that changes */
+void sysfs_put_module(void);
+
+/* PCI addresses: one bus a GPU, "0000:03:00.0" and on. */
+static inline uint32_t sim_gpu_location(unsigned index)
+{
+    return (3 + 4 * index) << 8;
+}
+unsigned sysfs_kfd_major(void);
+
+#endif

@@ -1,0 +1,269 @@
+/*
+ * system.c - opens everything: /dev/kfd, the topology, a render node and an address space for each GPU,
+ * events.
+ *
+ * Invariant: a GPU keeps the render descriptor with which its address space was acquired for as long as it
+ * lives: the kernel binds the two for the lifetime of the process. Nothing exists before gpu_system_open().
+ * Sources: Linux amdkfd/kfd_chardev.c (ACQUIRE_VM), libdrm amdgpu.h, amdgpu_drm.h.
+ */
+#include "internal.h"
+
+#include <amdgpu.h>
+#include <amdgpu_drm.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { DEFAULT_COUNTER_HZ = 100000000, RUNTIME_ENABLE_MINOR = 13 };
+
+/* ---- one GPU ------------------------------------------------------------------------------------------- */
+
+static void fill_info(struct gpu *gpu)
+{
+    const struct topology_node *node = &gpu->node;
+    struct gpu_info *info = &gpu->info;
+    unsigned version =
+        (unsigned)node->gfx_target_version; /* decimal: major, two digits each for the others */
+    snprintf(info->target, sizeof info->target, "gfx%u%x%x", version / 10000, version / 100 % 100,
+             version % 100);
+    unsigned location = (unsigned)node->location_id;
+    snprintf(info->pci, sizeof info->pci, "%04x:%02x:%02x.%x", (unsigned)node->domain & 0xffff,
+             location >> 8 & 0xff, location >> 3 & 0x1f, location & 7);
+    info->gpu_id = node->gpu_id;
+    info->node = node->number;
+    info->render_minor = (uint32_t)node->drm_render_minor;
+    info->vendor_id = (uint32_t)node->vendor_id;
+    info->device_id = (uint32_t)node->device_id;
+    info->simds = (uint32_t)node->simd_count;
+    info->cus = node->simd_per_cu ? (uint32_t)(node->simd_count / node->simd_per_cu) : 0;
+    info->xccs = node->num_xcc ? (uint32_t)node->num_xcc : 1;
+    info->wave_size = (uint32_t)node->wave_front_size;
+    info->max_waves_per_simd = (uint32_t)node->max_waves_per_simd;
+    info->lds_bytes = (uint32_t)node->lds_size_in_kb * 1024;
+    info->sdma_engines = (uint32_t)node->num_sdma_engines;
+    info->sdma_xgmi_engines = (uint32_t)node->num_sdma_xgmi_engines;
+    info->sdma_queues_per_engine = (uint32_t)node->num_sdma_queues_per_engine;
+    info->cp_queues = (uint32_t)node->num_cp_queues;
+    info->max_clock_mhz = (uint32_t)node->max_engine_clk_fcompute;
+    info->firmware = (uint32_t)node->fw_version;
+    info->sdma_firmware = (uint32_t)node->sdma_fw_version;
+    info->unique_id = node->unique_id;
+    info->vram_bytes = node->vram_public_bytes + node->vram_private_bytes;
+    info->cpu_visible = node->vram_public_bytes && !node->vram_private_bytes;
+}
+
+/* What libdrm knows: the marketing name, the counter's frequency. */
+static void ask_libdrm(struct gpu *gpu)
+{
+    uint32_t major, minor;
+    snprintf(gpu->info.name, sizeof gpu->info.name, "%s", gpu->info.target);
+    clock_init(&gpu->clock, gpu->target ? gpu->target->counter_hz : DEFAULT_COUNTER_HZ);
+    if (amdgpu_device_initialize(gpu->render, &major, &minor, &gpu->drm)) {
+        gpu->drm = NULL;
+        return;
+    }
+    const char *name = amdgpu_get_marketing_name(gpu->drm);
+    if (name && *name)
+        snprintf(gpu->info.name, sizeof gpu->info.name, "%s", name);
+    struct amdgpu_gpu_info info;
+    if (!amdgpu_query_gpu_info(gpu->drm, &info) && info.gpu_counter_freq)
+        gpu->clock.hz = info.gpu_counter_freq * 1000;
+    uint64_t used;
+    gpu_memory(gpu, false, &used, &gpu->info.gtt_bytes);
+}
+
+/* 0, a negative errno, or 1 for a GPU whose render node is not given to us. */
+static int open_render(struct gpu *gpu, uint64_t minor)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/dev/dri/renderD%" PRIu64, minor);
+    gpu->render = open(path, O_RDWR | O_CLOEXEC);
+    if (gpu->render >= 0)
+        return 0;
+    if (errno == ENOENT || errno == ENXIO || errno == EPERM)
+        return 1;
+    return gpu_err(-errno, "cannot open %s: %s%s", path, strerror(errno),
+                   errno == EACCES ? " (become a member of the group render)" : "");
+}
+
+static int gpu_open(struct gpu *gpu, const struct topology_node *node)
+{
+    int rc = open_render(gpu, node->drm_render_minor);
+    if (rc)
+        return rc;
+    gpu->node = *node;
+    gpu->target = target_by_gfx_version((uint32_t)node->gfx_target_version);
+    fill_info(gpu);
+    ask_libdrm(gpu);
+    return kfd_acquire_vm(&gpu->sys->kfd, node->gpu_id, gpu->render);
+}
+
+static void gpu_close(struct gpu *gpu)
+{
+    hdp_close(gpu);
+    if (gpu->doorbells)
+        munmap(gpu->doorbells, DOORBELL_BYTES);
+    if (gpu->drm)
+        amdgpu_device_deinitialize(gpu->drm);
+    if (gpu->render >= 0)
+        close(gpu->render);
+}
+
+/* ---- the system ------------------------------------------------------------------------------------------
+ */
+
+static int open_gpus(struct gpu_system *sys)
+{
+    const struct topology *topology = &sys->topology;
+    sys->gpus = calloc(topology->n_nodes ? topology->n_nodes : 1, sizeof *sys->gpus);
+    if (!sys->gpus)
+        return gpu_err(-ENOMEM, "no memory for %u GPUs", topology->n_nodes);
+    for (unsigned i = 0; i < topology->n_nodes; i++) {
+        const struct topology_node *node = &topology->nodes[i];
+        if (!node->gpu_id || !node->simd_count)
+            continue;
+        struct gpu *gpu = &sys->gpus[sys->n_gpus];
+        *gpu = (struct gpu){.sys = sys, .index = sys->n_gpus, .render = -1};
+        int rc = gpu_open(gpu, node);
+        if (rc > 0)
+            continue;
+        sys->n_gpus++;
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int read_apertures(struct gpu_system *sys)
+{
+    struct kfd_aperture *apertures;
+    unsigned n;
+    int rc = kfd_apertures(&sys->kfd, &apertures, &n);
+    if (rc)
+        return rc;
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned k = 0; k < sys->n_gpus; k++)
+            if (sys->gpus[k].info.gpu_id == apertures[i].gpu_id) {
+                sys->gpus[k].lds_base = apertures[i].lds_base;
+                sys->gpus[k].scratch_base = apertures[i].scratch_base;
+            }
+    free(apertures);
+    return 0;
+}
+
+int gpu_system_open(const struct gpu_options *options, struct gpu_system **out)
+{
+    struct gpu_system *sys = calloc(1, sizeof *sys);
+    if (!sys)
+        return gpu_err(-ENOMEM, "no memory for the system");
+    pthread_mutex_init(&sys->lock, NULL);
+    pthread_cond_init(&sys->idle, NULL);
+    sys->kfd.fd = -1;
+    if (options) {
+        sys->on_event = options->on_event;
+        sys->ctx = options->ctx;
+        sys->kfd.trace = options->trace;
+    }
+    int rc = kfd_open(&sys->kfd);
+    if (!rc)
+        rc = topology_read(TOPOLOGY_ROOT, &sys->topology);
+    if (!rc)
+        rc = open_gpus(sys);
+    if (!rc)
+        rc = read_apertures(sys);
+    if (!rc && sys->n_gpus)
+        rc = event_open(sys);
+    if (rc)
+        goto fail;
+    for (unsigned i = 0; i < sys->n_gpus; i++)
+        if (hdp_open(&sys->gpus[i]))
+            sys->gpus[i].info.cpu_visible = false; /* CPU writes could not be made visible */
+    /* Lets the kernel report exceptions of queues. It may be on already, or unknown: then less is reported.
+     */
+    if (sys->n_gpus && sys->kfd.version.minor >= RUNTIME_ENABLE_MINOR)
+        kfd_runtime_enable(&sys->kfd);
+    *out = sys;
+    return 0;
+fail:;
+    char *text = err_save();
+    gpu_system_close(sys);
+    err_restore(text);
+    return rc;
+}
+
+void gpu_system_close(struct gpu_system *sys)
+{
+    if (!sys)
+        return;
+    while (sys->queues)
+        gpu_queue_destroy(sys->queues);
+    event_close(sys);
+    buffers_close(sys);
+    for (unsigned i = 0; i < sys->n_gpus; i++)
+        gpu_close(&sys->gpus[i]);
+    free(sys->gpus);
+    topology_free(&sys->topology);
+    kfd_close(&sys->kfd);
+    pthread_cond_destroy(&sys->idle);
+    pthread_mutex_destroy(&sys->lock);
+    free(sys);
+}
+
+void gpu_system_kfd_version(const struct gpu_system *sys, unsigned *major, unsigned *minor)
+{
+    *major = sys->kfd.version.major;
+    *minor = sys->kfd.version.minor;
+}
+
+unsigned gpu_count(const struct gpu_system *sys)
+{
+    return sys->n_gpus;
+}
+
+struct gpu *gpu_at(struct gpu_system *sys, unsigned index)
+{
+    return index < sys->n_gpus ? &sys->gpus[index] : NULL;
+}
+
+const struct gpu_info *gpu_info(const struct gpu *gpu)
+{
+    return &gpu->info;
+}
+
+int gpu_memory(struct gpu *gpu, bool vram, uint64_t *used, uint64_t *total)
+{
+    struct drm_amdgpu_memory_info info = {0};
+    if (!gpu->drm)
+        return gpu_err(-EOPNOTSUPP, "libdrm does not know the render node of gpu%u", gpu->index);
+    int rc = amdgpu_query_info(gpu->drm, AMDGPU_INFO_MEMORY, sizeof info, &info);
+    if (rc)
+        return gpu_err(rc < 0 ? rc : -rc, "DRM query AMDGPU_INFO_MEMORY of gpu%u failed: %s", gpu->index,
+                       strerror(rc < 0 ? -rc : rc));
+    *used = vram ? info.vram.heap_usage : info.gtt.heap_usage;
+    *total = vram ? info.vram.total_heap_size : info.gtt.total_heap_size;
+    return 0;
+}
+
+int gpu_lost(const struct gpu *gpu)
+{
+    int lost = atomic_load(&gpu->lost);
+    return lost ? gpu_err(lost, "%s", gpu->lost_text) : 0;
+}
+
+static bool linked(const struct topology_node *from, unsigned to)
+{
+    for (unsigned i = 0; i < from->n_links; i++)
+        if (from->links[i].node_to == to)
+            return true;
+    return false;
+}
+
+bool gpu_reaches(const struct gpu *from, const struct gpu *to)
+{
+    return from == to || linked(&from->node, to->node.number) || linked(&to->node, from->node.number);
+}

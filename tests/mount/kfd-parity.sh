@@ -1,0 +1,26 @@
+#!/bin/sh
+# The simulated kernel driver without GPUs answers as the real amdkfd did: the same program, line for line. The golden
+# files were printed under Debian's kernels (their first line says which; probe_kfd.c says how).
+probe=$KFDFS_BUILD/tests/probe_kfd sim=$KFDFS_BUILD/driver/sim/libkfdsim.so
+golden=$(dirname "$0")/../golden
+for file in "$probe" "$sim"; do
+    [ -e "$file" ] || { echo "1..0 # skipped: $file is not built"; exit 77; }
+done
+out=$(mktemp) status=0
+trap 'rm -f "$out" "$out.want"' EXIT
+
+# KERNEL OPTIONS
+compare() {
+    sed 1d "$golden/kfd-$1-none.txt" >"$out.want"
+    KFDFS_SIM=none KFDFS_SIM_OPTS=$2 LD_PRELOAD=$sim "$probe" >"$out" || { echo "the probe fails"; status=1; }
+    if diff "$out.want" "$out"; then
+        echo "ok - $(wc -l <"$out") answers as amdkfd of Linux $1"
+    else
+        echo "not ok - answers differ from amdkfd of Linux $1 (<)"
+        status=1
+    fi
+}
+
+compare 6.12 kfd=1.17
+[ ! -e "$golden/kfd-6.1-none.txt" ] || compare 6.1 kfd=1.11
+exit $status

@@ -1,0 +1,119 @@
+/*
+ * test_sdma_packets.c - SDMA packets against golden dwords.
+ *
+ * The golden dwords were computed with the field macros of tinygrad's generated tables sdma_4_0_0.py (from
+ * the kernel's vega10_sdma_pkt_open.h) and sdma_6_0_0.py (sdma_v6_0_0_pkt_open.h), composed as its
+ * AMDCopyQueue does.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sdma.h"
+
+#define DST UINT64_C(0x7f1234567880)
+#define SRC UINT64_C(0x7f00fedcba98)
+
+static uint32_t packet[64];
+
+static void expect(const uint32_t *end, const uint32_t *golden, size_t n)
+{
+    ck_assert_uint_eq((size_t)(end - packet), n);
+    for (size_t i = 0; i < n; i++)
+        ck_assert_msg(packet[i] == golden[i], "dword %zu is 0x%08x, not 0x%08x", i, packet[i], golden[i]);
+}
+#define EXPECT(end, ...) \
+    expect(end, (const uint32_t[]){__VA_ARGS__}, sizeof(uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
+
+START_TEST(a_copy_counts_from_zero_and_has_its_source_first)
+{
+    EXPECT(sdma_copy(packet, DST, SRC, 0x3ff000), 0x1, 0x3fefff, 0, 0xfedcba98, 0x7f00, 0x34567880, 0x7f12);
+}
+END_TEST
+
+START_TEST(a_write_carries_its_data)
+{
+    EXPECT(sdma_write(packet, DST, (const uint32_t[]){1, 2, 3}, 3), 0x2, 0x34567880, 0x7f12, 2, 1, 2, 3);
+}
+END_TEST
+
+START_TEST(a_fill_is_of_dwords_and_counts_bytes)
+{
+    EXPECT(sdma_fill(packet, DST, 0xdeadbeef, 0x1000), 0x8000000b, 0x34567880, 0x7f12, 0xdeadbeef, 0xfff);
+}
+END_TEST
+
+START_TEST(a_fence_is_uncached_from_sdma_5_on)
+{
+    const struct target *old = target_by_name("gfx942"), *new = target_by_name("gfx1100");
+    EXPECT(sdma_fence(packet, old, DST, 0x1234), 0x5, 0x34567880, 0x7f12, 0x1234);
+    EXPECT(sdma_fence(packet, new, DST, 0x1234), 0x30005, 0x34567880, 0x7f12, 0x1234);
+}
+END_TEST
+
+START_TEST(a_trap_carries_its_event)
+{
+    EXPECT(sdma_trap(packet, 0x123), 0x6, 0x123);
+}
+END_TEST
+
+START_TEST(a_poll_compares_memory_for_ever)
+{
+    static const struct {
+        enum gpu_compare compare;
+        uint32_t header;
+    } rows[] = {{GPU_LT, 0x90000008}, {GPU_LE, 0xa0000008}, {GPU_EQ, 0xb0000008},
+                {GPU_NE, 0xc0000008}, {GPU_GE, 0xd0000008}, {GPU_GT, 0xe0000008}};
+    EXPECT(sdma_poll(packet, DST, rows[_i].compare, 7, 0xff), rows[_i].header, 0x34567880, 0x7f12, 7, 0xff,
+           0x0fff0004);
+}
+END_TEST
+
+START_TEST(a_timestamp_is_of_the_global_clock)
+{
+    EXPECT(sdma_timestamp(packet, DST), 0x20d, 0x34567880, 0x7f12);
+}
+END_TEST
+
+START_TEST(an_atomic_is_of_64_bits)
+{
+    static const struct {
+        enum gpu_atomic op;
+        uint32_t header;
+    } rows[] = {{GPU_SWAP, 0x4e00000a}, {GPU_ADD, 0x5e00000a}, {GPU_SUB, 0x6000000a}, {GPU_MIN, 0x6400000a},
+                {GPU_MAX, 0x6800000a},  {GPU_AND, 0x6a00000a}, {GPU_OR, 0x6c00000a},  {GPU_XOR, 0x6e00000a}};
+    EXPECT(sdma_atomic(packet, DST, rows[_i].op, 0x1122334455667788), rows[_i].header, 0x34567880, 0x7f12,
+           0x55667788, 0x11223344, 0, 0, 0);
+}
+END_TEST
+
+/* The bits of gcr_cntl as PM4's ACQUIRE_MEM has them in the kernel's nvd.h: GLK_WB 6, GLK_INV 7, GLV_INV 8,
+ * GL1_INV 9, GL2_INV 14, GL2_WB 15; the packet holds the low 16 of them in the upper half of its third dword.
+ */
+START_TEST(a_cache_request_names_the_levels)
+{
+    EXPECT(sdma_gcr(packet, false), 0x111, 0, 0x80400000, 0, 0);
+    EXPECT(sdma_gcr(packet, true), 0x111, 0, 0xc3c00000, 0, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("sdma_packets");
+    TCase *tcase = tcase_create("golden");
+    tcase_add_test(tcase, a_copy_counts_from_zero_and_has_its_source_first);
+    tcase_add_test(tcase, a_write_carries_its_data);
+    tcase_add_test(tcase, a_fill_is_of_dwords_and_counts_bytes);
+    tcase_add_test(tcase, a_fence_is_uncached_from_sdma_5_on);
+    tcase_add_test(tcase, a_trap_carries_its_event);
+    tcase_add_loop_test(tcase, a_poll_compares_memory_for_ever, 0, 6);
+    tcase_add_test(tcase, a_timestamp_is_of_the_global_clock);
+    tcase_add_loop_test(tcase, an_atomic_is_of_64_bits, 0, 8);
+    tcase_add_test(tcase, a_cache_request_names_the_levels);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -130,12 +130,17 @@ static int check_dispatch(const struct gpu_queue *queue, const struct gpu_comman
 
 static int aql_check(const struct gpu_queue *queue, const struct gpu_command *c)
 {
-    struct aql_wait wait;
     switch (c->op) {
     case GPU_DISPATCH:
         return check_dispatch(queue, c);
     case GPU_WAIT_MEM:
-        return aql_wait_of(c, &wait);
+        return buffer_cpu_sees_at(queue->gpu->sys, c->dst, 4)
+                   ? 0
+                   : gpu_err(-EOPNOTSUPP,
+                             "no AQL packet waits for memory, and the CPU does not see 0x%" PRIx64
+                             " to do it instead: "
+                             "use an SDMA queue",
+                             c->dst);
     case GPU_NOP:
     case GPU_BARRIER:
     case GPU_WAIT_QUEUE:
@@ -212,11 +217,6 @@ static uint32_t put_dispatch(struct gpu_queue *queue, const struct gpu_command *
 static uint32_t put_wait(const struct command *command, uint32_t *packet, uint64_t completion)
 {
     const struct gpu_command *c = &command->c;
-    if (c->op == GPU_WAIT_MEM) {
-        struct aql_wait wait;
-        aql_wait_of(c, &wait);
-        return aql_put_barrier_value(packet, wait.signal, wait.condition, wait.value, wait.mask, completion);
-    }
     if (timeline_read(command->timeline) >= c->value || atomic_load(&command->timeline->released))
         return aql_put_barrier(packet, completion);
     /* It counts down: not more than value left. */
@@ -224,11 +224,37 @@ static uint32_t put_wait(const struct command *command, uint32_t *packet, uint64
                                  (int64_t)timeline_value(c->value) + 1, UINT64_MAX, completion);
 }
 
+/* The processor waits only for signals, so the CPU looks: in its turn, when all before it is done. */
+static bool memory_says_go(const struct gpu_queue *queue, const struct command *command)
+{
+    const struct gpu_command *c = &command->c;
+    if (queue->completed + 1 != command->seq)
+        return false;
+    uint32_t memory = atomic_load_explicit((_Atomic uint32_t *)(uintptr_t)c->dst, memory_order_acquire);
+    uint32_t masked = memory & (uint32_t)c->mask, value = (uint32_t)c->value;
+    switch (c->compare) {
+    case GPU_EQ:
+        return masked == value;
+    case GPU_NE:
+        return masked != value;
+    case GPU_LT:
+        return masked < value;
+    case GPU_LE:
+        return masked <= value;
+    case GPU_GT:
+        return masked > value;
+    default:
+        return masked >= value;
+    }
+}
+
 static enum emit_result aql_emit(struct gpu_queue *queue, struct command *command)
 {
     const struct gpu_command *c = &command->c;
     struct aql *aql = queue->aql;
     uint64_t kernarg = queue->kernarg_head;
+    if (c->op == GPU_WAIT_MEM && !memory_says_go(queue, command))
+        return EMIT_HELD;
     if (queue->head - queue->tail + COMMAND_PACKETS > aql->packets)
         return EMIT_NO_ROOM;
     if (c->op == GPU_DISPATCH && !place_kernarg(queue, c->kernel->kernarg_bytes, &kernarg))
@@ -239,7 +265,7 @@ static enum emit_result aql_emit(struct gpu_queue *queue, struct command *comman
     uint64_t completion = reset_signal(queue, command->seq);
     if (c->op == GPU_DISPATCH)
         aql->heads[slot] = put_dispatch(queue, c, packet, kernarg, completion);
-    else if (command->timeline || c->op == GPU_WAIT_MEM)
+    else if (command->timeline)
         aql->heads[slot] = put_wait(command, packet, completion);
     else
         aql->heads[slot] = aql_put_barrier(packet, completion);

@@ -78,14 +78,6 @@ uint32_t aql_put_barrier(uint32_t *packet, uint64_t completion);
 uint32_t aql_put_barrier_value(uint32_t *packet, uint64_t signal, enum aql_condition condition, int64_t value,
                                uint64_t mask, uint64_t completion);
 
-/* How a GPU_WAIT_MEM reads as such a condition. 0, or -EOPNOTSUPP. */
-struct aql_wait {
-    uint64_t signal, mask;
-    enum aql_condition condition;
-    int64_t value;
-};
-int aql_wait_of(const struct gpu_command *command, struct aql_wait *out);
-
 /* ---- context save area (cwsr.c)
  * ---------------------------------------------------------------------------- */
 

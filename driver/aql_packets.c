@@ -4,8 +4,6 @@
  */
 #include "aql.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -57,38 +55,4 @@ uint32_t aql_put_barrier_value(uint32_t *packet, uint64_t signal, enum aql_condi
     packet[8] = condition;
     put64(packet, 56, completion);
     return TYPE_VENDOR | HEADER_ORDERED | AMD_BARRIER_VALUE << 16;
-}
-
-/* Greater comparisons become GTE, lesser ones LT: one more than value, unless that leaves 64 bits. */
-static int64_t bound(uint64_t value, bool next, unsigned shift)
-{
-    uint64_t limit = (uint64_t)INT64_MAX >> shift;
-    value += next;
-    return value > limit ? INT64_MAX : (int64_t)(value << shift);
-}
-
-int aql_wait_of(const struct gpu_command *c, struct aql_wait *out)
-{
-    /* The processor compares the 64-bit value of a signal, which is its second one: the aligned 8 bytes
-     * around the 4 in question are taken for it, and masked. */
-    unsigned shift = c->dst % 8 ? 32 : 0;
-    uint32_t mask = (uint32_t)c->mask, value = (uint32_t)c->value;
-    bool ordered = c->compare != GPU_EQ && c->compare != GPU_NE;
-    if (ordered && shift && mask >> 31)
-        return gpu_err(-EOPNOTSUPP,
-                       "a compute queue compares signed 64 bits: at 0x%" PRIx64
-                       " (the upper half of 8 bytes) it cannot "
-                       "order values with bit 31; use an SDMA queue or a mask without it",
-                       c->dst);
-    static const enum aql_condition conditions[] = {
-        [GPU_EQ] = AQL_EQ, [GPU_NE] = AQL_NE,  [GPU_LT] = AQL_LT,
-        [GPU_LE] = AQL_LT, [GPU_GT] = AQL_GTE, [GPU_GE] = AQL_GTE};
-    *out = (struct aql_wait){
-        .signal = (c->dst & ~UINT64_C(7)) - offsetof(struct aql_signal, value),
-        .mask = (uint64_t)mask << shift,
-        .condition = conditions[c->compare],
-        .value = ordered ? bound(value, c->compare == GPU_LE || c->compare == GPU_GT, shift)
-                         : (int64_t)((uint64_t)value << shift),
-    };
-    return 0;
 }

@@ -10,7 +10,7 @@
 
 static _Thread_local char err_text[512];
 
-int gpu_err(int code, const char *format, ...)
+void gpu_err_note(const char *format, ...)
 {
     char text[sizeof err_text]; /* the arguments may quote the old sentence */
     va_list args;
@@ -18,7 +18,6 @@ int gpu_err(int code, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     memcpy(err_text, text, sizeof text);
-    return code;
 }
 
 const char *gpu_err_text(void)

@@ -16,11 +16,8 @@
 #include <string.h>
 #include <time.h>
 
-enum {
-    BUSY_LIMIT_MS = 100,  /* how late a lost interrupt is noticed while work is under way */
-    IDLE_LIMIT_MS = 1000, /* and when none was at the last look */
-    FIXED_EVENTS = 3,
-};
+enum { FIXED_EVENTS = 3 };
+#define EVENT_THREAD_NAME "gpu-events"
 
 uint64_t event_slot(struct gpu_system *sys, uint32_t event_id)
 {
@@ -122,19 +119,23 @@ static struct gpu_queue *step(struct gpu_system *sys, struct gpu_queue *after)
     return next;
 }
 
-/* Until no queue has anything to do: one queue's progress may be what another waits for. True if any is busy.
- */
-static bool service_all(struct gpu_system *sys)
+/* Until no queue has anything to do: one queue's progress may be what another waits for. Returns for how long
+ * all of them may be left alone. */
+static unsigned service_all(struct gpu_system *sys)
 {
-    bool progress, busy;
+    unsigned limit_ms;
+    bool progress;
     do {
-        progress = busy = false;
+        progress = false;
+        limit_ms = IDLE_LIMIT_MS;
         for (struct gpu_queue *queue = step(sys, NULL); queue; queue = step(sys, queue)) {
             progress |= queue_service(queue);
-            busy |= queue_busy(queue);
+            unsigned patience = queue_patience_ms(queue);
+            if (patience < limit_ms)
+                limit_ms = patience;
         }
     } while (progress);
-    return busy;
+    return limit_ms;
 }
 
 /* What to wait for now; NULL if there is no memory. */
@@ -181,10 +182,8 @@ static void wait_once(struct gpu_system *sys, unsigned limit_ms)
 static void *event_main(void *arg)
 {
     struct gpu_system *sys = arg;
-    while (!atomic_load(&sys->stop)) {
-        bool busy = service_all(sys);
-        wait_once(sys, busy ? BUSY_LIMIT_MS : IDLE_LIMIT_MS);
-    }
+    while (!atomic_load(&sys->stop))
+        wait_once(sys, service_all(sys));
     return NULL;
 }
 
@@ -197,6 +196,7 @@ static int start_thread(struct gpu_system *sys)
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (rc)
         return gpu_err(-rc, "cannot start the event thread: %s", strerror(rc));
+    pthread_setname_np(sys->event_thread, EVENT_THREAD_NAME);
     sys->event_thread_runs = true;
     return 0;
 }

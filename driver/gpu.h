@@ -24,8 +24,15 @@ struct gpu_code;   /* a code object, loaded on one GPU */
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
-/* Leaves the sentence for gpu_err_text() and returns code: return gpu_err(-ERANGE, "...", ...); */
-int gpu_err(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Leaves the sentence for gpu_err_text() and gives code: return gpu_err(-ERANGE, "...", ...);
+ * A macro, so that compilers see that what follows a failure is a failure. */
+#define gpu_err(code, ...)                                       \
+    __extension__({                                              \
+        const int gpu_err_code __attribute__((unused)) = (code); \
+        gpu_err_note(__VA_ARGS__);                               \
+        gpu_err_code;                                            \
+    })
+void gpu_err_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *gpu_err_text(void); /* never NULL */
 
 /* ---- system ---------------------------------------------------------------------------------- */

@@ -55,6 +55,8 @@ static inline uint64_t bo_va(const struct bo *bo)
 /* Who is to be freed at gpu_system_close() and frees the buffer himself (a code object). */
 void buffer_set_owner(struct gpu_buffer *buf, void (*owner_free)(void *owner), void *owner);
 void buffers_close(struct gpu_system *sys);
+/* Is that memory of a buffer, and may the CPU read it (at the same address)? */
+bool buffer_cpu_sees_at(struct gpu_system *sys, uint64_t va, uint64_t bytes);
 int hdp_open(struct gpu *gpu);
 void hdp_close(struct gpu *gpu);
 
@@ -83,7 +85,6 @@ struct gpu {
     const struct target *target; /* NULL: not in our table, so no queues */
     struct topology_node node;   /* links are the system's */
     int render;                  /* the descriptor that ACQUIRE_VM has */
-    struct amdgpu_device *drm;   /* NULL: libdrm does not take this device */
     uint64_t lds_base, scratch_base;
     struct bo hdp;
     volatile uint32_t *hdp_flush; /* NULL: the CPU must not write to VRAM */
@@ -117,7 +118,13 @@ struct gpu_system {
 /* ---- events (event.c) -------------------------------------------------------------------------------------
  */
 
-enum { EVENT_PAGE_BYTES = 32768 }; /* 4096 slots */
+enum {
+    EVENT_PAGE_BYTES = 32768, /* 4096 slots */
+    /* How long the event thread sleeps at most: */
+    IDLE_LIMIT_MS = 1000,
+    BUSY_LIMIT_MS = 100, /* with work under way: how late a lost interrupt is noticed */
+    HELD_LIMIT_MS = 1,   /* with a command that only looking can release */
+};
 
 int event_open(struct gpu_system *sys); /* page, events, thread; sys has a GPU */
 void event_close(struct gpu_system *sys);
@@ -186,7 +193,7 @@ struct batch { /* what one gpu_queue_submit() brought */
     struct command commands[];
 };
 
-enum emit_result { EMIT_DONE, EMIT_NO_ROOM, EMIT_HELD }; /* held: waits for another queue on the CPU */
+enum emit_result { EMIT_DONE, EMIT_NO_ROOM, EMIT_HELD }; /* held: waits on the CPU, for a queue or memory */
 
 struct queue_ops { /* what differs between SDMA and compute; all called with the queue's lock */
     int (*check)(const struct gpu_queue *queue, const struct gpu_command *command);
@@ -245,7 +252,7 @@ struct gpu_queue {
 /* The event thread's (or, in destroy, the caller's) visit: completes, reports and emits. True if anything
  * happened. */
 bool queue_service(struct gpu_queue *queue);
-bool queue_busy(struct gpu_queue *queue); /* has work that is not done */
+unsigned queue_patience_ms(struct gpu_queue *queue); /* how long it may go without a visit */
 void queue_fail(struct gpu_queue *queue, int error, const char *text);
 const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size);
 /* On the event thread: the GPU is lost to this process. */

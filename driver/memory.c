@@ -16,7 +16,8 @@
 
 enum {
     WINDOW_ALIGN = 2 << 20, /* one large page of the GPU's tables */
-    GROWTH_MAX = 64 << 20,  /* a growing buffer doubles, but not by more than this */
+    PIECES_MAX = 16,
+    GROWTH_MAX = 64 << 20, /* a growing buffer doubles, but not by more than this */
 };
 
 struct chunk { /* one kernel allocation of a window */
@@ -293,6 +294,38 @@ static int buffer_append(struct gpu_buffer *buf, uint64_t bytes)
     return 0;
 }
 
+/* Under the buffer's lock. */
+static void buffer_cut(struct gpu_buffer *buf, uint64_t bytes)
+{
+    while (buf->n_chunks && buf->chunks[buf->n_chunks - 1].offset >= bytes) {
+        struct chunk *chunk = &buf->chunks[--buf->n_chunks];
+        struct place place = buffer_place(buf, chunk->offset, chunk->bytes);
+        buf->capacity = chunk->offset;
+        place_free(&place, chunk->handle);
+    }
+}
+
+/* In one piece, or in up to PIECES_MAX where free memory is scattered; all or nothing. Under the buffer's
+ * lock. */
+static int buffer_extend(struct gpu_buffer *buf, uint64_t bytes)
+{
+    uint64_t before = buf->capacity, end = before + bytes, piece = bytes;
+    while (buf->capacity < end) {
+        uint64_t left = end - buf->capacity;
+        int rc = buffer_append(buf, left < piece ? left : piece);
+        if (!rc)
+            continue;
+        if (rc != -ENOMEM || piece / 2 < bytes / PIECES_MAX || piece <= WINDOW_ALIGN) {
+            char *text = err_save();
+            buffer_cut(buf, before);
+            err_restore(text);
+            return rc;
+        }
+        piece = align_up(piece / 2, PAGE_BYTES);
+    }
+    return 0;
+}
+
 /* What a growing buffer takes at best: as much as it has, within reason. */
 static uint64_t growth(uint64_t capacity, uint64_t needed, uint64_t window)
 {
@@ -313,26 +346,15 @@ int gpu_buffer_reserve(struct gpu_buffer *buf, uint64_t bytes)
     if (bytes > capacity) {
         uint64_t needed = align_up(bytes, PAGE_BYTES) - capacity;
         uint64_t wanted = growth(capacity, needed, buf->window);
-        rc = buffer_append(buf, wanted);
-        if (rc == -ENOMEM && wanted > needed)
-            rc = buffer_append(buf, needed);
+        rc = wanted > needed ? buffer_append(buf, wanted) : -ENOMEM;
+        if (rc == -ENOMEM)
+            rc = buffer_extend(buf, needed);
         if (rc == -ENOMEM)
             rc = gpu_err(-ENOSPC, "gpu%u has no %" PRIu64 " bytes of %s left", buf->gpu->index, needed,
                          buf->pool == GPU_VRAM ? "VRAM" : "GTT memory");
     }
     pthread_mutex_unlock(&buf->lock);
     return rc;
-}
-
-/* Under the buffer's lock. */
-static void buffer_cut(struct gpu_buffer *buf, uint64_t bytes)
-{
-    while (buf->n_chunks && buf->chunks[buf->n_chunks - 1].offset >= bytes) {
-        struct chunk *chunk = &buf->chunks[--buf->n_chunks];
-        struct place place = buffer_place(buf, chunk->offset, chunk->bytes);
-        buf->capacity = chunk->offset;
-        place_free(&place, chunk->handle);
-    }
 }
 
 void gpu_buffer_trim(struct gpu_buffer *buf, uint64_t bytes)
@@ -400,6 +422,18 @@ struct gpu *gpu_buffer_gpu(const struct gpu_buffer *buf)
 void *gpu_buffer_cpu(const struct gpu_buffer *buf)
 {
     return buffer_cpu_sees(buf) ? buf->base : NULL;
+}
+
+bool buffer_cpu_sees_at(struct gpu_system *sys, uint64_t va, uint64_t bytes)
+{
+    bool sees = false;
+    pthread_mutex_lock(&sys->lock);
+    for (const struct gpu_buffer *buf = sys->buffers; buf && !sees; buf = buf->next) {
+        uint64_t offset = va - gpu_buffer_va(buf);
+        sees = va >= gpu_buffer_va(buf) && offset + bytes <= buf->capacity && buffer_cpu_sees(buf);
+    }
+    pthread_mutex_unlock(&sys->lock);
+    return sees;
 }
 
 void gpu_buffer_cpu_wrote(struct gpu_buffer *buf)

@@ -222,7 +222,7 @@ int gpu_queue_submit(struct gpu_queue *queue, const struct gpu_command *commands
     append(queue, batch);
     pump(queue);
     queue->waiters++; /* keeps destroy away while submitted() runs */
-    bool wake = announce(queue) && queue->report_blocked;
+    bool wake = (announce(queue) && queue->report_blocked) || queue->held;
     queue->waiters--;
     pthread_cond_broadcast(&queue->changed);
     pthread_mutex_unlock(&queue->lock);
@@ -380,12 +380,14 @@ bool queue_service(struct gpu_queue *queue)
     return progress;
 }
 
-bool queue_busy(struct gpu_queue *queue)
+unsigned queue_patience_ms(struct gpu_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
-    bool busy = queue->reported != queue->submitted;
+    unsigned ms = queue->held                           ? HELD_LIMIT_MS
+                  : queue->reported != queue->submitted ? BUSY_LIMIT_MS
+                                                        : IDLE_LIMIT_MS;
     pthread_mutex_unlock(&queue->lock);
-    return busy;
+    return ms;
 }
 
 void queue_start_at(struct gpu_queue *queue, uint64_t seq)

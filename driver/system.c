@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <xf86drm.h>
 
 enum { DEFAULT_COUNTER_HZ = 100000000, RUNTIME_ENABLE_MINOR = 13 };
 
@@ -57,23 +58,36 @@ static void fill_info(struct gpu *gpu)
     info->cpu_visible = node->vram_public_bytes && !node->vram_private_bytes;
 }
 
-/* What libdrm knows: the marketing name, the counter's frequency. */
-static void ask_libdrm(struct gpu *gpu)
+/* Asks the DRM driver through our own descriptor. */
+static int drm_query(const struct gpu *gpu, uint32_t query, void *out, uint32_t bytes)
 {
+    struct drm_amdgpu_info request = {.return_pointer = (uintptr_t)out, .return_size = bytes, .query = query};
+    return drmCommandWrite(gpu->render, DRM_AMDGPU_INFO, &request, sizeof request);
+}
+
+/* The marketing name: libdrm has the list. Its device is let go at once, since we need it for nothing else.
+ */
+static void read_name(struct gpu *gpu)
+{
+    amdgpu_device_handle device;
     uint32_t major, minor;
     snprintf(gpu->info.name, sizeof gpu->info.name, "%s", gpu->info.target);
-    clock_init(&gpu->clock, gpu->target ? gpu->target->counter_hz : DEFAULT_COUNTER_HZ);
-    if (amdgpu_device_initialize(gpu->render, &major, &minor, &gpu->drm)) {
-        gpu->drm = NULL;
+    if (amdgpu_device_initialize(gpu->render, &major, &minor, &device))
         return;
-    }
-    const char *name = amdgpu_get_marketing_name(gpu->drm);
+    const char *name = amdgpu_get_marketing_name(device);
     if (name && *name)
         snprintf(gpu->info.name, sizeof gpu->info.name, "%s", name);
-    struct amdgpu_gpu_info info;
-    if (!amdgpu_query_gpu_info(gpu->drm, &info) && info.gpu_counter_freq)
-        gpu->clock.hz = info.gpu_counter_freq * 1000;
+    amdgpu_device_deinitialize(device);
+}
+
+static void ask_drm(struct gpu *gpu)
+{
+    struct drm_amdgpu_info_device info = {0};
     uint64_t used;
+    read_name(gpu);
+    clock_init(&gpu->clock, gpu->target ? gpu->target->counter_hz : DEFAULT_COUNTER_HZ);
+    if (!drm_query(gpu, AMDGPU_INFO_DEV_INFO, &info, sizeof info) && info.gpu_counter_freq)
+        gpu->clock.hz = (uint64_t)info.gpu_counter_freq * 1000;
     gpu_memory(gpu, false, &used, &gpu->info.gtt_bytes);
 }
 
@@ -99,7 +113,7 @@ static int gpu_open(struct gpu *gpu, const struct topology_node *node)
     gpu->node = *node;
     gpu->target = target_by_gfx_version((uint32_t)node->gfx_target_version);
     fill_info(gpu);
-    ask_libdrm(gpu);
+    ask_drm(gpu);
     return kfd_acquire_vm(&gpu->sys->kfd, node->gpu_id, gpu->render);
 }
 
@@ -108,8 +122,6 @@ static void gpu_close(struct gpu *gpu)
     hdp_close(gpu);
     if (gpu->doorbells)
         munmap(gpu->doorbells, DOORBELL_BYTES);
-    if (gpu->drm)
-        amdgpu_device_deinitialize(gpu->drm);
     if (gpu->render >= 0)
         close(gpu->render);
 }
@@ -238,12 +250,9 @@ const struct gpu_info *gpu_info(const struct gpu *gpu)
 int gpu_memory(struct gpu *gpu, bool vram, uint64_t *used, uint64_t *total)
 {
     struct drm_amdgpu_memory_info info = {0};
-    if (!gpu->drm)
-        return gpu_err(-EOPNOTSUPP, "libdrm does not know the render node of gpu%u", gpu->index);
-    int rc = amdgpu_query_info(gpu->drm, AMDGPU_INFO_MEMORY, sizeof info, &info);
+    int rc = drm_query(gpu, AMDGPU_INFO_MEMORY, &info, sizeof info);
     if (rc)
-        return gpu_err(rc < 0 ? rc : -rc, "DRM query AMDGPU_INFO_MEMORY of gpu%u failed: %s", gpu->index,
-                       strerror(rc < 0 ? -rc : rc));
+        return gpu_err(rc, "DRM query AMDGPU_INFO_MEMORY of gpu%u failed: %s", gpu->index, strerror(-rc));
     *used = vram ? info.vram.heap_usage : info.gtt.heap_usage;
     *total = vram ? info.vram.total_heap_size : info.gtt.total_heap_size;
     return 0;

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,51 @@ static inline void run(struct gpu_queue *queue, const struct gpu_command *comman
     uint64_t seq;
     OK(gpu_queue_submit(queue, command, 1, NULL, NULL, &seq));
     OK(gpu_queue_wait(queue, seq, TEST_LIMIT_NS));
+}
+
+/* A kernel of tests/kernels at that level of optimisation, or NULL where there is no compiler. */
+static inline const struct gpu_kernel *load_kernel_at(struct gpu *gpu, const char *object, const char *symbol,
+                                                      const char *level, struct gpu_code **code)
+{
+    char path[512];
+    const char *kernels = getenv("KFDFS_KERNELS");
+    snprintf(path, sizeof path, "%s/%s.%s.%s.hsaco", kernels ? kernels : ".", object, gpu_info(gpu)->target,
+             level);
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return NULL;
+    static uint8_t bytes[1 << 20];
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    OK(gpu_code_load(gpu, bytes, size, code));
+    for (unsigned i = 0; i < gpu_code_kernels(*code); i++)
+        if (!strcmp(gpu_code_kernel(*code, i)->symbol, symbol))
+            return gpu_code_kernel(*code, i);
+    ck_abort_msg("%s has no kernel %s", path, symbol);
+    return NULL;
+}
+
+static inline const struct gpu_kernel *load_kernel(struct gpu *gpu, const char *object, const char *symbol,
+                                                   struct gpu_code **code)
+{
+    return load_kernel_at(gpu, object, symbol, "O3", code);
+}
+
+/* Submits a dispatch of grid work-items in groups; values: one 8-byte word per visible argument. */
+static inline uint64_t dispatch(struct gpu_queue *queue, const struct gpu_kernel *kernel, uint32_t grid,
+                                uint32_t group, const uint64_t *values)
+{
+    uint8_t kernarg[4096] = {0};
+    uint64_t seq;
+    for (unsigned i = 0; i < kernel->n_args; i++)
+        memcpy(kernarg + kernel->args[i].offset, &values[i], kernel->args[i].size);
+    struct gpu_command c = {.op = GPU_DISPATCH,
+                            .kernel = kernel,
+                            .grid = {grid, 1, 1},
+                            .group = {group, 1, 1},
+                            .kernarg = kernarg};
+    OK(gpu_queue_submit(queue, &c, 1, NULL, NULL, &seq));
+    return seq;
 }
 
 static inline uint8_t pattern(uint64_t i, unsigned seed)

@@ -124,7 +124,9 @@ START_TEST(a_number_that_is_used_again_is_no_device)
     int fd = fileno(stream);
     ck_assert_int_eq(version(fd), 1017);
     fclose(stream);
-    ck_assert_int_eq(dup2(file, fd), fd);
+    int ends[2]; /* takes the lowest free numbers, and is not interposed */
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert(ends[0] == fd || ends[1] == fd);
     ck_assert_int_eq(version(fd), -ENOTTY);
 }
 END_TEST
@@ -307,6 +309,7 @@ END_TEST
 START_TEST(the_working_directory_may_be_inside)
 {
     char name[PATH_MAX];
+    ck_assert_ptr_nonnull(getcwd(name, sizeof(name)));
     ck_assert_int_eq(chdir(TOPOLOGY "/nodes"), 0);
     ck_assert_str_eq(getcwd(name, sizeof(name)), "/sys/devices/virtual/kfd/kfd/topology/nodes");
     ck_assert_uint_eq(property("1/caches/625/properties", "size"), 262144);

@@ -834,6 +834,7 @@ int main(void)
     tcase_add_test(c, latency_is_printed);
     suite_add_tcase(suite, c);
     TCase *rdna = tcase_create("packets, gfx1100");
+    tcase_set_timeout(rdna, 60);
     tcase_add_checked_fixture(rdna, setup_rdna, teardown);
     tcase_add_test(rdna, waves_of_32_say_so_and_their_scratch_counts_in_256_bytes);
     suite_add_tcase(suite, rdna);

@@ -198,9 +198,10 @@ START_TEST(a_ring_by_an_engine_is_heard)
     uint64_t *page = front_client(&f);
     front_ms(10);
     ring(f.gpu.doorbells, 3, 77); /* the simulator's own view is not trapped */
-    ring(page, 8, 1);             /* but the engine that did it goes to sleep some time */
-    front_until(m.heard == 1);
+    sim_doorbell_kick(&other);    /* but the engine that did it goes to sleep again some time */
     front_until(l.heard == 77);
+    ring(page, 8, 1);
+    front_until(m.heard == 1);
     listener_stop(&l);
     listener_stop(&m);
 }
@@ -336,6 +337,27 @@ START_TEST(an_idle_slice_is_armed_and_its_page_protected)
 }
 END_TEST
 
+START_TEST(a_slice_is_armed_for_its_sleepers_while_another_engine_works_on)
+{
+    struct sim_queue busy;
+    struct listener l;
+    listener_start(&l, &f.queue);
+    uint64_t *page = front_client(&f);
+    if (trapped()) {
+        front_queue(&f, &busy, SIM_QUEUE_SDMA, 1, 8);
+        ck_assert_int_eq(sim_doorbell_attach(&busy), 0);
+        for (uint64_t i = 1; i <= 3; i++) {
+            ring(page, 8, i); /* lifts the protection */
+            ring(page, 3, i);
+            front_until(l.heard == i);
+            ck_assert(trapped());
+        }
+        sim_doorbell_detach(&busy);
+    }
+    listener_stop(&l);
+}
+END_TEST
+
 START_TEST(a_ring_of_a_doorbell_without_queue_lets_the_writer_through)
 {
     struct listener l;
@@ -403,6 +425,7 @@ int main(void)
     tcase_add_checked_fixture(trap, setup, NULL);
     add_common(trap);
     tcase_add_test(trap, an_idle_slice_is_armed_and_its_page_protected);
+    tcase_add_test(trap, a_slice_is_armed_for_its_sleepers_while_another_engine_works_on);
     tcase_add_test(trap, a_ring_of_a_doorbell_without_queue_lets_the_writer_through);
     suite_add_tcase(suite, trap);
     TCase *poll = tcase_create("polled");

@@ -29,6 +29,13 @@ static void setup_v6(void)
     start("rx7900xtx");
 }
 
+static void setup_poor(void)
+{
+    setenv("KFDFS_SIM", "none", 1); /* for its options */
+    setenv("KFDFS_SIM_OPTS", "ram=8M", 1);
+    start("mi300x");
+}
+
 static void teardown(void)
 {
     sim_engine_stop(&f.queue);
@@ -532,6 +539,35 @@ START_TEST(polls_fills_writes_and_atomics_fault_too)
 }
 END_TEST
 
+START_TEST(an_indirect_buffer_that_ends_outside_faults_there)
+{
+    uint64_t end = FRONT_VA + FRONT_MAPPED;
+    front_packet(&f, 0, 0);
+    front_packet(&f, 0x00000004, LO(end - 32), HI(end), 16, 0, 0);
+    front_ring(&f);
+    front_until(front_calls.faults == 1);
+    ck_assert_uint_eq(front_calls.va, end);
+    ck_assert(front_calls.not_present);
+}
+END_TEST
+
+START_TEST(writing_more_than_the_host_may_give_is_a_hardware_exception)
+{
+    for (uint64_t at = 8 << 20; at < 24 << 20; at += 4 << 20) {
+        front_packet(&f, 0x8000000b, LO(front_va(at)), HI(front_va(at)), 1, (4 << 20) - 1);
+        front_packet(&f, 0xb0000008, LO(DATA), HI(DATA), 0, 0xffffffff, 0x0fff000a);
+    }
+    front_ring(&f);
+    front_until(front_calls.exceptions == 1 || atomic_load(f.queue.rptr) == f.wptr);
+    front_ms(5); /* the sum is renewed every 2 ms */
+    front_packet(&f, 0x8000000b, LO(front_va(24 << 20)), HI(front_va(24 << 20)), 1, (4 << 20) - 1);
+    front_ring(&f);
+    front_until(front_calls.exceptions == 1);
+    front_until(f.queue.halted);
+    ck_assert_uint_eq(front_calls.faults, 0);
+}
+END_TEST
+
 START_TEST(an_evicted_gpu_makes_no_progress)
 {
     atomic_store(&f.gpu.evicted, true);
@@ -598,7 +634,8 @@ START_TEST(version_6_has_wide_counts_cache_fields_and_gcr)
 {
     data(5 << 20)[0] = 1;
     copy_packet(DATA + (8 << 20), DATA, 6 << 20);           /* 23 bits */
-    front_packet(&f, 0x00000011, 0, 0x40000000, 1, 0);      /* GCR_REQ */
+    front_packet(&f, 0x00000011, 0, 0x40000000, 1, 0);      /* GCR_REQ as the kernel emits it */
+    front_packet(&f, 0x00000111, 0, 0x40000000, 1, 0);      /* and for user queues */
     front_packet(&f, 0x00000020, 0);                        /* DUMMY_TRAP */
     front_packet(&f, 0x00030005, LO(DATA), HI(DATA), 0xfe); /* FENCE with mtype 3, as the kernel emits */
     front_done(&f);
@@ -655,16 +692,23 @@ int main(void)
     tcase_add_test(c, an_unmapped_target_faults);
     tcase_add_test(c, a_read_only_target_faults_as_present);
     tcase_add_loop_test(c, polls_fills_writes_and_atomics_fault_too, 0, 5);
+    tcase_add_test(c, an_indirect_buffer_that_ends_outside_faults_there);
     tcase_add_test(c, an_evicted_gpu_makes_no_progress);
     tcase_add_test(c, memory_unmapped_during_a_copy_is_never_touched_afterwards);
     tcase_add_test(c, pm4_queues_are_refused_by_name);
     tcase_add_test(c, latency_and_speed_are_printed);
     suite_add_tcase(suite, c);
     TCase *v6 = tcase_create("version 6.0");
+    tcase_set_timeout(v6, 60);
     tcase_add_checked_fixture(v6, setup_v6, teardown);
     tcase_add_test(v6, version_6_has_wide_counts_cache_fields_and_gcr);
     tcase_add_test(v6, version_6_has_no_packets_of_version_4);
     suite_add_tcase(suite, v6);
+    TCase *poor = tcase_create("little host memory");
+    tcase_set_timeout(poor, 60);
+    tcase_add_checked_fixture(poor, setup_poor, teardown);
+    tcase_add_test(poor, writing_more_than_the_host_may_give_is_a_hardware_exception);
+    suite_add_tcase(suite, poor);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

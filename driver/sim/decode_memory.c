@@ -116,13 +116,15 @@ static void flat_address(struct decoding *d, uint32_t w1)
     unsigned saddr = bits(w1, 22, 16);
     if (inst->format == ISA_FLAT) /* what LLVM writes where there is no SADDR */
         reserved(d, saddr != (isa_is_gfx9(d->generation) ? 0 : isa_is_gfx11(d->generation) ? 124 : 125));
+    if (inst->format != ISA_SCRATCH) /* scratch's bit for a VGPR address */
+        reserved(d, isa_is_gfx11(d->generation)  ? bits(w1, 23, 23)
+                    : isa_is_gfx9(d->generation) ? bits(inst->word[0], 13, 13)
+                                                 : 0);
     bool off = inst->format == ISA_FLAT || saddr_is_off(d, saddr);
     if (inst->format == ISA_SCRATCH) {
         if (scratch_has_vaddr(d, saddr))
             decode_vgpr(d, &inst->src[0], bits(w1, 7, 0), address_one);
-    } else if (strstr(inst->row->name, "addtid")) {
-        reserved(d, bits(w1, 7, 0)); /* the lane's number is the address */
-    } else {
+    } else if (!strstr(inst->row->name, "addtid")) { /* there the lane's number is the address */
         decode_vgpr(d, &inst->src[0], bits(w1, 7, 0), off ? address_two : address_one);
     }
     if (!off)
@@ -145,12 +147,8 @@ void decode_flat(struct decoding *d)
         flat_address(d, w1);
     if (s->n_src > 1)
         data_register(d, &inst->src[2], bits(w1, 15, 8), s->src[1]);
-    else if (inst->format != ISA_SCRATCH)
-        reserved(d, bits(w1, 15, 8));
     if (s->n_dst && (!(inst->row->flags & ISA_IS_ATOMIC) || inst->glc))
         data_register(d, &inst->dst, bits(w1, 31, 24), s->dst[0]);
-    else if (inst->format != ISA_SCRATCH)
-        reserved(d, bits(w1, 31, 24));
     inst->n_src = 3;
 }
 
@@ -196,6 +194,7 @@ static void buffer_operands(struct decoding *d)
         decode_vgpr(d, &inst->src[0], bits(w1, 7, 0), inst->offen && inst->idxen ? address_two : address_one);
     reserved(d, (inst->lds && !(inst->row->flags & ISA_HAS_LDS)) ||
                     (inst->tfe && (inst->row->flags & ISA_IS_ATOMIC)));
+    reserved(d, inst->lds && inst->acc_data);
     decode_sgpr(d, &inst->src[1], bits(w1, 20, 16) << 2, resource);
     decode_source(d, &inst->src[2], bits(w1, 31, 24), sgpr_one);
     if (s->n_src > 1)

@@ -79,6 +79,7 @@ static unsigned sdwa_read(struct decoding *d, uint32_t w)
         inst->sdwa_dst_unused = (uint8_t)bits(w, 12, 11);
         inst->clamp = bits(w, 13, 13);
         inst->omod = (uint8_t)bits(w, 15, 14);
+        reserved(d, inst->omod && !(type_is_float(inst->dst.type) && (inst->row->flags & ISA_HAS_OMOD)));
     }
     return bits(w, 7, 0) + (bits(w, 23, 23) ? 0 : SRC_VGPR);
 }
@@ -281,6 +282,15 @@ static void vop3_dst(struct decoding *d, uint32_t w)
         decode_mask(d, &inst->sdst, bits(w, 14, 8));
 }
 
+/* From gfx11 on every 16-bit operand has its half chosen by op_sel; before, some instructions have it. */
+static bool has_opsel(const struct decoding *d)
+{
+    bool halves = type_is_half(d->inst->dst.type) && d->inst->dst.kind;
+    for (unsigned i = 0; i < d->signature->n_src; i++)
+        halves |= type_is_half(d->inst->src[i].type);
+    return (d->inst->row->flags & ISA_HAS_OPSEL) || (isa_is_gfx11(d->generation) && halves);
+}
+
 static void vop3_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
 {
     struct isa_inst *inst = d->inst;
@@ -289,7 +299,7 @@ static void vop3_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
     inst->clamp = bits(w0, 15, 15);
     inst->omod = (uint8_t)bits(w1, 28, 27);
     reserved(d, (inst->clamp && !(flags & ISA_HAS_CLAMP)) || (inst->omod && !(flags & ISA_HAS_OMOD)));
-    if (!two_results && (flags & ISA_HAS_OPSEL))
+    if (!two_results && has_opsel(d))
         inst->opsel = (uint8_t)bits(w0, 14, 11);
     half_of_opsel(d, &inst->dst, 3);
     for (unsigned i = 0; i < 3; i++) {
@@ -331,8 +341,10 @@ static void matrix_registers(struct decoding *d, uint32_t w0, uint32_t w1)
 {
     struct isa_inst *inst = d->inst;
     bool acc[4] = {bits(w1, 27, 27), bits(w1, 28, 28), bits(w0, 15, 15)};
-    if (strncmp(inst->row->name, "v_smfmac", 8) == 0)
+    if (strncmp(inst->row->name, "v_smfmac", 8) == 0) {
         acc[2] = false; /* the index register */
+        reserved(d, bits(w1, 31, 29));
+    }
     for (unsigned i = 0; i < inst->n_src; i++)
         if (acc[i] && inst->src[i].kind == ISA_VGPR)
             inst->src[i].kind = ISA_AGPR;
@@ -348,7 +360,11 @@ static void vop3p_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
     inst->neg_hi = (uint8_t)bits(w0, 10, 8);
     const char *name = inst->row->name;
     if (strncmp(name, "v_dot4", 6) == 0 || strncmp(name, "v_dot8", 6) == 0)
-        reserved(d, inst->neg_hi | (strstr(name, "iu") ? 0 : inst->neg_lo));
+        reserved(d, inst->opsel);
+    if (strncmp(name, "v_accvgpr", 9) == 0)
+        reserved(d, inst->neg_lo | inst->neg_hi | inst->opsel | inst->clamp);
+    if (inst->n_src == 2)
+        reserved(d, (inst->neg_lo | inst->neg_hi | inst->opsel) & 4);
     for (unsigned i = 0; i < inst->n_src; i++)
         if (d->signature->src[i].kind == 'x') { /* mixed precision: plain modifiers */
             inst->src[i].neg = inst->neg_lo >> i & 1;

@@ -320,7 +320,8 @@ static int version_string(uint64_t to, uint64_t *bytes, const char *text)
 static int drm_version(struct drm_version *v)
 {
     v->major = 3;
-    v->minor = 54;
+    /* Of Linux 6.12 and 6.1. From 59 on it would promise cleared VRAM. */
+    v->minor = sim_machine_described()->options.kfd_minor >= 17 ? 58 : 49;
     v->patch = 0;
     int error = version_string(v->name, &v->name_bytes, "amdgpu");
     if (!error)

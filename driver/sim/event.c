@@ -1,17 +1,10 @@
 /*
- * event.c - events of amdkfd: the slots that the GPU writes, interrupts, and WAIT_EVENTS.
+ * event.c - events of amdkfd: their ids and slots, and how programs, interrupts and faults set them.
  *
- * Invariant: an event with waiters knows every one of them, and a waiter's `activated` flags and wake word
- * change only under the lock; so a wait that looks under the lock and sleeps on the word it saw misses
- * nothing. Ids are the lowest free ones: 1 to 4095 name a slot of the page, others begin at 0x40000000.
+ * Invariant: ids are the lowest free ones. Those from 1 to 4095 are of signals and name a slot of the page,
+ * which a GPU writes before it interrupts; the others begin at 0x40000000.
  *
- * A blocked wait is a futex_waitv, because that system call is interrupted by signals exactly as the kernel's
- * own wait is: EINTR, or restarted with the same deadline where the handler was installed with SA_RESTART.
- * One difference remains: amdkfd writes the time that was left at a restart into the timeout field; here the
- * field changes only with EINTR.
- *
- * Facts: kfd_events.c of Linux 6.12 and what amdkfd was seen to answer without a GPU; struct futex_waitv from
- * futex(7).
+ * Facts: kfd_events.c of Linux 6.12 and what amdkfd was seen to answer without a GPU.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,42 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kfd_state.h"
+#include "event.h"
 
 enum {
     SLOTS = 4096,         /* signal events of a process, slot 0 unused */
     SLOTS_UNMAPPED = 256, /* as many as the oldest user space maps, before anything is mapped */
-    FIRST_OTHER = 0x40000000,
-    WAITER_BYTES = 56, /* of the kernel's waiter: decides how many events are too many */
-    SCAN_SLOTS_FROM = SLOTS / 64
+    FIRST_OTHER = 0x40000000
 };
 #define SLOT_UNSIGNALED UINT64_MAX
-#define TIMEOUT_NEVER   UINT32_MAX
-
-struct event {
-    uint32_t id, type;
-    bool auto_reset, signaled;
-    uint64_t age;
-    struct waiter *waiters;
-    union {
-        struct kfd_memory_exception memory;
-        struct kfd_hw_exception hw;
-    };
-};
-
-struct wait {      /* one WAIT_EVENTS */
-    uint32_t word; /* futex: counts changes */
-    struct waiter *waiters;
-    uint32_t n;
-    bool all;
-};
-
-struct waiter {          /* one event of its list */
-    struct event *event; /* NULL: destroyed meanwhile */
-    struct wait *wait;
-    struct waiter *next; /* in the event's list */
-    bool activated, queued, age_enabled;
-};
 
 struct table {
     struct event **events;
@@ -66,14 +31,16 @@ struct table {
     uint32_t lowest;      /* no free index is below */
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards everything below */
+pthread_mutex_t sim_event_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* All under the lock. */
 static struct table signals = {.n = 1, .lowest = 1}, others;
 static uint32_t n_signals = 1; /* slot 0 counts as taken */
 static uint64_t *slots;        /* the page: the program's buffer, or own_page */
 static uint64_t slots_bytes;   /* what the program sees of it */
 static int own_page = -1;      /* memfd of a page that the kernel made */
 
-/* ---- ids --------------------------------------------------------------------------------------------- */
+/* ---- ids ------------------------------------------------------------------------------------- */
 
 static int table_add(struct table *t, uint32_t limit, struct event *ev, uint32_t *index)
 {
@@ -111,15 +78,14 @@ static bool is_signal(uint32_t type)
     return type == KFD_EVENT_SIGNAL || type == KFD_EVENT_DEBUG;
 }
 
-static struct event *event_by_id(uint32_t id)
+struct event *sim_event_by_id(uint32_t id)
 {
     struct table *t = id < FIRST_OTHER ? &signals : &others;
     uint32_t index = id < FIRST_OTHER ? id : id - FIRST_OTHER;
     return index < t->capacity ? t->events[index] : NULL;
 }
 
-/* ---- the page -------------------------------------------------------------------------------------------
- */
+/* ---- the page -------------------------------------------------------------------------------- */
 
 static _Atomic uint64_t *slot_of(uint32_t id)
 {
@@ -177,19 +143,18 @@ static int page_take(uint64_t handle)
 int sim_event_mmap(size_t length, int *fd, off_t *fd_offset)
 {
     int error = -EINVAL;
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&sim_event_lock);
     if (own_page >= 0 && length <= SLOTS * 8) {
         slots_bytes = length;
         *fd = own_page;
         *fd_offset = 0;
         error = 0;
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&sim_event_lock);
     return error;
 }
 
-/* ---- setting --------------------------------------------------------------------------------------------
- */
+/* ---- setting --------------------------------------------------------------------------------- */
 
 static void wait_wake(struct wait *w)
 {
@@ -197,7 +162,7 @@ static void wait_wake(struct wait *w)
     syscall(SYS_futex, &w->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-static void event_signal(struct event *ev)
+void sim_event_signal(struct event *ev)
 {
     ev->signaled = !ev->auto_reset || !ev->waiters;
     ev->age++;
@@ -221,30 +186,30 @@ static void event_from_interrupt(struct event *ev)
     if (!ev || !is_signal(ev->type))
         return;
     atomic_store_explicit(slot_of(ev->id), SLOT_UNSIGNALED, memory_order_release);
-    event_signal(ev);
+    sim_event_signal(ev);
 }
 
 /* As the kernel has it: the id in an interrupt is a hint. If its slot was not written, every written slot
  * counts. */
 void sim_event_interrupt(uint32_t event_id)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&sim_event_lock);
     struct event *ev = NULL;
     if (slots && event_id < SLOTS && slot_signaled(event_id))
-        ev = event_by_id(event_id);
+        ev = sim_event_by_id(event_id);
     if (ev)
         event_from_interrupt(ev);
     else
         for (uint32_t id = 1; slots && id < signals.n; id++)
             if (slot_signaled(id))
                 event_from_interrupt(signals.events[id]);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&sim_event_lock);
 }
 
 static void exceptions_signal(uint32_t type, const struct kfd_memory_exception *memory,
                               const struct kfd_hw_exception *hw)
 {
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&sim_event_lock);
     for (uint32_t i = 0; i < others.n; i++) {
         struct event *ev = others.events[i];
         if (!ev || ev->type != type)
@@ -253,9 +218,9 @@ static void exceptions_signal(uint32_t type, const struct kfd_memory_exception *
             ev->memory = *memory;
         else
             ev->hw = *hw;
-        event_signal(ev);
+        sim_event_signal(ev);
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&sim_event_lock);
 }
 
 void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, bool not_present)
@@ -278,8 +243,7 @@ void sim_event_hw_exception(struct sim_gpu *gpu, unsigned reset_type, unsigned c
     exceptions_signal(KFD_EVENT_HW_EXCEPTION, NULL, &data);
 }
 
-/* ---- ioctls
- * ------------------------------------------------------------------------------------------------ */
+/* ---- ioctls ---------------------------------------------------------------------------------- */
 
 static int signal_add(struct event *ev)
 {
@@ -324,11 +288,11 @@ int sim_event_create(void *args)
     if (!ev)
         return -ENOMEM;
     *ev = (struct event){.type = a->type, .auto_reset = a->auto_reset != 0, .age = 1};
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&sim_event_lock);
     int error = a->page_offset ? page_take(a->page_offset) : 0;
     if (!error)
         error = event_add(ev, a);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&sim_event_lock);
     if (error)
         free(ev);
     return error;
@@ -337,8 +301,8 @@ int sim_event_create(void *args)
 int sim_event_destroy(void *args)
 {
     const struct kfd_event_arg *a = args;
-    pthread_mutex_lock(&lock);
-    struct event *ev = event_by_id(a->event_id);
+    pthread_mutex_lock(&sim_event_lock);
+    struct event *ev = sim_event_by_id(a->event_id);
     if (ev && is_signal(ev->type)) {
         table_remove(&signals, ev->id);
         n_signals--;
@@ -347,20 +311,20 @@ int sim_event_destroy(void *args)
     }
     if (ev)
         event_free(ev);
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&sim_event_lock);
     return ev ? 0 : -EINVAL;
 }
 
 static int event_switch(uint32_t id, bool on)
 {
-    pthread_mutex_lock(&lock);
-    struct event *ev = event_by_id(id);
+    pthread_mutex_lock(&sim_event_lock);
+    struct event *ev = sim_event_by_id(id);
     bool allowed = ev && ev->type == KFD_EVENT_SIGNAL;
     if (allowed && on)
-        event_signal(ev);
+        sim_event_signal(ev);
     else if (allowed)
         ev->signaled = false;
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&sim_event_lock);
     return allowed ? 0 : -EINVAL;
 }
 
@@ -374,211 +338,14 @@ int sim_event_reset(void *args)
     return event_switch(((const struct kfd_event_arg *)args)->event_id, false);
 }
 
-/* ---- waiting ---------------------------------------------------------------------------------------------
- */
+/* ---- fork ------------------------------------------------------------------------------------ */
 
-static int waiter_init(struct waiter *w, const struct kfd_event_data *data)
-{
-    struct event *ev = event_by_id(data->event_id);
-    if (!ev)
-        return -EINVAL;
-    w->event = ev;
-    w->activated = ev->signaled;
-    ev->signaled = ev->signaled && !ev->auto_reset;
-    if (ev->type == KFD_EVENT_SIGNAL && data->last_event_age && sim_kfd_minor() >= 14) {
-        w->age_enabled = true;
-        w->activated |= ev->age != data->last_event_age;
-    }
-    if (!w->activated) {
-        w->queued = true;
-        w->next = ev->waiters;
-        ev->waiters = w;
-    }
-    return 0;
-}
-
-static int wait_init(struct wait *wait, uint64_t list)
-{
-    for (uint32_t i = 0; i < wait->n; i++) {
-        struct kfd_event_data data;
-        int error = sim_user_read(&data, list + i * sizeof data, sizeof data);
-        wait->waiters[i].wait = wait;
-        if (!error)
-            error = waiter_init(&wait->waiters[i], &data);
-        if (error)
-            return error;
-    }
-    return 0;
-}
-
-static void waiter_unlink(struct waiter *w)
-{
-    struct waiter **at = &w->event->waiters;
-    while (*at && *at != w)
-        at = &(*at)->next;
-    if (*at)
-        *at = w->next;
-}
-
-/* An interrupted wait gives an auto-reset event that it had used up back. */
-static void wait_fini(struct wait *wait, bool give_back)
-{
-    for (uint32_t i = 0; i < wait->n; i++) {
-        struct waiter *w = &wait->waiters[i];
-        if (!w->event)
-            continue;
-        if (w->queued)
-            waiter_unlink(w);
-        if (give_back && w->activated && w->event->auto_reset)
-            event_signal(w->event);
-    }
-}
-
-static uint32_t wait_test(const struct wait *wait)
-{
-    uint32_t activated = 0;
-    for (uint32_t i = 0; i < wait->n; i++) {
-        if (!wait->waiters[i].event)
-            return KFD_WAIT_FAIL;
-        if (!wait->waiters[i].activated)
-            continue;
-        if (!wait->all)
-            return KFD_WAIT_COMPLETE;
-        activated++;
-    }
-    return activated == wait->n ? KFD_WAIT_COMPLETE : KFD_WAIT_TIMEOUT;
-}
-
-static int wait_report(const struct wait *wait, uint64_t list)
-{
-    int error = 0;
-    for (uint32_t i = 0; i < wait->n && !error; i++) {
-        const struct waiter *w = &wait->waiters[i];
-        uint64_t to = list + i * sizeof(struct kfd_event_data);
-        if (!w->event)
-            return -EINVAL;
-        if (!w->activated)
-            continue;
-        if (w->event->type == KFD_EVENT_MEMORY)
-            error = sim_user_write(to, &w->event->memory, sizeof w->event->memory);
-        else if (w->event->type == KFD_EVENT_HW_EXCEPTION)
-            error = sim_user_write(to, &w->event->hw, sizeof w->event->hw);
-        else if (w->age_enabled)
-            error = sim_user_write(to, &w->event->age, sizeof w->event->age);
-    }
-    return error;
-}
-
-#ifndef SYS_futex_waitv
-#define SYS_futex_waitv 449 /* the same on every architecture; Linux 5.16 */
-#endif
-
-/* Sleeps until the word differs from seen. 0, -EINTR, or -ETIMEDOUT. */
-static int wait_sleep(struct wait *wait, uint32_t seen, const struct timespec *deadline)
-{
-    struct { /* struct futex_waitv */
-        uint64_t value, address;
-        uint32_t flags, reserved;
-    } v = {.value = seen, .address = (uintptr_t)&wait->word, .flags = 2 /* 32 bits */ | FUTEX_PRIVATE_FLAG};
-    long result = syscall(SYS_futex_waitv, &v, 1, 0, deadline, CLOCK_MONOTONIC);
-    if (result < 0 && (errno == ENOSYS || errno == EPERM)) /* older kernel: EINTR even with SA_RESTART */
-        result = syscall(SYS_futex, &wait->word, FUTEX_WAIT_BITSET_PRIVATE, seen, deadline, NULL,
-                         FUTEX_BITSET_MATCH_ANY);
-    if (result >= 0 || errno == EAGAIN)
-        return 0;
-    return -errno;
-}
-
-/* Called and returns with the lock held. 0 or -EINTR; *result is COMPLETE, TIMEOUT or FAIL. */
-static int wait_block(struct wait *wait, const struct timespec *deadline, uint32_t *result)
-{
-    int error = 0;
-    for (;;) {
-        *result = wait_test(wait);
-        if (*result != KFD_WAIT_TIMEOUT || error)
-            return *result != KFD_WAIT_TIMEOUT || error == -ETIMEDOUT ? 0 : error;
-        uint32_t seen = wait->word;
-        pthread_mutex_unlock(&lock);
-        error = wait_sleep(wait, seen, deadline);
-        pthread_mutex_lock(&lock);
-    }
-}
-
-static struct timespec deadline_in(uint32_t ms)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += ms / 1000;
-    t.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_sec++;
-        t.tv_nsec -= 1000000000;
-    }
-    return t;
-}
-
-static uint32_t ms_left(const struct timespec *deadline)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t ms = (deadline->tv_sec - now.tv_sec) * 1000 + (deadline->tv_nsec - now.tv_nsec) / 1000000;
-    return ms > 0 ? (uint32_t)ms : 0;
-}
-
-/* Lock held. */
-static int wait_run(struct wait *wait, struct kfd_wait_events *a)
-{
-    bool forever = a->timeout_ms == TIMEOUT_NEVER;
-    uint32_t ms = a->timeout_ms > INT32_MAX ? INT32_MAX : a->timeout_ms;
-    struct timespec deadline = deadline_in(ms);
-    int error = wait_init(wait, a->ptr);
-    if (!error) {
-        a->result = wait_test(wait);
-        if (a->result == KFD_WAIT_TIMEOUT && ms > 0)
-            error = wait_block(wait, forever ? NULL : &deadline, &a->result);
-    }
-    if (error == -EINTR && !forever)
-        a->timeout_ms = ms_left(&deadline);
-    if (!error && a->result == KFD_WAIT_COMPLETE)
-        error = wait_report(wait, a->ptr);
-    wait_fini(wait, error == -EINTR);
-    return error;
-}
-
-int sim_event_wait(void *args)
-{
-    struct kfd_wait_events *a = args;
-    struct wait wait = {.n = a->count, .all = a->all != 0};
-    int error = -ENOMEM;
-    if (a->count <= KFD_KMALLOC_MAX / WAITER_BYTES)
-        wait.waiters = calloc(a->count ? a->count : 1, sizeof(struct waiter));
-    if (wait.waiters) {
-        pthread_mutex_lock(&lock);
-        error = wait_run(&wait, a);
-        pthread_mutex_unlock(&lock);
-        free(wait.waiters);
-    }
-    if (error)
-        a->result = KFD_WAIT_FAIL;
-    return !error && a->result == KFD_WAIT_FAIL ? -EIO : error;
-}
-
-/* ---- fork
- * -------------------------------------------------------------------------------------------------- */
-
-static void table_forget(struct table *t, uint32_t first)
-{
-    for (uint32_t i = 0; i < t->n && i < t->capacity; i++)
-        free(t->events[i]);
-    free(t->events);
-    *t = (struct table){.n = first, .lowest = first};
-}
-
+/* The tables may be half changed by a thread that the child does not have: left alone. */
 void sim_event_forget(void)
 {
-    pthread_mutex_init(&lock, NULL);
-    table_forget(&signals, 1);
-    table_forget(&others, 0);
+    pthread_mutex_init(&sim_event_lock, NULL);
+    signals = (struct table){.n = 1, .lowest = 1};
+    others = (struct table){0};
     n_signals = 1;
     if (own_page >= 0) {
         munmap(slots, SLOTS * 8);

@@ -39,11 +39,12 @@ static float f16_dot2(const struct vec *v, uint32_t a, uint32_t b, float sum)
     return sum;
 }
 
+/* gfx950 adds the third source last, gfx11 first. */
 static float bf16_dot2(const struct vec *v, uint32_t a, uint32_t b, float c)
 {
     float low = f32_mul(bf16_element(v, 0, 0, a), bf16_element(v, 1, 0, b));
     float high = f32_mul(bf16_element(v, 0, 1, a), bf16_element(v, 1, 1, b));
-    return f32_add(f32_add(low, high), c);
+    return v->gfx10 ? f32_add(f32_add(c, low), high) : f32_add(f32_add(low, high), c);
 }
 
 static float f16_dot2_f16(const struct vec *v, uint32_t a, uint32_t b, float sum)

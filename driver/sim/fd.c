@@ -7,6 +7,7 @@
  */
 #include "fd.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -63,9 +64,19 @@ struct fd_info fd_get(int fd)
                             .inherited = (word >> 12 & 0xfff) != (atomic_load(&generation) & 0xfff)};
 }
 
+static void after_fork(void)
+{
+    atomic_fetch_add(&generation, 1);
+    atomic_store(&owner, getpid());
+}
+
 void fd_open(int fd, enum fd_kind kind, unsigned gpu)
 {
+    static _Atomic bool hooked;
     pid_t nobody = 0;
+
+    if (!atomic_exchange(&hooked, true))
+        pthread_atfork(NULL, NULL, after_fork);
     atomic_compare_exchange_strong(&owner, &nobody, getpid());
     _Atomic uint64_t *entry = owned() ? entry_make(fd) : NULL;
     if (!entry)
@@ -103,10 +114,4 @@ void fd_forget_range(unsigned first, unsigned last)
         else
             fd |= CHUNK - 1;
     }
-}
-
-void fd_after_fork(void)
-{
-    atomic_fetch_add(&generation, 1);
-    atomic_store(&owner, getpid());
 }

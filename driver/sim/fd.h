@@ -29,6 +29,5 @@ void fd_open(int fd, enum fd_kind kind, unsigned gpu);
 void fd_copy(int from, int to); /* after dup; a foreign `from` makes `to` foreign */
 void fd_forget(int fd);
 void fd_forget_range(unsigned first, unsigned last);
-void fd_after_fork(void);
 
 #endif

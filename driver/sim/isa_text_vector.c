@@ -108,9 +108,11 @@ static void text_vop3_opsel(struct text *t, const struct isa_inst *inst)
             text_bits(t, "op_sel", inst->opsel, 2);
         return;
     }
-    if (inst->generation >= ISA_GFX11 || !inst->opsel)
+    if (strcmp(inst->row->name, "v_cndmask_b16") == 0)
         return;
-    unsigned n = inst->n_src, value = (inst->opsel & ((1u << n) - 1)) | (inst->opsel >> 3 & 1u) << n;
+    /* v_fmac reads its result too */
+    unsigned n = inst->n_src + (strncmp(inst->row->name, "v_fmac_f16", 10) == 0);
+    unsigned value = (inst->opsel & ((1u << n) - 1)) | (inst->opsel >> 3 & 1u) << n;
     if (value)
         text_bits(t, "op_sel", value, n + 1);
 }

@@ -24,7 +24,7 @@
 struct sim_kfd sim_kfd = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static struct sim_gpu_kfd *gpu_state[SIM_MAX_GPUS]; /* what gpu->kfd points to */
 
-/* ---- the program's memory -------------------------------------------------------------------------- */
+/* ---- the program's memory -------------------------------------------------------------------- */
 
 typedef ssize_t copy_function(pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long,
                               unsigned long);
@@ -56,7 +56,7 @@ int sim_user_write(uint64_t to, const void *from, size_t bytes)
     return user_copy(process_vm_writev, (void *)(uintptr_t)from, to, bytes);
 }
 
-/* ---- devices --------------------------------------------------------------------------------------- */
+/* ---- devices --------------------------------------------------------------------------------- */
 
 unsigned sim_kfd_minor(void)
 {
@@ -112,7 +112,7 @@ __attribute__((weak)) struct sim_gpu *sim_render_fd(int fd, uint64_t *file_id)
     return NULL;
 }
 
-/* ---- ioctls: version, clocks, apertures --------------------------------------------------------------- */
+/* ---- ioctls: version, clocks, apertures ------------------------------------------------------ */
 
 static int kfd_get_version(void *args)
 {
@@ -182,7 +182,7 @@ static int kfd_get_apertures_new(void *args)
     return sim_user_write(a->ptr, aperture, n * sizeof aperture[0]);
 }
 
-/* ---- ioctls: a GPU's settings ------------------------------------------------------------------------- */
+/* ---- ioctls: a GPU's settings ---------------------------------------------------------------- */
 
 static int kfd_acquire_vm(void *args)
 {
@@ -282,8 +282,7 @@ static int kfd_runtime_enable(void *args)
     return 0;
 }
 
-/* ---- ioctls that are not simulated ----------------------------------------------------------------------
- */
+/* ---- ioctls that are not simulated ----------------------------------------------------------- */
 
 static int kfd_not_permitted(void *args)
 {
@@ -342,8 +341,7 @@ static int kfd_dbg_trap(void *args)
     return -EINVAL; /* what a kernel whose scheduler cannot debug says */
 }
 
-/* ---- dispatch -------------------------------------------------------------------------------------------
- */
+/* ---- dispatch -------------------------------------------------------------------------------- */
 
 enum { IN = 1, OUT = 2, UNLOCKED = 4 };
 
@@ -422,6 +420,8 @@ int sim_kfd_ioctl(unsigned long request, void *arg)
     _Alignas(16) uint8_t small[512] = {0};
     unsigned nr = kfd_command_nr(request);
     const struct kfd_call *call = nr < KFD_NR_END ? &calls[nr] : NULL;
+    if (!sim_machine_described())
+        return -ENODEV;
     if (!call || !call->run || sim_kfd_minor() < call->min_minor)
         return -ENOTTY;
     size_t user = kfd_command_bytes(request), bytes = user > call->bytes ? user : call->bytes;
@@ -444,8 +444,7 @@ end:
     return result;
 }
 
-/* ---- mmap
- * -------------------------------------------------------------------------------------------------- */
+/* ---- mmap ------------------------------------------------------------------------------------ */
 
 static int mmap_doorbells(struct sim_gpu *gpu, size_t length, int *fd, off_t *fd_offset)
 {
@@ -480,11 +479,10 @@ int sim_kfd_mmap(uint64_t offset, size_t length, int *fd, off_t *fd_offset)
     return error;
 }
 
-/* ---- fork
- * -------------------------------------------------------------------------------------------------- */
+/* ---- fork ------------------------------------------------------------------------------------ */
 
-/* Other threads' locks and engines do not exist in the child, and its memory is a copy: nothing is freed that
- * the parent shares, only forgotten. */
+/* Other threads do not exist in the child, but their locks and half-done changes do: all is forgotten, and
+ * the memory it took left alone. */
 void sim_after_fork(void)
 {
     struct sim_machine *machine = sim_machine_described();
@@ -495,8 +493,6 @@ void sim_after_fork(void)
     sim_queue_forget();
     for (unsigned i = 0; machine && i < machine->n_gpus; i++) {
         struct sim_gpu *gpu = &machine->gpu[i];
-        sim_memory_forget(gpu);
-        free(gpu->kfd);
         gpu->kfd = gpu_state[i] = NULL;
         if (gpu->doorbells) {
             munmap(gpu->doorbells, KFD_DOORBELL_SLICE);

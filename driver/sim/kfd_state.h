@@ -80,7 +80,6 @@ struct sim_buffer *sim_memory_buffer(struct sim_gpu *gpu, uint32_t id);
 uint8_t *sim_memory_pin(struct sim_gpu *gpu, uint64_t va, uint64_t bytes, struct sim_buffer **pinned);
 void sim_memory_unpin(struct sim_gpu *gpu, struct sim_buffer *pinned); /* takes NULL */
 int sim_memory_mmap_mmio(struct sim_gpu *gpu, size_t length, int *fd, off_t *fd_offset);
-void sim_memory_forget(struct sim_gpu *gpu);
 
 int sim_event_create(void *args);
 int sim_event_destroy(void *args);

@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fd.h"
 #include "models.h"
 #include "sysfs.h"
 
@@ -103,7 +102,7 @@ static bool parse_option(struct sim_options *options, const char *word)
     if (!strcmp(word, "serial"))
         options->serial = true;
     else if (!strcmp(word, "hostile"))
-        options->hostile = true;
+        return complain("KFDFS_SIM_OPTS: 'hostile' is not simulated yet");
     else if (!strncmp(word, "ram=", 4))
         return parse_size(word + 4, &options->ram_bytes) ||
                complain("KFDFS_SIM_OPTS: '%s' is not a size such as ram=4G", word);
@@ -117,7 +116,7 @@ static bool parse_option(struct sim_options *options, const char *word)
         return complain("KFDFS_SIM_OPTS: '%s': known are kfd=1.%d to kfd=1.%d", word, KFD_MINOR_OLDEST,
                         KFD_MINOR_NEWEST);
     else
-        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are kfd= ram= seed= serial hostile", word);
+        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are kfd= ram= seed= serial", word);
     return true;
 }
 
@@ -284,7 +283,6 @@ static void fork_done(void)
 static void fork_child(void)
 {
     fork_done();
-    fd_after_fork();
     sysfs_after_fork();
     if (atomic_load(&stage) != COMPLETE)
         return;
@@ -342,6 +340,11 @@ struct sim_machine *sim_machine(void)
 struct sim_machine *sim_machine_described(void)
 {
     return machine_at(DESCRIBED);
+}
+
+bool sim_machine_complete(void)
+{
+    return atomic_load_explicit(&stage, memory_order_acquire) == COMPLETE;
 }
 
 struct sim_gpu *sim_gpu_by_id(uint32_t gpu_id)

@@ -33,12 +33,18 @@ static uint64_t gpu_bit(const struct sim_gpu *gpu)
     return 1ull << gpu->index;
 }
 
-bool sim_gpus_linked(const struct sim_gpu *from, const struct sim_gpu *owner)
+static bool large_bar(const struct sim_gpu *gpu)
 {
-    return from == owner || (from->model == owner->model && owner->model->xgmi);
+    return gpu->model->vram_heap == 1;
 }
 
-/* ---- accounting ------------------------------------------------------------------------------------- */
+/* Inside a hive, and to all memory that lies open on the bus. */
+bool sim_gpus_linked(const struct sim_gpu *from, const struct sim_gpu *owner)
+{
+    return (from->model == owner->model && owner->model->xgmi) || large_bar(owner);
+}
+
+/* ---- accounting ------------------------------------------------------------------------------ */
 
 static uint64_t vram_usable(const struct sim_gpu *gpu)
 {
@@ -71,7 +77,7 @@ int sim_memory_available(void *args)
     return 0;
 }
 
-/* ---- handles ----------------------------------------------------------------------------------------- */
+/* ---- handles --------------------------------------------------------------------------------- */
 
 struct sim_buffer *sim_memory_buffer(struct sim_gpu *gpu, uint32_t id)
 {
@@ -105,7 +111,7 @@ static struct sim_buffer *buffer_by_handle(uint64_t handle)
     return gpu ? sim_memory_buffer(gpu, (uint32_t)handle) : NULL;
 }
 
-/* ---- ALLOC ------------------------------------------------------------------------------------------- */
+/* ---- ALLOC ----------------------------------------------------------------------------------- */
 
 /* One line of /proc/self/maps: does it carry [*at, end) on? */
 static bool maps_line(const char *line, uint64_t *at, uint64_t end, bool write)
@@ -204,8 +210,7 @@ static void buffer_drop(struct sim_buffer *b)
 
 static int alloc_check(const struct kfd_alloc_memory *a, const struct sim_gpu *gpu)
 {
-    bool large_bar = gpu->model->vram_heap == 1;
-    if (a->flags & KFD_MEM_PUBLIC && a->flags & KFD_MEM_VRAM && !large_bar)
+    if (a->flags & KFD_MEM_PUBLIC && a->flags & KFD_MEM_VRAM && !large_bar(gpu))
         return -EINVAL;
     int error = sim_kfd_bound(gpu);
     if (error)
@@ -264,7 +269,7 @@ int sim_memory_free(void *args)
     return 0;
 }
 
-/* ---- MAP and UNMAP ----------------------------------------------------------------------------------- */
+/* ---- MAP and UNMAP --------------------------------------------------------------------------- */
 
 static unsigned buffer_access(const struct sim_buffer *b)
 {
@@ -277,12 +282,14 @@ static bool buffer_twice(const struct sim_buffer *b)
     return b->flags & KFD_MEM_AQL_QUEUE;
 }
 
+/* System memory is everybody's; a doorbell or register page of another GPU is reached over the bus only. */
 static bool buffer_reachable(const struct sim_buffer *b, const struct sim_gpu *gpu)
 {
-    bool over_pcie = b->flags & (KFD_MEM_DOORBELL | KFD_MEM_MMIO_REMAP);
-    if (b->gpu == gpu || (!over_pcie && b->heap != &b->gpu->vram))
+    if (b->gpu == gpu)
         return true;
-    return !over_pcie && sim_gpus_linked(gpu, b->gpu);
+    if (b->heap == &b->gpu->vram)
+        return sim_gpus_linked(gpu, b->gpu);
+    return b->heap || b->flags & KFD_MEM_USERPTR || large_bar(b->gpu);
 }
 
 static int buffer_map(struct sim_buffer *b, struct sim_gpu *gpu)
@@ -367,8 +374,7 @@ int sim_memory_unmap(void *args)
     return map_or_unmap(args, false);
 }
 
-/* ---- queues' buffers ------------------------------------------------------------------------------------
- */
+/* ---- queues' buffers ------------------------------------------------------------------------- */
 
 /* Lengths are compared in whole pages, and less than one matches all, as in kfd_queue_buffer_get(). */
 static bool buffer_is(const struct sim_buffer *b, const struct sim_gpu *gpu, uint64_t va, uint64_t bytes)
@@ -399,8 +405,7 @@ void sim_memory_unpin(struct sim_gpu *gpu, struct sim_buffer *pinned)
         pinned->queue_users[gpu->index]--;
 }
 
-/* ---- mmap -------------------------------------------------------------------------------------------------
- */
+/* ---- mmap ------------------------------------------------------------------------------------ */
 
 int sim_memory_mmap_mmio(struct sim_gpu *gpu, size_t length, int *fd, off_t *fd_offset)
 {
@@ -442,12 +447,4 @@ int sim_memory_resolve(struct sim_gpu *gpu, uint64_t mmap_offset, size_t length,
     }
     pthread_mutex_unlock(&sim_kfd.lock);
     return error;
-}
-
-void sim_memory_forget(struct sim_gpu *gpu)
-{
-    for (uint32_t id = 0; gpu->kfd && id < gpu->kfd->n_buffers; id++)
-        free(gpu->kfd->buffers[id]);
-    if (gpu->kfd)
-        free(gpu->kfd->buffers);
 }

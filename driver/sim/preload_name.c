@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "sim.h"
 #include "sysfs.h"
 
 /* ---- functions that give a name
@@ -34,7 +35,7 @@ static ssize_t readlink_at(int dirfd, const char *path, char *to, size_t size)
     char buffer[PATH_MAX], target[PATH_MAX];
     const char *real = preload_path(dirfd, path, buffer);
 
-    if (!sysfs_root() || size > SSIZE_MAX)
+    if (!sim_machine_described() || !size || size > SSIZE_MAX)
         return REAL(readlinkat)(dirfd, real, to, size);
     ssize_t length = REAL(readlinkat)(dirfd, real, target, sizeof(target));
     if (length < 0)
@@ -80,8 +81,7 @@ static char *real_name(const char *path, char *to)
     char buffer[PATH_MAX];
     char *result = REAL(realpath)(preload_path(AT_FDCWD, path, buffer), to);
 
-    if (sysfs_root())
-        name_unroot(result);
+    name_unroot(result);
     return result;
 }
 

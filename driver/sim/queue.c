@@ -59,8 +59,7 @@ void sim_queue_evict(struct sim_gpu *gpu)
     pthread_mutex_unlock(&list_lock);
 }
 
-/* ---- checks of the arguments -----------------------------------------------------------------------------
- */
+/* ---- checks of the arguments ----------------------------------------------------------------- */
 
 static bool access_ok(uint64_t address)
 {
@@ -110,8 +109,7 @@ static int check_gpu(const struct kfd_create_queue *a, const struct sim_gpu *gpu
     return 0;
 }
 
-/* ---- buffers ----------------------------------------------------------------------------------------------
- */
+/* ---- buffers --------------------------------------------------------------------------------- */
 
 static bool is_compute(const struct kfd_create_queue *a)
 {
@@ -174,8 +172,7 @@ static int queue_buffers(struct queue *q, const struct kfd_create_queue *a)
     return strict && is_compute(a) ? pin_compute(q, a) : 0;
 }
 
-/* ---- slots and doorbells
- * ------------------------------------------------------------------------------------ */
+/* ---- slots and doorbells --------------------------------------------------------------------- */
 
 static bool is_instinct(const struct sim_gpu *gpu) /* GC 9.4.3, 9.4.4, 9.5.0 */
 {
@@ -254,8 +251,7 @@ static int queue_slot(struct queue *q, const struct kfd_create_queue *a)
     return error;
 }
 
-/* ---- CREATE and DESTROY
- * ---------------------------------------------------------------------------------------- */
+/* ---- CREATE and DESTROY ---------------------------------------------------------------------- */
 
 static void queue_drop(struct queue *q)
 {
@@ -319,8 +315,6 @@ int sim_queue_create(void *args)
         goto fail;
     list_set(q->sim.id, q);
     gpu->kfd->n_queues++;
-    if (atomic_load(&gpu->evicted))
-        sim_doorbell_kick(&q->sim);
     a->queue_id = q->sim.id;
     a->doorbell_offset = kfd_mmap_offset(KFD_MMAP_DOORBELL, gpu->gpu_id) | q->sim.doorbell_index * 8ull;
     return 0;
@@ -347,8 +341,7 @@ int sim_queue_destroy(void *args)
     return 0;
 }
 
-/* ---- UPDATE
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- UPDATE ---------------------------------------------------------------------------------- */
 
 /* Gives a stopped queue its new ring. */
 static int queue_move(struct queue *q, const struct kfd_update_queue *a)
@@ -395,8 +388,7 @@ int sim_queue_update(void *args)
     return queue_run(q, run);
 }
 
-/* ---- CU masks, wave state, GWS
- * -------------------------------------------------------------------------------------- */
+/* ---- CU masks, wave state, GWS --------------------------------------------------------------- */
 
 /* Which CUs work on a queue changes how fast it is and nothing that it computes: checked, and then left. */
 int sim_queue_set_cu_mask(void *args)
@@ -441,8 +433,5 @@ int sim_queue_alloc_gws(void *args)
 void sim_queue_forget(void)
 {
     pthread_mutex_init(&list_lock, NULL);
-    for (unsigned i = 0; i < KFD_QUEUES; i++) {
-        free(queues[i]);
-        queues[i] = NULL;
-    }
+    memset(queues, 0, sizeof queues);
 }

@@ -93,6 +93,7 @@ static const struct sdma_packet packets[] = {
     {SDMA_DUMMY_TRAP_V4, 0, "DUMMY_TRAP", 2, NULL, run_nop, true, false},
     {SDMA_DUMMY_TRAP_V5, 0, "DUMMY_TRAP", 2, NULL, run_nop, false, true},
     {SDMA_GCR_REQ, 0, "GCR_REQ", 5, NULL, run_nop, false, true}, /* caches: there are none */
+    {SDMA_GCR_REQ, SDMA_USER_GCR, "GCR_REQ", 5, NULL, run_nop, false, true},
 };
 
 /* ---- the engine ------------------------------------------------------------------------------------------

@@ -31,7 +31,8 @@ enum { /* bits 15:8 */
        SDMA_LINEAR = 0,
        SDMA_TIMESTAMP_SET = 0,
        SDMA_TIMESTAMP_GET = 1,
-       SDMA_TIMESTAMP_GET_GLOBAL = 2
+       SDMA_TIMESTAMP_GET_GLOBAL = 2,
+       SDMA_USER_GCR = 1 /* of GCR_REQ in user queues [tinygrad's amd_gpu.py] */
 };
 
 enum { /* POLL_REGMEM, bits 30:28 of its header */

@@ -125,6 +125,8 @@ struct sim_machine {
 struct sim_machine *sim_machine(void);
 /* The same, but the GPUs' memory may not exist yet: enough for paths, ids and properties. */
 struct sim_machine *sim_machine_described(void);
+/* Has it all been made? */
+bool sim_machine_complete(void);
 struct sim_gpu *sim_gpu_by_id(uint32_t gpu_id); /* NULL: no such */
 struct sim_gpu *sim_gpu_by_minor(uint32_t render_minor);
 uint64_t sim_clock(const struct sim_gpu *gpu);    /* the GPU's counter now */
@@ -243,7 +245,8 @@ struct sim_outcome {
     char text[160];   /* illegal: the instruction's bytes and address */
 };
 
-/* Runs all work-groups, on several host threads, over all XCCs; returns when they ended or one failed. */
+/* Runs all work-groups, on several host threads, over all XCCs; returns when they ended or one failed. The
+ * caller is outside sim_vm_enter(). */
 void sim_compute_run(struct sim_dispatch *dispatch, struct sim_outcome *outcome);
 
 #endif

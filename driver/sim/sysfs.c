@@ -226,11 +226,6 @@ void sysfs_after_fork(void)
     memset(caches_made, 0, sizeof(caches_made));
 }
 
-const char *sysfs_root(void)
-{
-    return atomic_load_explicit(&root_ready, memory_order_acquire) ? root_path : NULL;
-}
-
 /* ---- paths ----------------------------------------------------------------------------------------------
  */
 
@@ -402,7 +397,7 @@ ptrdiff_t sysfs_unroot(char *path, size_t length)
 
 enum sysfs_node sysfs_node_of(dev_t dev, ino_t ino, unsigned *gpu)
 {
-    if (!sysfs_root() || dev != node_device)
+    if (!atomic_load_explicit(&root_ready, memory_order_acquire) || dev != node_device)
         return SYSFS_OTHER;
     for (unsigned i = 0; i < n_node_inodes; i++)
         if (node_inodes[i].ino == ino) {

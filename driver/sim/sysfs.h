@@ -17,8 +17,6 @@ struct sim_gpu;
 const char *sysfs_path(const char *path, char *buffer);
 /* The same for a path relative to a directory inside the tree (its real name). */
 const char *sysfs_path_below(const char *directory, const char *path, char *buffer);
-/* The tree's real place, or NULL while there is none. */
-const char *sysfs_root(void);
 /* Takes the place of a tree off the start of a real path ("/dev/shm/kfdsim-7/sys/x" -> "/sys/x"); returns the
  * new length, or -1 and nothing changed. Not all of `length` bytes need be there, as in readlink. */
 ptrdiff_t sysfs_unroot(char *path, size_t length);

@@ -155,7 +155,7 @@ void sysfs_put_usage(unsigned index, const char *name)
     struct sim_heap *heap = strstr(name, "gtt") ? &gpu->gtt : &gpu->vram;
     uint64_t used = 0;
 
-    if (heap->base) { /* no memory yet: none used */
+    if (sim_machine_complete()) { /* no memory yet: none used */
         pthread_mutex_lock(&heap->lock);
         used = heap->used;
         pthread_mutex_unlock(&heap->lock);

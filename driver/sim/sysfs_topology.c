@@ -25,7 +25,7 @@ enum {
     WEIGHT_PCIE = 20,  /* kfd_crat.h */
     WEIGHT_XGMI = 15,  /* of one hop */
     XGMI_MBPS = 50000, /* of one link: 16 lanes of 25 GT/s */
-    SIBLING_WORDS = 4, /* bytes of sibling_map for each shader array */
+    SIBLING_BYTES = 4, /* bytes of sibling_map for each shader array */
 };
 
 static const uint32_t first_simd_id = 0x80001000; /* kfd_crat.c */
@@ -181,7 +181,7 @@ static void cache_put(const struct sim_gpu *gpu, unsigned index, const struct si
         cache->level, cache->size_kib, cache->line_bytes);
     add(&t, "association 0\nlatency 0\ntype %u\nsibling_map ", cache->type);
     for (unsigned i = 0; i < n_siblings; i++)
-        for (unsigned bit = 0; bit < 8 * SIBLING_WORDS; bit++)
+        for (unsigned bit = 0; bit < 8 * SIBLING_BYTES; bit++)
             add(&t, "%u,", siblings[i] >> bit & 1);
     t.at[t.used - 1] = '\n';
     snprintf(path, sizeof(path), KFD_DIR "/topology/nodes/%u/caches/%u/properties", gpu->node, index);

@@ -14,8 +14,7 @@
 enum { MODE_DX10_CLAMP = 8, MODE_IEEE = 9, MODE_FP16_OVFL = 23 }; /* bits of MODE */
 enum { SDWA_PAD, SDWA_SEXT, SDWA_PRESERVE };
 
-/* ---- results --------------------------------------------------------------------------------------------
- */
+/* ---- results ----------------------------------------------------------------------------------- */
 
 /* omod and clamp. The manual ignores omod when MODE keeps output denormals of the type or IEEE mode is on. */
 static double float_finish(const struct vec *v, double f, unsigned denorm)
@@ -61,14 +60,12 @@ static uint64_t f64_pack(const struct vec *v, double f)
     return !(v->denorm64 & 2) && !(bits >> 52 & 0x7ff) ? bits & UINT64_C(1) << 63 : bits;
 }
 
-static uint32_t int_pack(const struct vec *v, unsigned type, int64_t value)
+static uint32_t int_pack(unsigned type, int64_t value)
 {
     bool half = type == VEC_SU16 || type == VEC_SI16, sign = type == VEC_SI32 || type == VEC_SI16;
     int64_t high = half ? (sign ? INT16_MAX : UINT16_MAX) : (sign ? INT32_MAX : UINT32_MAX);
     int64_t low = sign ? -high - 1 : 0;
-    if (v->clamp)
-        value = value < low ? low : value > high ? high : value;
-    return half ? (uint32_t)value & 0xffff : (uint32_t)value;
+    return (uint32_t)(value < low ? low : value > high ? high : value);
 }
 
 /* Without a way through double, which would quiet it. */
@@ -123,8 +120,8 @@ static void result_pack(const struct vec_run *r, const union vec_lanes *from, ui
             low[i] = f16_pack(v, from->f32[i]);
         else if (type == VEC_D16)
             low[i] = f16_pack(v, from->f64[i]);
-        else if (type >= VEC_SU32 && type <= VEC_SI16)
-            low[i] = int_pack(v, type, from->i64[i]);
+        else if (type >= VEC_SU32 && type <= VEC_SI16 && v->clamp)
+            low[i] = int_pack(type, from->i64[i]);
         else
             low[i] = from->u32[i];
     }
@@ -174,7 +171,7 @@ static void result_merge(struct vec_run *r, const uint32_t *old)
     uint32_t *low = r->out[0];
     if (r->v.inst->sdwa) {
         for (unsigned i = 0; i < r->v.lanes; i++)
-            low[i] = sdwa_merge(r->v.inst, old[i], low[i]);
+            low[i] = sdwa_merge(r->v.inst, old[i], type_half(r->shape->dst) ? low[i] & 0xffff : low[i]);
         return;
     }
     if (!type_half(r->shape->dst) || flags & VEC_PK16)
@@ -221,8 +218,7 @@ static void result_write(struct vec_run *r)
     }
 }
 
-/* ---- execution ------------------------------------------------------------------------------------------
- */
+/* ---- execution --------------------------------------------------------------------------------- */
 
 static void carry_fetch(struct vec_run *r)
 {
@@ -238,6 +234,8 @@ static int round_host(const struct vec_run *r)
     static const int modes[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
     if (r->shape->flags & VEC_NOROUND)
         return FE_TONEAREST;
+    if (r->shape->flags & VEC_ROUND64)
+        return modes[r->v.round64];
     switch (r->shape->dst) {
     case VEC_F32:
     case VEC_Z32:
@@ -284,7 +282,7 @@ static void run_start(struct vec_run *r, struct isa_wave *w, const struct isa_in
                         .denorm64 = w->mode >> 6 & 3};
     r->shape = shape;
     r->active = isa_exec(w);
-    r->dpp.valid = r->dpp.zero = 0;
+    r->dpp.zero = 0;
     if (inst->dpp16 || inst->dpp8)
         vec_dpp_plan(r);
     if (shape->flags & VEC_CI)

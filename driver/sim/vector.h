@@ -31,18 +31,16 @@ enum vec_type {
     VEC_I16,  /* int32_t, sign-extended */
     VEC_M16,  /* uint32_t moved */
     VEC_F16,  /* float, exact image of the half */
-    VEC_C16,  /* the same, denormals never flushed */
     VEC_D16,  /* result only: double, rounded once to half */
     VEC_U64,  /* uint64_t from a register pair */
     VEC_I64,  /* int64_t */
     VEC_F64,  /* double */
     VEC_C64,  /* double, denormals never flushed */
-    VEC_SU32, /* results only, int64_t: wrap, or with clamp saturate to the type's range */
+    VEC_SU32, /* results only, of int64_t: wrap, or with clamp saturate to the type's range */
     VEC_SI32,
     VEC_SU16,
     VEC_SI16,
     VEC_MASK, /* result only: uint32_t lanes 0 or 1, to a lane mask */
-    VEC_TYPES
 };
 
 typedef uint32_t __attribute__((may_alias)) vec_u32;
@@ -63,7 +61,6 @@ typedef vec_u32 VEC_C_U16;
 typedef vec_i32 VEC_C_I16;
 typedef vec_u32 VEC_C_M16;
 typedef vec_f32 VEC_C_F16;
-typedef vec_f32 VEC_C_C16;
 typedef vec_f64 VEC_C_D16;
 typedef vec_u64 VEC_C_U64;
 typedef vec_i64 VEC_C_I64;
@@ -87,8 +84,8 @@ enum vec_flag {
     VEC_MIX = 256,      /* fma_mix: op_sel_hi chooses f32 or a half for each source */
     VEC_HI = 512,       /* result always to the high half */
     VEC_LO = 1024,      /* result always to the low half, the high one kept */
-    VEC_OPSEL = 2048,   /* the expression reads op_sel itself */
-    VEC_NOROUND = 4096, /* rounds by itself, to nearest even */
+    VEC_ROUND64 = 4096, /* rounds as MODE says for doubles, whatever the result (LLVM, SIModeRegister) */
+    VEC_NOROUND = 2048, /* rounds by itself, to nearest even */
 };
 
 enum { VEC_LANES = 64 };
@@ -136,27 +133,34 @@ uint16_t vec_to_bfloat(float value);
 #undef ALIAS
 #undef OWN
 
+#define VEC_LOOP(flags_, R, D, A, B, C, ...)          \
+    for (unsigned lane = 0; lane < lanes; lane++) {   \
+        VEC_C_##A a = ((const VEC_C_##A *)pa)[lane];  \
+        VEC_C_##B b = ((const VEC_C_##B *)pb)[lane];  \
+        VEC_C_##C c = ((const VEC_C_##C *)pc)[lane];  \
+        VEC_C_##D d = 0;                              \
+        unsigned ci = 0, co = 0;                      \
+        if ((flags_)&VEC_ACC)                         \
+            d = ((const VEC_C_##D *)pd)[lane];        \
+        if ((flags_)&VEC_CI)                          \
+            ci = pi[lane];                            \
+        (void)a, (void)b, (void)c, (void)d, (void)ci; \
+        ((R *)pd)[lane] = (R)(__VA_ARGS__);           \
+        if ((flags_)&VEC_CO)                          \
+            po[lane] = (uint8_t)co;                   \
+    }
+/* Sums that need not saturate are 32-bit lanes. */
+#define VEC_WRAPS(type, clamp) ((type) >= VEC_SU32 && (type) <= VEC_SI16 && !(clamp))
 #define VEC_ROW(name, flags_, D, A, B, C, ...)                                                             \
     static void name##_lanes(const struct vec *v, void *restrict pd, const void *restrict pa,              \
                              const void *restrict pb, const void *restrict pc, const uint8_t *restrict pi, \
                              uint8_t *restrict po)                                                         \
     {                                                                                                      \
         unsigned lanes = v->lanes;                                                                         \
-        for (unsigned lane = 0; lane < lanes; lane++) {                                                    \
-            VEC_C_##A a = ((const VEC_C_##A *)pa)[lane];                                                   \
-            VEC_C_##B b = ((const VEC_C_##B *)pb)[lane];                                                   \
-            VEC_C_##C c = ((const VEC_C_##C *)pc)[lane];                                                   \
-            VEC_C_##D d = 0;                                                                               \
-            unsigned ci = 0, co = 0;                                                                       \
-            if ((flags_)&VEC_ACC)                                                                          \
-                d = ((const VEC_C_##D *)pd)[lane];                                                         \
-            if ((flags_)&VEC_CI)                                                                           \
-                ci = pi[lane];                                                                             \
-            (void)a, (void)b, (void)c, (void)d, (void)ci;                                                  \
-            ((VEC_C_##D *)pd)[lane] = (VEC_C_##D)(__VA_ARGS__);                                            \
-            if ((flags_)&VEC_CO)                                                                           \
-                po[lane] = (uint8_t)co;                                                                    \
-        }                                                                                                  \
+        if (VEC_WRAPS(VEC_##D, v->clamp))                                                                  \
+            VEC_LOOP(flags_, vec_u32, D, A, B, C, __VA_ARGS__)                                             \
+        else                                                                                               \
+            VEC_LOOP(flags_, VEC_C_##D, D, A, B, C, __VA_ARGS__)                                           \
         (void)po, (void)pi;                                                                                \
     }                                                                                                      \
     void isa_##name(struct isa_wave *w, const struct isa_inst *inst)                                       \
@@ -166,8 +170,7 @@ uint16_t vec_to_bfloat(float value);
         vec_execute(w, inst, &shape);                                                                      \
     }
 
-/* ---- arithmetic the expressions share
- * ---------------------------------------------------------------------- */
+/* ---- arithmetic the expressions share ---------------------------------------------------------- */
 
 static inline float f32_of(uint32_t bits)
 {

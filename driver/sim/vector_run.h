@@ -18,8 +18,8 @@ union vec_lanes {
     double f64[VEC_LANES];
 };
 
-struct vec_dpp { /* where each lane's first source comes from */
-    uint64_t valid, zero;
+struct vec_dpp {   /* where each lane's first source comes from */
+    uint64_t zero; /* these read 0 */
     uint8_t from[VEC_LANES];
 };
 
@@ -39,8 +39,8 @@ static inline bool type_wide(unsigned type)
 
 static inline bool type_half(unsigned type)
 {
-    return type == VEC_U16 || type == VEC_I16 || type == VEC_M16 || type == VEC_F16 || type == VEC_C16 ||
-           type == VEC_D16 || type == VEC_SU16 || type == VEC_SI16;
+    return type == VEC_U16 || type == VEC_I16 || type == VEC_M16 || type == VEC_F16 || type == VEC_D16 ||
+           type == VEC_SU16 || type == VEC_SI16;
 }
 
 /* Halves are chosen by op_sel in VOP3, and by a bit of the register number on gfx11 (operand's sel). */

@@ -87,7 +87,7 @@ void isa_bind(struct isa_inst *inst)
 /* ---- the decode cache -------------------------------------------------------------------------------------
  */
 
-enum { CACHE_ENTRIES = 2048 };
+enum { CACHE_ENTRIES = 16384 };
 
 struct cache_entry {
     uint64_t pc;

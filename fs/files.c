@@ -1,0 +1,114 @@
+/*
+ * files.c - THE TABLE: every file and directory of a mount. A reader starts here.
+ *
+ * A row's path names its place; a component in <> stands for the names that find() knows and list() tells. A
+ * file has a class (how it behaves), a text file what it reads, a command file what a write does.
+ */
+#include "command_files.h"
+#include "info_files.h"
+#include "kernel_files.h"
+#include "queue_files.h"
+
+enum { DIR = S_IFDIR, FILE_R = S_IFREG | 0444, FILE_RW = S_IFREG | 0644, LINK = S_IFLNK };
+
+#define TEXT(where, reads)                                                    \
+    {                                                                         \
+        .path = where, .mode = FILE_R, .class = &fs_text_class, .read = reads \
+    }
+#define COMMAND(where, usage, does)                                                                   \
+    {                                                                                                 \
+        .path = where, .mode = FILE_RW, .flags = FS_FRESH, .class = &fs_command_class, .read = usage, \
+        .command = does                                                                               \
+    }
+#define FIXED_DIR(where)                               \
+    {                                                  \
+        .path = where, .mode = DIR, .flags = FS_STATIC \
+    }
+
+#define QUEUE_FILES(where)                                                                          \
+    COMMAND(where "/run", fs_queue_usage, fs_queue_run),                                            \
+        COMMAND(where "/submit", fs_queue_usage, fs_queue_submit),                                  \
+        COMMAND(where "/wait", fs_wait_usage, fs_wait_command),                                     \
+        TEXT(where "/submitted", fs_queue_submitted), TEXT(where "/completed", fs_queue_completed), \
+        TEXT(where "/log", fs_queue_log), TEXT(where "/info", fs_queue_info)
+
+#define POOL(where, finds)                                                                     \
+    {.path = where,                                                                            \
+     .mode = DIR,                                                                              \
+     .flags = FS_STATIC,                                                                       \
+     .class = &fs_buffer_class,                                                                \
+     .dir = &fs_pool_class,                                                                    \
+     .find = finds},                                                                           \
+        {.path = where "/<buffer>",                                                            \
+         .mode = FILE_RW,                                                                      \
+         .class = &fs_buffer_class,                                                            \
+         .find = fs_find_file,                                                                 \
+         .list = fs_list_files},                                                               \
+    {                                                                                          \
+        .path = where "/<dir>", .mode = DIR, .class = &fs_buffer_class, .dir = &fs_pool_class, \
+        .like = where, .find = fs_find_dir, .list = fs_list_dirs                               \
+    }
+
+const struct fs_row fs_rows[] = {
+    FIXED_DIR(""),
+    TEXT("README", fs_readme),
+    TEXT("version", fs_version),
+    TEXT("gpus", fs_gpus),
+    {.path = "errors", .mode = FILE_R, .class = &fs_live_class},
+    FIXED_DIR("by-pci"),
+    {.path = "by-pci/<pci>",
+     .mode = LINK,
+     .read = fs_gpu_target,
+     .find = fs_find_by_pci,
+     .list = fs_list_by_pci},
+    FIXED_DIR("by-id"),
+    {.path = "by-id/<id>", .mode = LINK, .read = fs_gpu_target, .find = fs_find_by_id, .list = fs_list_by_id},
+
+    {.path = "<gpu>", .mode = DIR, .flags = FS_STATIC, .find = fs_find_gpu, .list = fs_list_gpus},
+    TEXT("<gpu>/info", fs_gpu_info),
+    TEXT("<gpu>/status", fs_gpu_status),
+    POOL("<gpu>/vram", fs_find_vram),
+    POOL("<gpu>/gtt", fs_find_gtt),
+
+    {.path = "<gpu>/code", .mode = DIR, .flags = FS_STATIC, .dir = &fs_code_class},
+    {.path = "<gpu>/code/<file>",
+     .mode = FILE_RW,
+     .class = &fs_code_file_class,
+     .find = fs_find_code,
+     .list = fs_list_code},
+    FIXED_DIR("<gpu>/kernels"),
+    {.path = "<gpu>/kernels/<object>", .mode = DIR, .find = fs_find_object, .list = fs_list_objects},
+    {.path = "<gpu>/kernels/<object>/<kernel>", .mode = DIR, .find = fs_find_kernel, .list = fs_list_kernels},
+    {.path = "<gpu>/kernels/<object>/<function>",
+     .mode = LINK,
+     .read = fs_kernel_target,
+     .find = fs_find_short,
+     .list = fs_list_short},
+    TEXT("<gpu>/kernels/<object>/<kernel>/signature", fs_kernel_signature),
+    TEXT("<gpu>/kernels/<object>/<kernel>/info", fs_kernel_info),
+    COMMAND("<gpu>/kernels/<object>/<kernel>/run", fs_kernel_usage, fs_kernel_run),
+    COMMAND("<gpu>/kernels/<object>/<kernel>/submit", fs_kernel_usage, fs_kernel_submit),
+    TEXT("<gpu>/kernels/<object>/<kernel>/last", fs_kernel_last),
+
+    {.path = "<gpu>/compute", .mode = DIR, .flags = FS_STATIC, .dir = &fs_compute_class},
+    {.path = "<gpu>/compute/<queue>",
+     .mode = DIR,
+     .dir = &fs_queue_class,
+     .find = fs_find_compute,
+     .list = fs_list_compute},
+    QUEUE_FILES("<gpu>/compute/<queue>"),
+
+    {.path = "<gpu>/sdma", .mode = DIR, .flags = FS_STATIC, .dir = &fs_sdma_class},
+    {.path = "<gpu>/sdma/<queue>",
+     .mode = DIR,
+     .dir = &fs_queue_class,
+     .find = fs_find_sdma,
+     .list = fs_list_sdma},
+    QUEUE_FILES("<gpu>/sdma/<queue>"),
+    {.path = "<gpu>/sdma/kfdfs", .mode = DIR, .find = fs_find_own},
+    TEXT("<gpu>/sdma/kfdfs/submitted", fs_queue_submitted),
+    TEXT("<gpu>/sdma/kfdfs/completed", fs_queue_completed),
+    TEXT("<gpu>/sdma/kfdfs/log", fs_queue_log),
+    TEXT("<gpu>/sdma/kfdfs/info", fs_queue_info),
+    {0},
+};

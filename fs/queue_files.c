@@ -1,0 +1,398 @@
+/*
+ * queue_files.c - the files of a queue: commands of copy and compute queues, its timeline, log and state.
+ *
+ * Invariant: a command is only built if all that it touches lies inside of the buffers that it names, aligned
+ * as its unit asks. What a raw address (@) touches only the GPU checks.
+ */
+#include "queue_files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command_files.h"
+
+static struct fs_queue *queue_of(struct fs_object *object)
+{
+    return FS_CONTAINER(object, struct fs_queue, object);
+}
+
+/* ---- building commands ---- */
+
+struct build { /* a batch being built from lines */
+    struct fs_queue *queue;
+    struct fs_batch *batch;
+    struct fs_work *work;
+    const struct fs_verb *verbs;
+    const char *line;
+    size_t length;
+    uint64_t next_seq; /* of the command that is built */
+};
+
+static int add(struct build *build, const struct gpu_command *command)
+{
+    return fs_batch_add(build->batch, command, build->line, build->length);
+}
+
+/* Checks that bytes from there exist and are aligned, and keeps the buffer. */
+static int use(struct build *build, const struct fs_arg *arg, uint64_t bytes, uint64_t align)
+{
+    const struct fs_place *place = &arg->place;
+    if (place->left < bytes)
+        return gpu_err(-ERANGE, "%s: %llu bytes are wanted, only %llu are left in the buffer", arg->text,
+                       (unsigned long long)bytes, (unsigned long long)place->left);
+    if (place->va % align || bytes % align)
+        return gpu_err(-EINVAL, "%s: the address 0x%llx and the size %llu must be multiples of %llu",
+                       arg->text, (unsigned long long)place->va, (unsigned long long)bytes,
+                       (unsigned long long)align);
+    return fs_place_use(build->batch, place);
+}
+
+static int build_nop(void *ctx, const struct fs_arg *args)
+{
+    (void)args;
+    return add(ctx, &(struct gpu_command){.op = GPU_NOP});
+}
+
+static int build_copy(void *ctx, const struct fs_arg *args)
+{
+    struct build *build = ctx;
+    const struct fs_place *src = &args[0].place, *dst = &args[1].place;
+    uint64_t bytes = src->left < dst->left ? src->left : dst->left;
+    if (args[2].text)
+        bytes = args[2].number;
+    else if (bytes == UINT64_MAX)
+        return gpu_err(-EINVAL, "copy between two addresses needs BYTES");
+    int r = use(build, &args[0], bytes, 1);
+    if (!r)
+        r = use(build, &args[1], bytes, 1);
+    if (r)
+        return r;
+    if (bytes && src->va < dst->va + bytes && dst->va < src->va + bytes)
+        return gpu_err(-EINVAL, "copy: source and destination overlap");
+    if (!bytes)
+        return build_nop(ctx, args);
+    return add(build, &(struct gpu_command){.op = GPU_COPY, .src = src->va, .dst = dst->va, .bytes = bytes});
+}
+
+static int build_fill(void *ctx, const struct fs_arg *args)
+{
+    struct build *build = ctx;
+    uint64_t bytes = args[0].place.left & ~3ull; /* a last odd piece of less than a unit stays */
+    if (args[2].text)
+        bytes = args[2].number;
+    else if (args[0].place.left == UINT64_MAX)
+        return gpu_err(-EINVAL, "fill of an address needs BYTES");
+    int r = use(build, &args[0], bytes, 4);
+    if (r)
+        return r;
+    if (!bytes)
+        return build_nop(ctx, args);
+    return add(build, &(struct gpu_command){
+                          .op = GPU_FILL, .dst = args[0].place.va, .value = args[1].number, .bytes = bytes});
+}
+
+static int build_write(void *ctx, const struct fs_arg *args)
+{
+    struct build *build = ctx;
+    const struct fs_arg *values = &args[1];
+    uint64_t bytes = 4ull * values->n_words;
+    int r = use(build, &args[0], bytes, 4);
+    uint32_t *data = r ? NULL : fs_batch_data(build->batch, bytes);
+    if (!data)
+        return r ? r : -ENOMEM;
+    for (unsigned i = 0; i < values->n_words; i++) {
+        uint64_t value;
+        if ((r = fs_value_word(values->words[i], 4, &value)))
+            return r;
+        data[i] = (uint32_t)value;
+    }
+    return add(build,
+               &(struct gpu_command){.op = GPU_WRITE, .dst = args[0].place.va, .data = data, .bytes = bytes});
+}
+
+static int build_timestamp(void *ctx, const struct fs_arg *args)
+{
+    struct build *build = ctx;
+    int r = use(build, &args[0], 8, 8);
+    return r ? r
+             : add(build, &(struct gpu_command){.op = GPU_TIMESTAMP, .dst = args[0].place.va, .bytes = 8});
+}
+
+static int build_atomic(void *ctx, const struct fs_arg *args)
+{
+    struct build *build = ctx;
+    int r = use(build, &args[1], 8, 8);
+    if (r)
+        return r;
+    return add(build, &(struct gpu_command){.op = GPU_ATOMIC,
+                                            .atomic = (enum gpu_atomic)args[0].number,
+                                            .dst = args[1].place.va,
+                                            .value = args[2].number,
+                                            .bytes = 8});
+}
+
+static int build_barrier(void *ctx, const struct fs_arg *args)
+{
+    (void)args;
+    return add(ctx, &(struct gpu_command){.op = GPU_BARRIER});
+}
+
+static int build_wait(void *ctx, const struct fs_arg *args)
+{
+    struct build *build = ctx;
+    struct fs_queue *other = args[0].queue;
+    if (other == build->queue && args[1].number >= build->next_seq)
+        return gpu_err(-EDEADLK, "wait %s %llu is command %llu of that queue itself: it would wait for ever",
+                       args[0].text, (unsigned long long)args[1].number, (unsigned long long)build->next_seq);
+    int r = fs_need_queue(build->work, other);
+    if (r)
+        return r;
+    return add(build,
+               &(struct gpu_command){.op = GPU_WAIT_QUEUE, .queue = other->queue, .value = args[1].number});
+}
+
+static int build_wait_mem(void *ctx, const struct fs_arg *args)
+{
+    struct build *build = ctx;
+    int r = use(build, &args[0], 4, 4);
+    if (r)
+        return r;
+    return add(build, &(struct gpu_command){.op = GPU_WAIT_MEM,
+                                            .dst = args[0].place.va,
+                                            .compare = (enum gpu_compare)args[1].number,
+                                            .value = args[2].number,
+                                            .mask = args[3].text ? args[3].number : UINT32_MAX});
+}
+
+static int build_signal(void *ctx, const struct fs_arg *args)
+{
+    struct build *build = ctx;
+    int r = use(build, &args[0], 4, 4);
+    return r ? r
+             : add(build,
+                   &(struct gpu_command){
+                       .op = GPU_SIGNAL, .dst = args[0].place.va, .value = args[1].number, .bytes = 4});
+}
+
+static int build_dispatch(void *ctx, const struct fs_arg *args)
+{
+    struct build *build = ctx;
+    char name[600];
+    const char *slash = strchr(args[0].text, '/');
+    snprintf(name, sizeof name, "%.*s", slash ? (int)(slash - args[0].text) : 0, args[0].text);
+    struct fs_loaded *loaded = slash ? fs_loaded_find(build->queue->gpu, name) : NULL;
+    struct fs_kernel *kernel = loaded ? fs_kernel_find(loaded, slash + 1) : NULL;
+    if (!kernel)
+        return gpu_err(-ENOENT, "%s: no such kernel (one is named OBJECT/KERNEL, as under kernels/)",
+                       args[0].text);
+    struct fs_queue *named = build->queue;
+    int r = fs_dispatch_queue(build->queue->gpu, args[1].words, args[1].n_words, &named);
+    if (r)
+        return r;
+    return fs_dispatch_add(build->batch, kernel, args[1].words, args[1].n_words, build->line, build->length);
+}
+
+#define COMMON_VERBS                                                                              \
+    {"write", "DST VALUE32...", {FS_ARG_PLACE, FS_ARG_U32S}, 2, build_write},                     \
+        {"timestamp", "DST", {FS_ARG_PLACE}, 1, build_timestamp}, {"nop", "", {0}, 0, build_nop}, \
+        {"wait", "QUEUE N", {FS_ARG_QUEUE, FS_ARG_NUMBER}, 2, build_wait},                        \
+        {"wait-mem",                                                                              \
+         "ADDR CMP VALUE [MASK]",                                                                 \
+         {FS_ARG_PLACE, FS_ARG_COMPARE, FS_ARG_U32, FS_ARG_U32},                                  \
+         3,                                                                                       \
+         build_wait_mem},                                                                         \
+    {                                                                                             \
+        "signal", "ADDR VALUE", {FS_ARG_PLACE, FS_ARG_U32}, 2, build_signal                       \
+    }
+
+static const struct fs_verb sdma_verbs[] = {
+    {"copy", "SRC DST [BYTES]", {FS_ARG_PLACE, FS_ARG_PLACE, FS_ARG_NUMBER}, 2, build_copy},
+    {"fill", "DST VALUE32 [BYTES]", {FS_ARG_PLACE, FS_ARG_U32, FS_ARG_NUMBER}, 2, build_fill},
+    {"atomic", "OP DST VALUE", {FS_ARG_ATOMIC, FS_ARG_PLACE, FS_ARG_U64}, 3, build_atomic},
+    COMMON_VERBS,
+    {0},
+};
+
+static const struct fs_verb compute_verbs[] = {
+    {"dispatch",
+     "OBJECT/KERNEL grid=X[,Y[,Z]] group=X[,Y[,Z]] [lds=BYTES] ARG...",
+     {FS_ARG_WORD, FS_ARG_WORDS},
+     2,
+     build_dispatch},
+    {"barrier", "", {0}, 0, build_barrier},
+    COMMON_VERBS,
+    {0},
+};
+
+static int add_line(void *ctx, const char *line, size_t length)
+{
+    struct build *build = ctx;
+    struct fs_words words;
+    int r = fs_words_split(line, length, &words);
+    if (r)
+        return r;
+    build->line = line; /* inside of the batch's text */
+    build->length = length;
+    build->next_seq = build->queue->submitted + build->batch->n + 1;
+    const struct fs_names names = {build->queue->gpu, fs_place_find, fs_queue_named};
+    r = fs_verb_run(build->verbs, &words, &names, build);
+    fs_words_free(&words);
+    return r;
+}
+
+int fs_queue_named(void *gpu, const char *word, struct fs_queue **out)
+{
+    return fs_find_queue(gpu, word, out);
+}
+
+static int run_batch(struct fs_object *object, const char *text, size_t length, struct fs_work *work)
+{
+    struct fs_queue *queue = queue_of(object);
+    int r = fs_gpu_lost(queue->gpu);
+    if (!r)
+        r = fs_need_queue(work, queue);
+    if (r)
+        return r;
+    struct build build = {.queue = queue,
+                          .work = work,
+                          .verbs = queue->kind == GPU_QUEUE_SDMA ? sdma_verbs : compute_verbs,
+                          .batch = fs_batch_create(queue, work, text, length)};
+    r = build.batch ? fs_each_line(build.batch->text, length, add_line, &build) : -ENOMEM;
+    if (!r && build.batch->n)
+        r = fs_batch_submit(build.batch);
+    fs_batch_unref(build.batch);
+    return r;
+}
+
+int fs_queue_run(struct fs_object *queue, const char *text, size_t length, struct fs_work *work)
+{
+    work->until_done = true;
+    return run_batch(queue, text, length, work);
+}
+
+int fs_queue_submit(struct fs_object *queue, const char *text, size_t length, struct fs_work *work)
+{
+    return run_batch(queue, text, length, work);
+}
+
+/* ---- wait ---- */
+
+struct target {
+    bool given;
+    uint64_t seq;
+};
+
+static int largest_number(void *ctx, const char *line, size_t length)
+{
+    struct target *target = ctx;
+    struct fs_words words;
+    int r = fs_words_split(line, length, &words);
+    if (r)
+        return r;
+    uint64_t seq = 0;
+    if (words.n != 1 || fs_number(words.word[0], &seq))
+        r = gpu_err(-EINVAL, "wait takes one number, or an empty line for all");
+    target->given = true;
+    if (seq > target->seq)
+        target->seq = seq;
+    fs_words_free(&words);
+    return r;
+}
+
+int fs_wait_command(struct fs_object *object, const char *text, size_t length, struct fs_work *work)
+{
+    struct fs_queue *queue = queue_of(object);
+    struct target target = {0};
+    int r = fs_each_line(text, length, largest_number, &target);
+    if (r)
+        return r;
+    if (queue->removed)
+        return gpu_err(-ECANCELED, "queue %s was destroyed", queue->object.name);
+    work->until_done = true;
+    return fs_queue_wait(queue, target.given ? target.seq : queue->submitted, work);
+}
+
+/* ---- reading ---- */
+
+void fs_queue_usage(struct fs_object *queue, struct fs_text *text)
+{
+    fs_verb_usage(queue_of(queue)->kind == GPU_QUEUE_SDMA ? sdma_verbs : compute_verbs, text);
+}
+
+void fs_wait_usage(struct fs_object *queue, struct fs_text *text)
+{
+    (void)queue;
+    fs_text_printf(text, "N\n");
+}
+
+void fs_queue_submitted(struct fs_object *queue, struct fs_text *text)
+{
+    fs_text_printf(text, "%llu\n", (unsigned long long)queue_of(queue)->submitted);
+}
+
+void fs_queue_completed(struct fs_object *queue, struct fs_text *text)
+{
+    fs_text_printf(text, "%llu\n", (unsigned long long)queue_of(queue)->completed);
+}
+
+static const char *status_name(const struct fs_queue *queue, const struct fs_log_row *row)
+{
+    if (row->done)
+        return fs_errno_name(row->error);
+    return row->seq == queue->completed + 1 ? "running" : "queued";
+}
+
+static void add_number(struct fs_text *text, uint64_t number)
+{
+    if (number)
+        fs_text_printf(text, "%llu ", (unsigned long long)number);
+    else
+        fs_text_add(text, "- ", 2);
+}
+
+void fs_queue_log(struct fs_object *object, struct fs_text *text)
+{
+    const struct fs_queue *queue = queue_of(object);
+    uint64_t first = queue->submitted > FS_LOG_ROWS ? queue->submitted - FS_LOG_ROWS + 1 : 1;
+    fs_text_printf(text, "# seq start_ns end_ns bytes status command\n");
+    for (uint64_t seq = first; seq <= queue->submitted; seq++) {
+        const struct fs_batch *batch = queue->log[seq % FS_LOG_ROWS].batch;
+        if (!batch)
+            continue;
+        const struct fs_log_row *row = &batch->rows[queue->log[seq % FS_LOG_ROWS].index];
+        fs_text_printf(text, "%llu ", (unsigned long long)seq);
+        add_number(text, row->start_ns);
+        add_number(text, row->end_ns);
+        add_number(text, row->bytes);
+        fs_text_printf(text, "%s %.*s\n", status_name(queue, row), (int)row->length, row->text);
+    }
+}
+
+void fs_queue_info(struct fs_object *object, struct fs_text *text)
+{
+    const struct fs_queue *queue = queue_of(object);
+    struct gpu_queue_state state = {.engine = queue->engine};
+    if (queue->queue)
+        gpu_queue_state(queue->queue, &state);
+    const char *name = !queue->queue                         ? "unused"
+                       : state.error                         ? "dead"
+                       : queue->completed < queue->submitted ? "busy"
+                                                             : "idle";
+    fs_text_printf(text, "state %s\nerror %s\ntype %s\n", name,
+                   state.error ? fs_errno_name(state.error) : "-",
+                   queue->kind == GPU_QUEUE_SDMA ? "sdma" : "compute");
+    if (queue->kind == GPU_QUEUE_COMPUTE)
+        fs_text_printf(text, "engine aql\n");
+    else if (state.engine >= 0)
+        fs_text_printf(text, "engine %d\n", state.engine);
+    else
+        fs_text_printf(text, "engine any\n");
+    if (!queue->queue)
+        return;
+    fs_text_printf(text,
+                   "queue_id %u\ndoorbell 0x%llx\nring_bytes %u\nread_pointer %llu\nwrite_pointer %llu\n",
+                   state.queue_id, (unsigned long long)state.doorbell, state.ring_bytes,
+                   (unsigned long long)state.read_pointer, (unsigned long long)state.write_pointer);
+}

@@ -1,0 +1,15 @@
+/* queue_files.h - what a queue's files read. Under the lock. */
+#ifndef KFDFS_FS_QUEUE_FILES_H
+#define KFDFS_FS_QUEUE_FILES_H
+
+#include "queue.h"
+
+void fs_queue_usage(struct fs_object *queue, struct fs_text *text);
+void fs_wait_usage(struct fs_object *queue, struct fs_text *text);
+void fs_queue_submitted(struct fs_object *queue, struct fs_text *text);
+void fs_queue_completed(struct fs_object *queue, struct fs_text *text);
+void fs_queue_log(struct fs_object *queue, struct fs_text *text);
+void fs_queue_info(struct fs_object *queue, struct fs_text *text);
+int fs_queue_named(void *gpu, const char *word, struct fs_queue **out); /* names->queue() */
+
+#endif

@@ -1,0 +1,369 @@
+/*
+ * world.c - the objects of a mount, their lock and their names.
+ *
+ * Invariant: what may block or call back (replies, freeing of device memory) is put off until the lock is
+ * free.
+ */
+#include "world.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "loaded.h"
+#include "pool.h"
+#include "queue.h"
+#include "request.h"
+
+/* ---- the lock ---- */
+
+void fs_lock(struct fs_world *world)
+{
+    pthread_mutex_lock(&world->lock);
+}
+
+void fs_unlock(struct fs_world *world)
+{
+    struct fs_later *later = world->later;
+    world->later = NULL;
+    world->later_end = &world->later;
+    pthread_mutex_unlock(&world->lock);
+    while (later) {
+        struct fs_later *next = later->next;
+        later->run(later);
+        later = next;
+    }
+}
+
+void fs_put_off(struct fs_world *world, struct fs_later *later, void (*run)(struct fs_later *))
+{
+    *later = (struct fs_later){.run = run};
+    *world->later_end = later;
+    world->later_end = &later->next;
+}
+
+struct dead_memory {
+    struct fs_later later;
+    struct gpu_buffer *memory;
+};
+
+static void free_memory(struct fs_later *later)
+{
+    struct dead_memory *dead = FS_CONTAINER(later, struct dead_memory, later);
+    gpu_buffer_free(dead->memory);
+    free(dead);
+}
+
+void fs_free_memory(struct fs_world *world, struct gpu_buffer *memory)
+{
+    struct dead_memory *dead = calloc(1, sizeof *dead);
+    if (!dead) { /* better under the lock than never */
+        gpu_buffer_free(memory);
+        return;
+    }
+    dead->memory = memory;
+    fs_put_off(world, &dead->later, free_memory);
+}
+
+struct slow_call {
+    struct fs_world *world;
+    void (*run)(void *ctx);
+    void *ctx;
+};
+
+static void *slow_thread(void *arg)
+{
+    struct slow_call call = *(struct slow_call *)arg;
+    free(arg);
+    call.run(call.ctx);
+    fs_lock(call.world);
+    call.world->slow--;
+    pthread_cond_broadcast(&call.world->slow_ended);
+    fs_unlock(call.world);
+    return NULL;
+}
+
+int fs_slow(struct fs_world *world, void (*run)(void *ctx), void *ctx)
+{
+    struct slow_call *call = malloc(sizeof *call);
+    if (!call)
+        return -ENOMEM;
+    *call = (struct slow_call){world, run, ctx};
+    fs_lock(world);
+    world->slow++;
+    pthread_t thread;
+    int r = pthread_create(&thread, NULL, slow_thread, call);
+    if (r) {
+        world->slow--;
+        free(call);
+    } else {
+        pthread_detach(thread);
+    }
+    fs_unlock(world);
+    return -r;
+}
+
+/* ---- objects ---- */
+
+void fs_object_init(struct fs_object *object, struct fs_world *world, struct fs_object *parent, char *name)
+{
+    *object = (struct fs_object){
+        .world = world, .parent = parent, .name = name, .refs = 1, .serial = ++world->next_serial};
+    if (parent)
+        fs_object_ref(parent);
+}
+
+void fs_object_ref(struct fs_object *object)
+{
+    object->refs++;
+}
+
+void fs_object_unref(struct fs_object *object)
+{
+    while (object && !--object->refs) {
+        struct fs_object *parent = object->parent;
+        free(object->name);
+        if (object->destroy)
+            object->destroy(object);
+        object = parent;
+    }
+}
+
+struct fs_gpu *fs_gpu_find(struct fs_world *world, const char *name)
+{
+    for (unsigned i = 0; i < world->n_gpus; i++)
+        if (!strcmp(world->gpus[i].object.name, name))
+            return &world->gpus[i];
+    return NULL;
+}
+
+int fs_gpu_lost(const struct fs_gpu *gpu)
+{
+    return gpu_lost(gpu->gpu);
+}
+
+void fs_complain(struct fs_world *world, pid_t pid, int error, const char *path, const char *message)
+{
+    fs_lock(world);
+    fs_errors_add(&world->errors, pid, error, path, message);
+    fs_unlock(world);
+}
+
+/* ---- names in commands ---- */
+
+enum { MAX_PARTS = 64, MAX_PATH = 4096 };
+
+struct path { /* below the root, without . and .. */
+    char text[MAX_PATH];
+    const char *part[MAX_PARTS];
+    unsigned n;
+};
+
+static bool path_parse(struct path *path, const char *base, const char *name)
+{
+    if (strlen(name) >= sizeof path->text)
+        return false;
+    strcpy(path->text, name);
+    path->n = 0;
+    if (base)
+        path->part[path->n++] = base;
+    char *save = NULL;
+    for (char *part = strtok_r(path->text, "/", &save); part; part = strtok_r(NULL, "/", &save)) {
+        if (!strcmp(part, "."))
+            continue;
+        if (!strcmp(part, "..")) {
+            if (!path->n--)
+                return false;
+            continue;
+        }
+        if (path->n == MAX_PARTS)
+            return false;
+        path->part[path->n++] = part;
+    }
+    return true;
+}
+
+/* Calls look() with the path as seen from the GPU's directory, then from the root, until one finds it. */
+static bool find_path(struct fs_gpu *gpu, const char *name,
+                      bool (*look)(struct fs_gpu *, struct path *, void *), void *out)
+{
+    struct fs_world *world = gpu->object.world;
+    const char *mountpoint = world->options.mountpoint;
+    struct path path;
+    if (name[0] == '/') {
+        size_t length = mountpoint ? strlen(mountpoint) : 0;
+        if (!length || strncmp(name, mountpoint, length) || name[length] != '/')
+            return false;
+        name += length + 1;
+    } else if (path_parse(&path, gpu->object.name, name) && path.n > 1) {
+        struct fs_gpu *owner = fs_gpu_find(world, path.part[0]);
+        if (owner && look(owner, &path, out))
+            return true;
+    }
+    if (!path_parse(&path, NULL, name) || path.n < 2)
+        return false;
+    struct fs_gpu *owner = fs_gpu_find(world, path.part[0]);
+    return owner && look(owner, &path, out);
+}
+
+static bool look_for_buffer(struct fs_gpu *gpu, struct path *path, void *out)
+{
+    struct fs_entry *entry = NULL;
+    if (!strcmp(path->part[1], "vram"))
+        entry = gpu->pools[GPU_VRAM];
+    else if (!strcmp(path->part[1], "gtt"))
+        entry = gpu->pools[GPU_GTT];
+    for (unsigned i = 2; entry && i < path->n; i++)
+        entry = entry->dir ? fs_pool_child(entry, path->part[i]) : NULL;
+    if (!entry || entry->dir)
+        return false;
+    *(struct fs_entry **)out = entry;
+    return true;
+}
+
+static bool look_for_queue(struct fs_gpu *gpu, struct path *path, void *out)
+{
+    if (path->n != 3)
+        return false;
+    struct fs_queue *queue = NULL;
+    if (!strcmp(path->part[1], "sdma"))
+        queue = fs_queue_find(gpu, GPU_QUEUE_SDMA, path->part[2]);
+    else if (!strcmp(path->part[1], "compute"))
+        queue = fs_queue_find(gpu, GPU_QUEUE_COMPUTE, path->part[2]);
+    if (!queue)
+        return false;
+    *(struct fs_queue **)out = queue;
+    return true;
+}
+
+int fs_find_buffer(struct fs_gpu *gpu, const char *name, struct fs_entry **out)
+{
+    if (find_path(gpu, name, look_for_buffer, out))
+        return 0;
+    return gpu_err(-ENOENT, "%s: no such buffer (looked in %s and in the root)", name, gpu->object.name);
+}
+
+int fs_find_queue(struct fs_gpu *gpu, const char *name, struct fs_queue **out)
+{
+    if (find_path(gpu, name, look_for_queue, out))
+        return 0;
+    return gpu_err(-ENOENT, "%s: no such queue (one is named like sdma/0 or gpu1/compute/0)", name);
+}
+
+/* ---- making and ending ---- */
+
+static const char *event_name(const struct gpu_event *event, int *error)
+{
+    *error = event->kind == GPU_EVENT_FAULT ? -EFAULT : -EIO;
+    return event->text ? event->text : "the GPU reported an error";
+}
+
+/* On the driver's event thread. */
+static void on_event(void *ctx, const struct gpu_event *event)
+{
+    struct fs_world *world = ctx;
+    int error;
+    const char *text = event_name(event, &error);
+    fs_lock(world);
+    const char *path = "-";
+    for (unsigned i = 0; i < world->n_gpus; i++) {
+        if (world->gpus[i].gpu != event->gpu)
+            continue;
+        path = world->gpus[i].object.name;
+        world->gpus[i].faults += event->kind == GPU_EVENT_FAULT;
+        world->gpus[i].resets += event->kind == GPU_EVENT_RESET;
+    }
+    fs_errors_add(&world->errors, 0, error, path, text);
+    fs_unlock(world);
+}
+
+static int add_queue(struct fs_gpu *gpu, enum gpu_queue_kind kind, const char *name, int engine)
+{
+    return fs_queue_create(gpu, kind, name, engine) ? 0 : -ENOMEM;
+}
+
+static int gpu_init(struct fs_world *world, unsigned index)
+{
+    struct fs_gpu *gpu = &world->gpus[index];
+    char *name = NULL;
+    if (asprintf(&name, "gpu%u", index) < 0)
+        return -ENOMEM;
+    fs_object_init(&gpu->object, world, &world->root, name);
+    gpu->gpu = gpu_at(world->sys, index);
+    gpu->index = index;
+    if (!(gpu->pools[GPU_VRAM] = fs_pool_create(gpu, GPU_VRAM)) ||
+        !(gpu->pools[GPU_GTT] = fs_pool_create(gpu, GPU_GTT)))
+        return -ENOMEM;
+    const struct gpu_info *info = gpu_info(gpu->gpu);
+    int r = add_queue(gpu, GPU_QUEUE_COMPUTE, "0", -1);
+    for (unsigned i = 0; !r && i < info->sdma_engines + info->sdma_xgmi_engines; i++) {
+        char number[12];
+        snprintf(number, sizeof number, "%u", i);
+        r = add_queue(gpu, GPU_QUEUE_SDMA, number, (int)i);
+    }
+    if (r || (r = add_queue(gpu, GPU_QUEUE_SDMA, "kfdfs", -1)))
+        return r;
+    gpu->own_queue = fs_queue_find(gpu, GPU_QUEUE_SDMA, "kfdfs");
+    gpu->own_queue->own = true;
+    return 0;
+}
+
+int fs_world_open(struct fs_world *world)
+{
+    pthread_mutex_init(&world->lock, NULL);
+    pthread_cond_init(&world->slow_ended, NULL);
+    world->later_end = &world->later;
+    clock_gettime(CLOCK_REALTIME, &world->start);
+    fs_object_init(&world->root, world, NULL, NULL);
+    struct gpu_options options = {.on_event = on_event, .ctx = world};
+    int r = gpu_system_open(&options, &world->sys);
+    if (r)
+        return r;
+    world->n_gpus = gpu_count(world->sys);
+    world->gpus = calloc(world->n_gpus + 1, sizeof *world->gpus);
+    if (!world->gpus)
+        return gpu_err(-ENOMEM, "no memory for %u GPUs", world->n_gpus);
+    fs_lock(world);
+    for (unsigned i = 0; !r && i < world->n_gpus; i++)
+        r = gpu_init(world, i);
+    fs_unlock(world);
+    return r ? gpu_err(r, "no memory for %u GPUs", world->n_gpus) : 0;
+}
+
+void fs_world_stop(struct fs_world *world)
+{
+    for (unsigned i = 0; i < world->n_gpus; i++)
+        fs_queues_stop(&world->gpus[i]);
+    fs_lock(world);
+    world->closing = true;
+    while (world->slow)
+        pthread_cond_wait(&world->slow_ended, &world->lock);
+    fs_unlock(world);
+    fs_requests_stop(world);
+}
+
+void fs_world_close(struct fs_world *world)
+{
+    fs_tree_free(world);
+    fs_lock(world);
+    for (unsigned i = 0; i < world->n_gpus; i++) {
+        struct fs_gpu *gpu = &world->gpus[i];
+        fs_code_free(gpu);
+        fs_queues_free(gpu);
+        fs_pool_free(gpu->pools[GPU_VRAM]);
+        fs_pool_free(gpu->pools[GPU_GTT]);
+        if (gpu->zeroes)
+            fs_free_memory(world, gpu->zeroes);
+    }
+    fs_unlock(world);
+    gpu_system_close(world->sys);
+    for (unsigned i = 0; i < world->n_gpus; i++)
+        free(world->gpus[i].object.name);
+    free(world->gpus);
+    fs_errors_free(&world->errors);
+    free(world->options.mountpoint);
+    pthread_cond_destroy(&world->slow_ended);
+    pthread_mutex_destroy(&world->lock);
+}

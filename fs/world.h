@@ -1,0 +1,110 @@
+/*
+ * world.h - everything that a mount shows: its lock, its objects, its GPUs, and work put off until unlocked.
+ *
+ * One lock guards all of it (names, lists, sizes, logs, reference counts). It is never held over a copy of a
+ * buffer's bytes, an allocation of device memory, the making of a queue, or a reply to the kernel.
+ */
+#ifndef KFDFS_FS_WORLD_H
+#define KFDFS_FS_WORLD_H
+
+#include <gpu.h>
+#include <pthread.h>
+#include <sys/types.h>
+
+#include "errors.h"
+#include "text.h"
+
+struct fs_world;
+struct fs_hold;
+struct fs_node;
+struct fs_request;
+
+/* Put off until the lock is free: replies, freeing of device memory, what waited for a hold. */
+struct fs_later {
+    struct fs_later *next;
+    void (*run)(struct fs_later *later); /* called without the lock; owns later */
+};
+
+struct fs_object { /* what a directory or file stands for; counted under the lock */
+    struct fs_world *world;
+    struct fs_object *parent; /* counted */
+    char *name;               /* the changing part of its path: "gpu0", "0", "vector_add" */
+    unsigned refs;
+    bool in_pool; /* an entry of a pool: its path has as many parts as it has parents that are entries too */
+    uint64_t serial;                           /* never used again: inode numbers are made of it */
+    void (*destroy)(struct fs_object *object); /* frees the whole struct, but name; may be NULL */
+};
+
+struct fs_options {
+    char *mountpoint;    /* absolute */
+    bool shared;         /* others may enter: group modes */
+    gid_t gid;           /* of all virtual files */
+    uint64_t timeout_ns; /* of waits; 0: none */
+    bool simulated;
+};
+
+enum { FS_NODE_BUCKETS = 1024 };
+
+struct fs_world {
+    pthread_mutex_t lock; /* guards everything here and every object */
+    struct fs_later *later, **later_end;
+    struct fs_options options;
+    struct gpu_system *sys;
+    struct fs_object root;
+    struct fs_gpu *gpus;
+    unsigned n_gpus;
+    struct fs_errors errors;
+    uint64_t next_serial;
+    struct fs_node *nodes[FS_NODE_BUCKETS], *fresh_nodes, *root_node;
+    struct fs_hold *waiting_holds;
+    struct fs_request *kept;
+    struct timespec start; /* time stamps of virtual files */
+    unsigned slow;         /* threads of fs_slow() */
+    pthread_cond_t slow_ended;
+    bool closing;
+};
+
+struct fs_gpu {
+    struct fs_object object;
+    struct gpu *gpu;
+    unsigned index;
+    struct fs_entry *pools[2]; /* by enum gpu_pool: the root directory of each */
+    struct fs_queue *queues, *own_queue;
+    struct fs_code_file *code;
+    struct gpu_buffer *zeroes; /* a page of them, for what a fill cannot reach */
+    unsigned faults, resets;
+};
+
+/* Opens the driver and makes the objects. */
+int fs_world_open(struct fs_world *world);
+/* Ends all work: every kept request is answered. */
+void fs_world_stop(struct fs_world *world);
+void fs_world_close(struct fs_world *world);
+
+void fs_lock(struct fs_world *world);
+/* Unlocks, then runs what was put off. */
+void fs_unlock(struct fs_world *world);
+void fs_put_off(struct fs_world *world, struct fs_later *later, void (*run)(struct fs_later *));
+/* Frees device memory once unlocked. */
+void fs_free_memory(struct fs_world *world, struct gpu_buffer *memory);
+/* Runs it on a thread of its own: for driver calls that may take long. Not under the lock. */
+int fs_slow(struct fs_world *world, void (*run)(void *ctx), void *ctx);
+
+void fs_object_init(struct fs_object *object, struct fs_world *world, struct fs_object *parent, char *name);
+void fs_object_ref(struct fs_object *object);
+void fs_object_unref(struct fs_object *object); /* takes NULL */
+
+struct fs_gpu *fs_gpu_find(struct fs_world *world, const char *name);
+/* 0, or -ENODEV with the reason. */
+int fs_gpu_lost(const struct fs_gpu *gpu);
+
+/* A place or queue as commands name it, seen from that GPU's directory. The lock is held. */
+int fs_find_buffer(struct fs_gpu *gpu, const char *name, struct fs_entry **out);
+int fs_find_queue(struct fs_gpu *gpu, const char *name, struct fs_queue **out);
+
+/* Adds a line to `errors`; takes the lock. */
+void fs_complain(struct fs_world *world, pid_t pid, int error, const char *path, const char *message);
+
+#define FS_CONTAINER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+#endif

@@ -1,0 +1,67 @@
+#!/bin/sh
+# The tree of a mount: what is there, that text files tell their true size, and that nothing there can be changed.
+# shellcheck source=tests/mount/lib.sh
+. "$(dirname "$0")/lib.sh"
+start_mount mi300x+rx7900xtx
+cd "$MNT" || exit 1
+
+same "the root lists what it has" "README by-id by-pci errors gpu0 gpu1 gpus version" "$(echo *)"
+same "a GPU lists what it has" "code compute gtt info kernels sdma status vram" "$(cd gpu0 && echo *)"
+same "a copy queue lists what it has" "completed info log run submit submitted wait" "$(cd gpu0/sdma/0 && echo *)"
+same "kfdfs's own queue can only be looked at" "completed info log submitted" "$(cd gpu0/sdma/kfdfs && echo *)"
+same "there is one copy queue for each engine, the XGMI ones included" \
+    "$(awk '/^sdma(_xgmi)?_engines/ { n += $2 } END { print n }' gpu0/info)" \
+    "$(find gpu0/sdma -mindepth 1 -maxdepth 1 -name '[0-9]*' | wc -l)"
+same "gpus has a row for each GPU" "gpu0 gfx942 gpu1 gfx1100" "$(awk '!/^#/ { printf "%s%s %s", n++ ? " " : "", $1, $2 }' gpus)"
+same "version says what is behind it" "backend simulated" "$(tail -n 1 version)"
+same "by-pci leads to the GPU" "$(cat gpu0/info)" "$(cat "by-pci/$(awk '$1 == "pci" { print $2 }' gpu0/info)/info")"
+same "by-id leads to the GPU" "$(cat gpu1/info)" "$(cat "by-id/$(awk '$1 == "gpu_id" { print $2 }' gpu1/info)/info")"
+same "an unused queue says so" "state unused" "$(head -n 1 gpu0/compute/0/info)"
+
+# Every text file: the size that stat tells, with every tool
+find . -type f ! -path './*/vram/*' >"$TMP/files"
+while read -r file; do
+    cat "$file" >"$TMP/content"
+    size=$(stat -c %s "$file")
+    [ "$size" = "$(wc -c <"$TMP/content")" ] || fail "$file tells its true size"
+    [ "$file" = ./errors ] || [ -z "$(tail -c 1 "$TMP/content")" ] || fail "$file ends in a newline"
+done <"$TMP/files"
+ok "$(wc -l <"$TMP/files") files tell their true size and end in a newline"
+
+if command -v busybox >/dev/null; then
+    same "busybox cat reads text files" "$(cat gpu0/info)" "$(busybox cat gpu0/info)"
+    busybox cp gpus "$TMP/gpus.copy"
+    same "busybox cp reads text files" "$(cat gpus)" "$(cat "$TMP/gpus.copy")"
+    busybox tar cf "$TMP/a.tar" gpus gpu0/info gpu0/sdma/0/log README 2>/dev/null
+    same "busybox tar reads text files" "$(cat gpus gpu0/info)" "$(tar xOf "$TMP/a.tar" gpus gpu0/info)"
+fi
+tar cf "$TMP/b.tar" version gpu1/info
+same "GNU tar reads text files" "$(cat version gpu1/info)" "$(tar xOf "$TMP/b.tar" version gpu1/info)"
+same "dd, head and wc read text files" "$(cat gpus) $(wc -l <gpus)" "$(dd if=gpus 2>/dev/null) $(head -n 99 gpus | wc -l)"
+
+grep -r . --exclude-dir=vram --exclude-dir=gtt . >"$TMP/all" 2>&1 && ok "grep -r through everything ends"
+ls gpu0/.git gpu7 gpu0/vram/nothing >/dev/null 2>&1
+same "looking for what is not there leaves no line in errors" 1 "$(wc -l <errors)"
+
+errno "a fixed file cannot be removed" EPERM rm -f README
+errno "a fixed directory cannot be removed" EPERM rmdir gpu0/vram
+errno "no file can be made at the root" EPERM mkdir new
+errno "a text file cannot be written" "$([ "$(id -u)" = 0 ] && echo EACCES || echo EACCES)" sh -c 'echo x >gpu0/info'
+errno "there are no links" EPERM ln -s a gpu0/vram/b
+cd / && stop_mount
+
+# Without GPUs, and without a device
+start_mount none
+same "a machine without GPUs has an empty table" 1 "$(wc -l <"$MNT/gpus")"
+stop_mount
+if [ ! -e /dev/kfd ]; then
+    output=$("$KFDFS" "$MNT" 2>&1) && fail "without /dev/kfd there is no mount"
+    same "without /dev/kfd one line says what to do" "1 1" "$(echo "$output" | wc -l) $(echo "$output" | grep -c -- --sim)"
+    grep -q "$MNT" /proc/mounts && fail "a mount was left"
+fi
+output=$("$KFDFS" --sim nosuchgpu "$MNT" 2>&1) && fail "an unknown model is refused"
+[ -n "$output" ] && ok "an unknown model is refused: $output"
+same "-V prints the version" "kfdfs" "$("$KFDFS" -V | awk 'NR == 1 { print $1 }')"
+same "a program runs on software GPUs without a mount" found \
+    "$("$KFDFS" --sim mi300x -- sh -c '[ -e /sys/class/kfd/kfd/topology/nodes/1/properties ] && echo found')"
+finish

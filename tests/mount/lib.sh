@@ -1,0 +1,123 @@
+# shellcheck shell=sh
+# lib.sh - what the scripts of tests/mount/ share. Each is a plain sh script that a user could have typed.
+#
+#   start_mount MODEL [OPTION...]   mounts software GPUs on $MNT; again after stop_mount
+#   stop_mount                      unmounts and waits until the daemon is gone; it must have left nothing
+#   ok NAME | fail NAME             one result; errno NAME ERRNO COMMAND...   the command must fail with that errno
+#   same NAME WANT GOT              two texts are equal
+#   skip REASON                     ends the script as skipped
+#   finish                          ends the script
+#
+# The environment has KFDFS (the daemon) and KFDFS_BUILD (the build directory). $TMP is a directory of one's own.
+set -u
+: "${KFDFS:?the path of the daemon}"
+
+tests=0 failures=0 mounted=
+TMP=$(mktemp -d) MNT=$TMP/mnt
+mkdir "$MNT"
+
+skip() {
+    echo "1..0 # skipped: $*"
+    exit 77
+}
+
+ok() {
+    tests=$((tests + 1))
+    echo "ok $tests - $*"
+}
+
+fail() {
+    tests=$((tests + 1)) failures=$((failures + 1))
+    echo "not ok $tests - $*"
+}
+
+same() {
+    if [ "$2" = "$3" ]; then ok "$1"; else fail "$1: wanted '$2', got '$3'"; fi
+}
+
+# A message is that errno's: what strerror says, since shells and tools print nothing else.
+errno_text() {
+    case $1 in
+    EINVAL) echo "Invalid argument" ;;
+    ENOENT) echo "No such file or directory" ;;
+    ERANGE) echo "Numerical result out of range" ;;
+    ENOSPC) echo "No space left on device" ;;
+    ENOEXEC) echo "Exec format error" ;;
+    EBUSY) echo "Device or resource busy" ;;
+    EFAULT) echo "Bad address" ;;
+    ENODEV) echo "No such device" ;;
+    ECANCELED) echo "Operation canceled" ;;
+    EDEADLK) echo "Resource deadlock avoided" ;;
+    ETIME) echo "Timer expired" ;;
+    EINTR) echo "Interrupted system call" ;;
+    EOPNOTSUPP) echo "Operation not supported" ;;
+    EPERM) echo "Operation not permitted" ;;
+    EACCES) echo "Permission denied" ;;
+    EEXIST) echo "File exists" ;;
+    EXDEV) echo "Invalid cross-device link" ;;
+    ENOTEMPTY) echo "Directory not empty" ;;
+    *) echo "unknown errno $1" ;;
+    esac
+}
+
+# NAME ERRNO COMMAND...
+errno() {
+    name=$1 wanted=$2
+    shift 2
+    if output=$(LC_ALL=C "$@" 2>&1); then
+        fail "$name: went through, wanted $wanted"
+        return
+    fi
+    case $output in
+    *"$(errno_text "$wanted")"*) ok "$name" ;;
+    *) fail "$name: wanted $wanted, got: $output" ;;
+    esac
+}
+
+# FILE LINE...: the lines are one write, whatever the shell
+put() {
+    file=$1
+    shift
+    printf '%s\n' "$@" >"$TMP/put"
+    cat "$TMP/put" >"$file"
+}
+
+start_mount() {
+    model=$1
+    shift
+    [ -e "$TMP/alive" ] || mkfifo "$TMP/alive"
+    # What a sanitizer finds in the daemon goes to files: its stderr is gone by then.
+    ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$TMP/sanitizer \
+        UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$TMP/sanitizer \
+        TSAN_OPTIONS=${TSAN_OPTIONS:+$TSAN_OPTIONS:}log_path=$TMP/sanitizer \
+        "$KFDFS" --sim "$model" "$@" "$MNT" 9<>"$TMP/alive" || { fail "mount --sim $model"; finish; }
+    exec 8<"$TMP/alive" # at its end once the daemon, which inherited 9, is gone
+    mounted=1
+}
+
+stop_mount() {
+    fusermount3 -u "$MNT" || { fail "unmount"; fusermount3 -uz "$MNT"; }
+    mounted=
+    timeout 60 cat <&8 || fail "the daemon ends after the unmount"
+    exec 8<&-
+    for report in "$TMP"/sanitizer*; do
+        [ ! -e "$report" ] || { fail "a sanitizer found this in the daemon:"; cat "$report"; rm -f "$report"; }
+    done
+}
+
+clean_up() {
+    [ -z "$mounted" ] || fusermount3 -uz "$MNT"
+    rm -rf --one-file-system "$TMP"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+finish() {
+    [ -z "$mounted" ] || stop_mount
+    echo "1..$tests"
+    [ "$failures" -eq 0 ] || exit 1
+    exit 0
+}
+
+[ -c /dev/fuse ] && [ -w /dev/fuse ] || skip "/dev/fuse is missing or closed to us"
+command -v fusermount3 >/dev/null || skip "fusermount3 is missing"

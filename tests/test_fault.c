@@ -1,0 +1,194 @@
+/*
+ * test_fault.c - what goes wrong on the GPU: unmapped memory, kernels without end, traps; and what is left
+ * afterwards.
+ */
+#include <sched.h>
+
+#include "gpu_test.h"
+
+/* An address that no GPU has: a window without memory. */
+static uint64_t nowhere(struct gpu *gpu)
+{
+    struct gpu_buffer *buf;
+    OK(gpu_buffer_create(gpu, GPU_VRAM, 1 << 20, &buf));
+    return gpu_buffer_va(buf);
+}
+
+static void wait_for_event(unsigned count)
+{
+    for (;;) {
+        pthread_mutex_lock(&events.lock);
+        bool there = events.count >= count;
+        pthread_mutex_unlock(&events.lock);
+        if (there)
+            return;
+        sched_yield();
+    }
+}
+
+static void expect_lost(struct gpu *gpu, struct gpu *other, uint64_t address)
+{
+    struct gpu_queue *queue = NULL;
+    wait_for_event(1);
+    ck_assert_int_eq(events.last.kind, GPU_EVENT_FAULT);
+    ck_assert_ptr_eq(events.last.gpu, gpu);
+    ck_assert_ptr_null(events.last.queue);
+    ck_assert_uint_eq(events.last.address & ~UINT64_C(4095), address);
+    ck_assert_ptr_nonnull(strstr(events.text, "not mapped"));
+    FAILS(gpu_lost(gpu), ENODEV);
+    ck_assert_ptr_nonnull(strstr(gpu_err_text(), "memory fault"));
+    FAILS(gpu_queue_create(gpu, &(struct gpu_queue_options){.kind = GPU_QUEUE_SDMA, .engine = -1}, &queue),
+          ENODEV);
+    ck_assert_int_eq(gpu_lost(other), 0);
+    queue = make_queue(other, GPU_QUEUE_SDMA, 0);
+    run(queue, &(struct gpu_command){.op = GPU_NOP});
+}
+
+START_TEST(a_copy_from_nowhere_takes_the_gpu_and_only_that)
+{
+    struct gpu *gpu = gpu_at(sys, _i), *other = gpu_at(sys, !_i);
+    uint64_t address = nowhere(gpu), seq;
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_VRAM, 4096);
+    struct gpu_queue *guilty = make_queue(gpu, GPU_QUEUE_SDMA, 0),
+                     *innocent = make_queue(gpu, GPU_QUEUE_COMPUTE, 0);
+    struct gpu_queue *elsewhere = make_queue(other, GPU_QUEUE_SDMA, 0);
+    run(guilty, &(struct gpu_command){.op = GPU_NOP});
+    OK(gpu_queue_submit(
+        guilty, &(struct gpu_command){.op = GPU_COPY, .dst = gpu_buffer_va(buf), .src = address, .bytes = 64},
+        1, NULL, NULL, &seq));
+    FAILS(gpu_queue_wait(guilty, seq, TEST_LIMIT_NS), EFAULT);
+    OK(gpu_queue_wait(guilty, seq - 1, TEST_LIMIT_NS));
+    FAILS(gpu_queue_wait(innocent, 1, TEST_LIMIT_NS), EFAULT);
+    FAILS(gpu_queue_submit(innocent, &(struct gpu_command){.op = GPU_NOP}, 1, NULL, NULL, &seq), EFAULT);
+    run(elsewhere, &(struct gpu_command){.op = GPU_NOP});
+    expect_lost(gpu, other, address);
+    gpu_queue_destroy(guilty);
+    gpu_queue_destroy(innocent);
+}
+END_TEST
+
+struct last {
+    atomic_int error;
+    char text[256];
+};
+
+static void keep(void *ctx, const struct gpu_result *result)
+{
+    struct last *last = ctx;
+    snprintf(last->text, sizeof last->text, "%s", result->text);
+    atomic_store(&last->error, result->error);
+}
+
+START_TEST(who_waited_for_the_lost_gpu_goes_on)
+{
+    struct gpu *gpu = gpu_at(sys, 0), *other = gpu_at(sys, 1);
+    struct gpu_queue *guilty = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+    struct gpu_queue *waiter = make_queue(other, _i ? GPU_QUEUE_COMPUTE : GPU_QUEUE_SDMA, 0);
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_VRAM, 4096);
+    struct last last = {0};
+    uint64_t seq;
+    OK(gpu_queue_submit(waiter, &(struct gpu_command){.op = GPU_WAIT_QUEUE, .queue = guilty, .value = 3}, 1,
+                        &(struct gpu_job){.done = keep}, &last, &seq));
+    OK(gpu_queue_submit(
+        guilty,
+        &(struct gpu_command){.op = GPU_COPY, .dst = gpu_buffer_va(buf), .src = nowhere(gpu), .bytes = 4}, 1,
+        NULL, NULL, NULL));
+    OK(gpu_queue_wait(waiter, seq, TEST_LIMIT_NS));
+    ck_assert_int_eq(last.error, -EOWNERDEAD);
+}
+END_TEST
+
+START_TEST(a_kernel_that_reads_nowhere_takes_the_gpu)
+{
+    struct gpu *gpu = gpu_at(sys, _i), *other = gpu_at(sys, !_i);
+    struct gpu_code *code;
+    const struct gpu_kernel *kernel = load_kernel(gpu, "trouble", "read_at", &code);
+    if (!kernel)
+        return;
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_VRAM, 4096);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_COMPUTE, 0);
+    uint64_t address = nowhere(gpu);
+    uint64_t seq = dispatch(queue, kernel, 1, 1, (const uint64_t[]){address + 64, gpu_buffer_va(buf)});
+    FAILS(gpu_queue_wait(queue, seq, TEST_LIMIT_NS), EFAULT);
+    expect_lost(gpu, other, address);
+}
+END_TEST
+
+START_TEST(a_kernel_without_end_ends_with_its_queue)
+{
+    struct gpu *gpu = gpu_at(sys, _i);
+    struct gpu_code *code;
+    const struct gpu_kernel *kernel = load_kernel(gpu, "trouble", "endless", &code);
+    if (!kernel)
+        return;
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_GTT, 4096);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_COMPUTE, 0);
+    memset(gpu_buffer_cpu(buf), 0, 4096);
+    uint64_t seq = dispatch(queue, kernel, 256, 64, (const uint64_t[]){gpu_buffer_va(buf)});
+    FAILS(gpu_queue_wait(queue, seq, 30000000), ETIME);
+    gpu_queue_destroy(queue);
+    ck_assert_int_eq(gpu_lost(gpu), 0);
+    /* the flag lets another run end */
+    *(uint32_t *)gpu_buffer_cpu(buf) = 1;
+    queue = make_queue(gpu, GPU_QUEUE_COMPUTE, 0);
+    OK(gpu_queue_wait(queue, dispatch(queue, kernel, 256, 64, (const uint64_t[]){gpu_buffer_va(buf)}),
+                      TEST_LIMIT_NS));
+}
+END_TEST
+
+START_TEST(closing_with_work_under_way_ends)
+{
+    struct gpu *gpu = gpu_at(sys, _i);
+    struct gpu_code *code;
+    const struct gpu_kernel *kernel = load_kernel(gpu, "trouble", "endless", &code);
+    if (!kernel)
+        return;
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_GTT, 4096);
+    memset(gpu_buffer_cpu(buf), 0, 4096);
+    dispatch(make_queue(gpu, GPU_QUEUE_COMPUTE, 0), kernel, 64, 64, (const uint64_t[]){gpu_buffer_va(buf)});
+}
+END_TEST
+
+START_TEST(bad_dispatches_are_refused)
+{
+    struct gpu *gpu = gpu_at(sys, _i);
+    struct gpu_code *code;
+    const struct gpu_kernel *kernel = load_kernel(gpu, "trouble", "nothing", &code);
+    if (!kernel)
+        return;
+    uint8_t kernarg[4096] = {0};
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_COMPUTE, 0);
+    struct gpu_command good = {.op = GPU_DISPATCH,
+                               .kernel = kernel,
+                               .grid = {64, 1, 1},
+                               .group = {64, 1, 1},
+                               .kernarg = kernarg},
+                       c;
+    c = good, c.grid[1] = 0;
+    FAILS(gpu_queue_submit(queue, &c, 1, NULL, NULL, NULL), EINVAL);
+    c = good, c.group[2] = 0;
+    FAILS(gpu_queue_submit(queue, &c, 1, NULL, NULL, NULL), EINVAL);
+    c = good, c.group[0] = kernel->max_group, c.group[1] = 2;
+    FAILS(gpu_queue_submit(queue, &c, 1, NULL, NULL, NULL), EINVAL);
+    c = good, c.group[0] = 1 << 17;
+    FAILS(gpu_queue_submit(queue, &c, 1, NULL, NULL, NULL), EINVAL);
+    c = good, c.lds_bytes = 65537;
+    FAILS(gpu_queue_submit(queue, &c, 1, NULL, NULL, NULL), EINVAL);
+    struct gpu_queue *sdma = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+    FAILS(gpu_queue_submit(sdma, &good, 1, NULL, NULL, NULL), EOPNOTSUPP);
+    run(queue, &good);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("fault");
+    TCase *tcase = system_case(suite, "faults");
+    tcase_add_loop_test(tcase, a_copy_from_nowhere_takes_the_gpu_and_only_that, 0, 2);
+    tcase_add_loop_test(tcase, who_waited_for_the_lost_gpu_goes_on, 0, 2);
+    tcase_add_loop_test(tcase, a_kernel_that_reads_nowhere_takes_the_gpu, 0, 2);
+    tcase_add_loop_test(tcase, a_kernel_without_end_ends_with_its_queue, 0, 2);
+    tcase_add_loop_test(tcase, closing_with_work_under_way_ends, 0, 2);
+    tcase_add_loop_test(tcase, bad_dispatches_are_refused, 0, 2);
+    return run_suite(suite);
+}

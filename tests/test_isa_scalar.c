@@ -1,0 +1,882 @@
+/*
+ * test_isa_scalar.c - the scalar unit on edge values against plain references, and the wave loop around it.
+ *
+ * Instructions are encoded here from the table's opcodes, decoded, bound and executed as a wave would;
+ * references are written bit by bit or in wider arithmetic and share nothing with the functions under test.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "isa_table.h"
+#include "sim.h"
+
+enum { LITERAL = 255, DST = 8, A = 16, B = 20 };
+
+static struct isa_wave wave;
+
+static const struct isa_row *row_of(const char *name, enum isa_generation generation)
+{
+    for (unsigned i = 0; i < isa_n_rows; i++)
+        if (strcmp(isa_rows[i].name, name) == 0 && isa_rows[i].opcode[generation] >= 0)
+            return &isa_rows[i];
+    ck_abort_msg("no %s", name);
+    return NULL;
+}
+
+static uint32_t encode(const struct isa_row *row, enum isa_generation g, unsigned dst, unsigned a, unsigned b)
+{
+    uint32_t opcode = (uint32_t)row->opcode[g];
+    switch (row->format) {
+    case ISA_SOP2:
+        return 2u << 30 | opcode << 23 | dst << 16 | b << 8 | a;
+    case ISA_SOP1:
+        return 0x17du << 23 | dst << 16 | opcode << 8 | a;
+    case ISA_SOPC:
+        return 0x17eu << 23 | opcode << 16 | b << 8 | a;
+    case ISA_SOPK:
+        return 0xbu << 28 | opcode << 23 | dst << 16 | (b & 0xffff);
+    default:
+        return 0x17fu << 23 | opcode << 16 | (b & 0xffff);
+    }
+}
+
+static void wave_start(enum isa_generation g)
+{
+    memset(&wave, 0, sizeof(wave));
+    wave.generation = g;
+    wave.lanes = g == ISA_GFX940 ? 64 : 32;
+    for (unsigned i = 0; i < 128; i++)
+        wave.sgpr[i] = 0xa5a50000 + i;
+}
+
+static void execute(const uint32_t *words, size_t bytes)
+{
+    struct isa_inst pair, inst = {.pair_storage = &pair};
+    ck_assert_int_eq(isa_decode(wave.generation, wave.lanes == 64, words, bytes, &inst), 0);
+    isa_bind(&inst);
+    ck_assert_msg(inst.exec != NULL, "%s has no function", inst.row->name);
+    wave.next_pc = wave.pc + inst.bytes;
+    inst.exec(&wave, &inst);
+}
+
+static void execute_named(const char *name, unsigned dst, unsigned a, unsigned b)
+{
+    uint32_t word = encode(row_of(name, wave.generation), wave.generation, dst, a, b);
+    execute(&word, 4);
+}
+
+/* ---- references ------------------------------------------------------------------------------------------
+ */
+
+typedef uint64_t reference(uint64_t a, uint64_t b, bool in, bool *scc);
+
+#define REFERENCE(name) static uint64_t name(uint64_t a, uint64_t b, bool in, bool *scc)
+#define UNUSED          (void)a, (void)b, (void)in, (void)scc
+static int64_t sign32(uint64_t v)
+{
+    return (v & 0x80000000) ? (int64_t)(v & 0xffffffff) - 0x100000000 : (int64_t)(v & 0xffffffff);
+}
+static uint64_t low(uint64_t v)
+{
+    return v & 0xffffffff;
+}
+REFERENCE(ref_add_u32)
+{
+    UNUSED;
+    *scc = low(a) + low(b) > 0xffffffff;
+    return low(a + b);
+}
+REFERENCE(ref_sub_u32)
+{
+    UNUSED;
+    *scc = low(a) < low(b);
+    return low(a - b);
+}
+REFERENCE(ref_add_i32)
+{
+    UNUSED;
+    int64_t r = sign32(a) + sign32(b);
+    *scc = r > INT32_MAX || r < INT32_MIN;
+    return low((uint64_t)r);
+}
+REFERENCE(ref_sub_i32)
+{
+    UNUSED;
+    int64_t r = sign32(a) - sign32(b);
+    *scc = r > INT32_MAX || r < INT32_MIN;
+    return low((uint64_t)r);
+}
+REFERENCE(ref_addc)
+{
+    UNUSED;
+    *scc = low(a) + low(b) + in > 0xffffffff;
+    return low(a + b + in);
+}
+REFERENCE(ref_subb)
+{
+    UNUSED;
+    *scc = (int64_t)low(a) - (int64_t)low(b) - in < 0;
+    return low(a - b - in);
+}
+REFERENCE(ref_min_i32)
+{
+    UNUSED;
+    *scc = sign32(a) < sign32(b);
+    return low(*scc ? a : b);
+}
+REFERENCE(ref_max_u32)
+{
+    UNUSED;
+    *scc = !(low(a) < low(b));
+    return low(*scc ? a : b);
+}
+REFERENCE(ref_mul_hi_i32)
+{
+    UNUSED;
+    return (uint64_t)(sign32(a) * sign32(b)) >> 32;
+}
+REFERENCE(ref_mul_hi_u32)
+{
+    UNUSED;
+    return low(a) * low(b) >> 32;
+}
+REFERENCE(ref_mul_i32)
+{
+    UNUSED;
+    return low(low(a) * low(b));
+}
+REFERENCE(ref_lshl3_add)
+{
+    UNUSED;
+    *scc = low(a) * 8 + low(b) > 0xffffffff;
+    return low(a * 8 + b);
+}
+REFERENCE(ref_lshl_b32)
+{
+    UNUSED;
+    uint64_t r = low(a);
+    for (unsigned i = 0; i < b % 32; i++)
+        r = low(r * 2);
+    *scc = r != 0;
+    return r;
+}
+REFERENCE(ref_lshl_b64)
+{
+    UNUSED;
+    uint64_t r = a;
+    for (unsigned i = 0; i < b % 64; i++)
+        r += r;
+    *scc = r != 0;
+    return r;
+}
+REFERENCE(ref_lshr_b64)
+{
+    UNUSED;
+    uint64_t r = a;
+    for (unsigned i = 0; i < b % 64; i++)
+        r /= 2;
+    *scc = r != 0;
+    return r;
+}
+REFERENCE(ref_ashr_i32)
+{
+    UNUSED;
+    uint64_t r = low(a), sign = r & 0x80000000;
+    for (unsigned i = 0; i < b % 32; i++)
+        r = r / 2 | sign;
+    *scc = r != 0;
+    return r;
+}
+REFERENCE(ref_ashr_i64)
+{
+    UNUSED;
+    uint64_t r = a, sign = r & 0x8000000000000000;
+    for (unsigned i = 0; i < b % 64; i++)
+        r = r / 2 | sign;
+    *scc = r != 0;
+    return r;
+}
+static uint64_t ref_field(uint64_t a, uint64_t b, unsigned bits, bool extend)
+{
+    unsigned offset = b % bits, width = b >> 16 & 127;
+    uint64_t r = 0, top = 0, sign = a >> (bits - 1) & 1;
+    for (unsigned i = 0; i < width && i < bits; i++) {
+        top = offset + i < bits ? a >> (offset + i) & 1 : extend ? sign : 0;
+        r |= top << i;
+    }
+    for (unsigned i = width; extend && width && i < bits; i++)
+        r |= top << i;
+    return r;
+}
+REFERENCE(ref_bfe_u32)
+{
+    UNUSED;
+    uint64_t r = ref_field(low(a), b, 32, false);
+    *scc = r != 0;
+    return r;
+}
+REFERENCE(ref_bfe_i32)
+{
+    UNUSED;
+    uint64_t r = ref_field(low(a), b, 32, true);
+    *scc = r != 0;
+    return r;
+}
+REFERENCE(ref_bfe_u64)
+{
+    UNUSED;
+    uint64_t r = ref_field(a, b, 64, false);
+    *scc = r != 0;
+    return r;
+}
+REFERENCE(ref_bfe_i64)
+{
+    UNUSED;
+    uint64_t r = ref_field(a, b, 64, true);
+    *scc = r != 0;
+    return r;
+}
+REFERENCE(ref_bfm_b32)
+{
+    UNUSED;
+    uint64_t r = 0;
+    for (unsigned i = 0; i < a % 32; i++)
+        r |= UINT64_C(1) << (i + b % 32);
+    return low(r);
+}
+REFERENCE(ref_andn2_b64)
+{
+    UNUSED;
+    *scc = (a & ~b) != 0;
+    return a & ~b;
+}
+REFERENCE(ref_orn2_b32)
+{
+    UNUSED;
+    *scc = low(a | ~b) != 0;
+    return low(a | ~b);
+}
+REFERENCE(ref_xnor_b64)
+{
+    UNUSED;
+    *scc = a != ~b;
+    return ~(a ^ b);
+}
+REFERENCE(ref_cselect_b64)
+{
+    UNUSED;
+    return in ? a : b;
+}
+REFERENCE(ref_pack_lh)
+{
+    UNUSED;
+    return (a & 0xffff) + (low(b) >> 16) * 0x10000;
+}
+REFERENCE(ref_absdiff)
+{
+    UNUSED;
+    int64_t r = sign32(low(a - b));
+    *scc = r != 0;
+    return low((uint64_t)(r < 0 ? -r : r));
+}
+REFERENCE(ref_abs)
+{
+    UNUSED;
+    int64_t r = sign32(a);
+    *scc = r != 0;
+    return low((uint64_t)(r < 0 ? -r : r));
+}
+REFERENCE(ref_not_b32)
+{
+    UNUSED;
+    *scc = low(a) != 0xffffffff;
+    return 0xffffffff - low(a);
+}
+REFERENCE(ref_brev_b64)
+{
+    UNUSED;
+    uint64_t r = 0;
+    for (unsigned i = 0; i < 64; i++)
+        r = r * 2 + (a >> i & 1);
+    return r;
+}
+static uint64_t ref_count(uint64_t a, unsigned bits, unsigned what, bool *scc)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < bits; i++)
+        n += (a >> i & 1) == what;
+    *scc = n != 0;
+    return n;
+}
+REFERENCE(ref_bcnt1_b64)
+{
+    UNUSED;
+    return ref_count(a, 64, 1, scc);
+}
+REFERENCE(ref_bcnt0_b32)
+{
+    UNUSED;
+    return ref_count(a, 32, 0, scc);
+}
+REFERENCE(ref_ff1_b64)
+{
+    UNUSED;
+    for (unsigned i = 0; i < 64; i++)
+        if (a >> i & 1)
+            return i;
+    return 0xffffffff;
+}
+REFERENCE(ref_ff0_b32)
+{
+    UNUSED;
+    for (unsigned i = 0; i < 32; i++)
+        if (!(a >> i & 1))
+            return i;
+    return 0xffffffff;
+}
+REFERENCE(ref_flbit_b32)
+{
+    UNUSED;
+    for (unsigned i = 0; i < 32; i++)
+        if (a >> (31 - i) & 1)
+            return i;
+    return 0xffffffff;
+}
+REFERENCE(ref_flbit_i64)
+{
+    UNUSED;
+    for (unsigned i = 1; i < 64; i++)
+        if ((a >> (63 - i) & 1) != a >> 63)
+            return i;
+    return 0xffffffff;
+}
+REFERENCE(ref_flbit_i32)
+{
+    UNUSED;
+    for (unsigned i = 1; i < 32; i++)
+        if ((a >> (31 - i) & 1) != (a >> 31 & 1))
+            return i;
+    return 0xffffffff;
+}
+REFERENCE(ref_sext_i8)
+{
+    UNUSED;
+    return low((a & 255) - ((a & 128) ? 256 : 0));
+}
+REFERENCE(ref_quadmask_b64)
+{
+    UNUSED;
+    uint64_t r = 0;
+    for (unsigned i = 0; i < 64; i++)
+        r |= (a >> i & 1) << i / 4;
+    *scc = r != 0;
+    return r;
+}
+REFERENCE(ref_wqm_b32)
+{
+    UNUSED;
+    uint64_t r = 0;
+    for (unsigned i = 0; i < 32; i++)
+        for (unsigned j = i / 4 * 4; j < i / 4 * 4 + 4; j++)
+            r |= (a >> j & 1) << i;
+    *scc = r != 0;
+    return r;
+}
+REFERENCE(ref_bitreplicate)
+{
+    UNUSED;
+    uint64_t r = 0;
+    for (unsigned i = 0; i < 64; i++)
+        r |= (a >> i / 2 & 1) << i;
+    return r;
+}
+
+static const struct {
+    const char *gfx9, *gfx11; /* NULL: the generation has none */
+    unsigned result_dwords;
+    reference *expect;
+} cases[] = {
+    {"s_add_u32", "s_add_u32", 1, ref_add_u32},
+    {"s_sub_u32", "s_sub_u32", 1, ref_sub_u32},
+    {"s_add_i32", "s_add_i32", 1, ref_add_i32},
+    {"s_sub_i32", "s_sub_i32", 1, ref_sub_i32},
+    {"s_addc_u32", "s_addc_u32", 1, ref_addc},
+    {"s_subb_u32", "s_subb_u32", 1, ref_subb},
+    {"s_min_i32", "s_min_i32", 1, ref_min_i32},
+    {"s_max_u32", "s_max_u32", 1, ref_max_u32},
+    {"s_mul_i32", "s_mul_i32", 1, ref_mul_i32},
+    {"s_mul_hi_i32", "s_mul_hi_i32", 1, ref_mul_hi_i32},
+    {"s_mul_hi_u32", "s_mul_hi_u32", 1, ref_mul_hi_u32},
+    {"s_lshl3_add_u32", "s_lshl3_add_u32", 1, ref_lshl3_add},
+    {"s_lshl_b32", "s_lshl_b32", 1, ref_lshl_b32},
+    {"s_lshl_b64", "s_lshl_b64", 2, ref_lshl_b64},
+    {"s_lshr_b64", "s_lshr_b64", 2, ref_lshr_b64},
+    {"s_ashr_i32", "s_ashr_i32", 1, ref_ashr_i32},
+    {"s_ashr_i64", "s_ashr_i64", 2, ref_ashr_i64},
+    {"s_bfe_u32", "s_bfe_u32", 1, ref_bfe_u32},
+    {"s_bfe_i32", "s_bfe_i32", 1, ref_bfe_i32},
+    {"s_bfe_u64", "s_bfe_u64", 2, ref_bfe_u64},
+    {"s_bfe_i64", "s_bfe_i64", 2, ref_bfe_i64},
+    {"s_bfm_b32", "s_bfm_b32", 1, ref_bfm_b32},
+    {"s_andn2_b64", "s_and_not1_b64", 2, ref_andn2_b64},
+    {"s_orn2_b32", "s_or_not1_b32", 1, ref_orn2_b32},
+    {"s_xnor_b64", "s_xnor_b64", 2, ref_xnor_b64},
+    {"s_cselect_b64", "s_cselect_b64", 2, ref_cselect_b64},
+    {"s_pack_lh_b32_b16", "s_pack_lh_b32_b16", 1, ref_pack_lh},
+    {"s_absdiff_i32", "s_absdiff_i32", 1, ref_absdiff},
+    {"s_abs_i32", "s_abs_i32", 1, ref_abs},
+    {"s_not_b32", "s_not_b32", 1, ref_not_b32},
+    {"s_brev_b64", "s_brev_b64", 2, ref_brev_b64},
+    {"s_bcnt1_i32_b64", "s_bcnt1_i32_b64", 1, ref_bcnt1_b64},
+    {"s_bcnt0_i32_b32", "s_bcnt0_i32_b32", 1, ref_bcnt0_b32},
+    {"s_ff1_i32_b64", "s_ctz_i32_b64", 1, ref_ff1_b64},
+    {"s_ff0_i32_b32", NULL, 1, ref_ff0_b32},
+    {"s_flbit_i32_b32", "s_clz_i32_u32", 1, ref_flbit_b32},
+    {"s_flbit_i32", "s_cls_i32", 1, ref_flbit_i32},
+    {"s_flbit_i32_i64", "s_cls_i32_i64", 1, ref_flbit_i64},
+    {"s_sext_i32_i8", "s_sext_i32_i8", 1, ref_sext_i8},
+    {"s_quadmask_b64", "s_quadmask_b64", 2, ref_quadmask_b64},
+    {"s_wqm_b32", "s_wqm_b32", 1, ref_wqm_b32},
+    {"s_bitreplicate_b64_b32", "s_bitreplicate_b64_b32", 2, ref_bitreplicate},
+};
+enum { N_CASES = sizeof(cases) / sizeof(cases[0]) };
+
+static const uint64_t edges[] = {
+    0,
+    1,
+    2,
+    31,
+    32,
+    33,
+    63,
+    64,
+    0x7fffffff,
+    0x80000000,
+    0xffffffff,
+    0xfffffffe,
+    0x00200000,
+    0x00080004,
+    0x0020001f,
+    0x007f0000,
+    0x00400020,
+    0x00100008,
+    0x12345678,
+    0x8000000000000000,
+    UINT64_MAX,
+    0x7fffffffffffffff,
+    0x0123456789abcdef,
+    0xfedcba9800000000,
+    0x00000000f0000000,
+};
+enum { N_EDGES = sizeof(edges) / sizeof(edges[0]) };
+
+static void check_case(const char *name, unsigned dwords, reference *expect, uint64_t a, uint64_t b, bool in)
+{
+    bool scc = in;
+    isa_sgpr64_set(&wave, A, a);
+    isa_sgpr64_set(&wave, B, b);
+    isa_sgpr64_set(&wave, DST, 0x5555555566666666);
+    wave.scc = in;
+    execute_named(name, DST, A, B);
+    uint64_t want = expect(a, b, in, &scc), got = isa_sgpr64(&wave, DST);
+    if (dwords == 1)
+        want |= UINT64_C(0x5555555500000000); /* the neighbour stays */
+    ck_assert_msg(got == want && wave.scc == scc,
+                  "%s 0x%llx, 0x%llx, scc %d: 0x%llx scc %d, want 0x%llx scc %d", name, (unsigned long long)a,
+                  (unsigned long long)b, in, (unsigned long long)got, wave.scc, (unsigned long long)want,
+                  scc);
+}
+
+static void check_everywhere(enum isa_generation g, const char *name, unsigned i)
+{
+    wave_start(g);
+    for (unsigned a = 0; name && a < N_EDGES; a++)
+        for (unsigned b = 0; b < N_EDGES; b++)
+            for (unsigned scc = 0; scc < 2; scc++)
+                check_case(name, cases[i].result_dwords, cases[i].expect, edges[a], edges[b], scc);
+}
+
+START_TEST(arithmetic_and_bits_match_a_plain_reference_on_edge_values)
+{
+    check_everywhere(ISA_GFX940, cases[_i].gfx9, (unsigned)_i);
+    check_everywhere(ISA_GFX11, cases[_i].gfx11, (unsigned)_i);
+}
+END_TEST
+
+START_TEST(compares_set_scc_and_nothing_else)
+{
+    static const struct {
+        const char *name;
+        uint32_t a, b;
+        bool scc;
+    } compares[] = {
+        {"s_cmp_eq_u32", 5, 5, true},
+        {"s_cmp_lg_i32", 5, 5, false},
+        {"s_cmp_lt_i32", 0xffffffff, 0, true},
+        {"s_cmp_lt_u32", 0xffffffff, 0, false},
+        {"s_cmp_ge_i32", 0x80000000, 1, false},
+        {"s_cmp_ge_u32", 0x80000000, 1, true},
+        {"s_cmp_gt_i32", 7, 7, false},
+        {"s_cmp_le_u32", 7, 7, true},
+        {"s_bitcmp1_b32", 0x80000000, 63, true},
+        {"s_bitcmp0_b32", 1, 32, false},
+    };
+    for (unsigned i = 0; i < sizeof(compares) / sizeof(compares[0]); i++) {
+        wave_start(i % 2 ? ISA_GFX11 : ISA_GFX940);
+        wave.sgpr[A] = compares[i].a;
+        wave.sgpr[B] = compares[i].b;
+        uint32_t before[128];
+        memcpy(before, wave.sgpr, sizeof(before));
+        wave.scc = !compares[i].scc;
+        execute_named(compares[i].name, 0, A, B);
+        ck_assert_msg(wave.scc == compares[i].scc, "%s", compares[i].name);
+        ck_assert_mem_eq(before, wave.sgpr, sizeof(before));
+    }
+}
+END_TEST
+
+START_TEST(constants_in_sopk_are_sign_extended_only_where_the_compare_is_signed)
+{
+    wave_start(ISA_GFX940);
+    wave.sgpr[DST] = 0xffff8000;
+    execute_named("s_cmpk_eq_i32", DST, 0, 0x8000);
+    ck_assert(wave.scc);
+    execute_named("s_cmpk_eq_u32", DST, 0, 0x8000);
+    ck_assert(!wave.scc);
+    wave.sgpr[DST] = 0x7fffffff;
+    execute_named("s_addk_i32", DST, 0, 1);
+    ck_assert_uint_eq(wave.sgpr[DST], 0x80000000);
+    ck_assert(wave.scc);
+    execute_named("s_movk_i32", DST, 0, 0xfffe);
+    ck_assert_uint_eq(wave.sgpr[DST], 0xfffffffe);
+    execute_named("s_mulk_i32", DST, 0, 0xfffd);
+    ck_assert_uint_eq(wave.sgpr[DST], 6);
+    wave.scc = false;
+    execute_named("s_cmovk_i32", DST, 0, 9);
+    ck_assert_uint_eq(wave.sgpr[DST], 6);
+}
+END_TEST
+
+/* ---- EXEC ---------------------------------------------------------------------------------------------- */
+
+static void saveexec(const char *name, uint64_t exec, uint64_t source, uint64_t saved, uint64_t fresh)
+{
+    isa_sgpr64_set(&wave, ISA_EXEC, exec);
+    isa_sgpr64_set(&wave, A, source);
+    wave.scc = fresh == 0;
+    execute_named(name, DST, A, 0);
+    ck_assert_msg(isa_sgpr64(&wave, DST) == saved && isa_sgpr64(&wave, ISA_EXEC) == fresh &&
+                      wave.scc == (fresh != 0),
+                  "%s: saved %llx, exec %llx, scc %d", name, (unsigned long long)isa_sgpr64(&wave, DST),
+                  (unsigned long long)isa_sgpr64(&wave, ISA_EXEC), wave.scc);
+}
+
+START_TEST(saveexec_returns_the_old_mask_and_wrexec_the_new_one)
+{
+    const uint64_t e = 0xff00ff00ff00ff00, s = 0xffff0000ffff0000;
+    wave_start(ISA_GFX940);
+    saveexec("s_and_saveexec_b64", e, s, e, 0xff000000ff000000);
+    saveexec("s_or_saveexec_b64", e, s, e, e | s);
+    saveexec("s_xor_saveexec_b64", e, s, e, 0x00ffff0000ffff00);
+    saveexec("s_andn1_saveexec_b64", e, s, e, 0x0000ff000000ff00);
+    saveexec("s_andn2_saveexec_b64", e, s, e, 0x00ff000000ff0000);
+    saveexec("s_orn1_saveexec_b64", e, s, e, 0xff00ffffff00ffff);
+    saveexec("s_orn2_saveexec_b64", e, s, e, 0xffff00ffffff00ff);
+    saveexec("s_nand_saveexec_b64", UINT64_MAX, UINT64_MAX, UINT64_MAX, 0);
+    saveexec("s_andn1_wrexec_b64", e, s, 0x0000ff000000ff00, 0x0000ff000000ff00);
+    saveexec("s_andn2_wrexec_b64", e, s, 0x00ff000000ff0000, 0x00ff000000ff0000);
+}
+END_TEST
+
+START_TEST(masks_of_32_lanes_leave_the_high_register_alone)
+{
+    wave_start(ISA_GFX11);
+    wave.sgpr[ISA_EXEC] = 0xff00ff00;
+    wave.sgpr[ISA_EXEC + 1] = 0x1234;
+    wave.sgpr[A] = 0x0f0f0f0f;
+    wave.sgpr[DST + 1] = 77;
+    execute_named("s_and_not1_saveexec_b32", DST, A, 0);
+    ck_assert_uint_eq(wave.sgpr[DST], 0xff00ff00);
+    ck_assert_uint_eq(wave.sgpr[ISA_EXEC], 0x000f000f);
+    ck_assert_uint_eq(wave.sgpr[ISA_EXEC + 1], 0x1234);
+    ck_assert_uint_eq(wave.sgpr[DST + 1], 77);
+    ck_assert_uint_eq(isa_exec(&wave), 0x000f000f);
+    struct isa_operand vcc = {.kind = ISA_SGPR, .reg = ISA_VCC, .dwords = 1};
+    isa_write_mask(&wave, &vcc, 0xffffffff00000001);
+    ck_assert_uint_eq(wave.sgpr[ISA_VCC], 1);
+    ck_assert_uint_eq(isa_read_mask(&wave, &vcc), 1);
+    ck_assert_uint_ne(wave.sgpr[ISA_VCC + 1], 0xffffffff);
+}
+END_TEST
+
+/* ---- operands -------------------------------------------------------------------------------------------
+ */
+
+START_TEST(null_discards_writes_and_reads_zero_and_m0_is_one_register_everywhere)
+{
+    wave_start(ISA_GFX11);
+    uint32_t before = wave.sgpr[ISA_M0];
+    execute_named("s_mov_b32", 124, 129, 0); /* null, 1 */
+    ck_assert_uint_eq(wave.sgpr[ISA_M0], before);
+    execute_named("s_mov_b32", DST, 124, 0);
+    ck_assert_uint_eq(wave.sgpr[DST], 0);
+    execute_named("s_mov_b32", 125, 130, 0); /* m0 on gfx11 */
+    ck_assert_uint_eq(wave.sgpr[ISA_M0], 2);
+    wave_start(ISA_GFX940);
+    execute_named("s_mov_b32", 124, 131, 0); /* m0 on gfx9 */
+    ck_assert_uint_eq(wave.sgpr[ISA_M0], 3);
+}
+END_TEST
+
+START_TEST(specials_read_apertures_and_flags)
+{
+    wave_start(ISA_GFX940);
+    wave.shared_base = UINT64_C(0x0001000000000000);
+    wave.private_base = UINT64_C(0x0002000000000000);
+    wave.scc = true;
+    isa_sgpr64_set(&wave, ISA_VCC, 0);
+    isa_sgpr64_set(&wave, ISA_EXEC, 1);
+    execute_named("s_mov_b64", DST, 235, 0);
+    ck_assert_uint_eq(isa_sgpr64(&wave, DST), wave.shared_base);
+    execute_named("s_mov_b64", DST, 238, 0);
+    ck_assert_uint_eq(isa_sgpr64(&wave, DST), wave.private_base | 0xffffffff);
+    execute_named("s_mov_b32", DST, 253, 0);
+    ck_assert_uint_eq(wave.sgpr[DST], 1);
+    execute_named("s_mov_b32", DST, 251, 0);
+    ck_assert_uint_eq(wave.sgpr[DST], 1);
+    execute_named("s_mov_b32", DST, 252, 0);
+    ck_assert_uint_eq(wave.sgpr[DST], 0);
+}
+END_TEST
+
+START_TEST(hardware_registers_are_read_and_written_by_field)
+{
+    wave_start(ISA_GFX940);
+    wave.mode = 0x2f0;
+    execute_named("s_getreg_b32", DST, 0, 1 | 4 << 6 | 3 << 11); /* MODE, bits 4..7 */
+    ck_assert_uint_eq(wave.sgpr[DST], 15);
+    wave.sgpr[DST] = 5;
+    execute_named("s_setreg_b32", DST, 0, 1 | 4 << 6 | 3 << 11);
+    ck_assert_uint_eq(wave.mode, 0x250);
+    uint32_t words[2] = {
+        encode(row_of("s_setreg_imm32_b32", ISA_GFX940), ISA_GFX940, 0, 0, 1 | 0 << 6 | 3 << 11), 9};
+    execute(words, 8);
+    ck_assert_uint_eq(wave.mode, 0x259);
+    wave.state = ISA_RUNNING;
+    execute_named("s_getreg_b32", DST, 0, 40 | 31 << 11); /* no such register */
+    ck_assert_int_eq(wave.state, ISA_ILLEGAL);
+}
+END_TEST
+
+/* ---- the loop -------------------------------------------------------------------------------------------
+ */
+
+enum { CODE_VA = 0x100000, DATA_VA = 0x200000, PAGE = 4096 };
+static uint32_t code[2 * PAGE / 4] __attribute__((aligned(PAGE))),
+    data[PAGE / 4] __attribute__((aligned(PAGE)));
+static struct sim_vm vm;
+static struct isa_cache *cache;
+
+static void program_start(enum isa_generation g, const uint32_t *words, size_t bytes)
+{
+    wave_start(g);
+    memset(&vm, 0, sizeof(vm));
+    ck_assert_int_eq(sim_vm_init(&vm), 0);
+    memset(code, 0, sizeof(code));
+    memcpy(code, words, bytes);
+    ck_assert_int_eq(sim_vm_map(&vm, CODE_VA, PAGE, code, SIM_VM_READ | SIM_VM_EXEC), 0);
+    ck_assert_int_eq(sim_vm_map(&vm, DATA_VA, PAGE, data, SIM_VM_READ | SIM_VM_WRITE), 0);
+    wave.vm = &vm;
+    wave.pc = CODE_VA;
+    cache = isa_cache_new();
+    sim_vm_enter(&vm);
+}
+
+static void program_end(void)
+{
+    sim_vm_leave(&vm);
+    isa_cache_free(cache);
+}
+
+static uint32_t word(const char *name, unsigned dst, unsigned a, unsigned b)
+{
+    return encode(row_of(name, ISA_GFX940), ISA_GFX940, dst, a, b);
+}
+
+START_TEST(a_counted_loop_runs_to_its_end_and_code_written_anew_is_seen)
+{
+    uint32_t words[] = {word("s_movk_i32", 0, 0, 5),     word("s_movk_i32", 1, 0, 0),
+                        word("s_add_u32", 1, 1, 0),      word("s_sub_u32", 0, 0, 129),
+                        word("s_cmp_lg_u32", 0, 0, 128), word("s_cbranch_scc1", 0, 0, 0xfffc),
+                        word("s_endpgm", 0, 0, 0)};
+    program_start(ISA_GFX940, words, sizeof(words));
+    ck_assert_int_eq(isa_run(&wave, cache, 1000), ISA_ENDED);
+    ck_assert_uint_eq(wave.sgpr[1], 15);
+    ck_assert_uint_eq(wave.instructions, 2 + 5 * 4 + 1);
+    code[0] = word("s_movk_i32", 0, 0, 4);
+    wave.pc = CODE_VA;
+    wave.state = ISA_RUNNING;
+    ck_assert_int_eq(isa_run(&wave, cache, 1000), ISA_ENDED);
+    ck_assert_uint_eq(wave.sgpr[1], 10);
+    program_end();
+}
+END_TEST
+
+START_TEST(a_budget_and_s_sleep_give_the_wave_back_and_a_barrier_stops_behind_itself)
+{
+    uint32_t words[] = {word("s_nop", 0, 0, 0), word("s_sleep", 0, 0, 1), word("s_barrier", 0, 0, 0),
+                        word("s_trap", 0, 0, 2)};
+    program_start(ISA_GFX940, words, sizeof(words));
+    ck_assert_int_eq(isa_run(&wave, cache, 1), ISA_RUNNING);
+    ck_assert_uint_eq(wave.pc, CODE_VA + 4);
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_RUNNING);
+    ck_assert(wave.yield);
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_BARRIER);
+    ck_assert_uint_eq(wave.pc, CODE_VA + 12);
+    wave.state = ISA_RUNNING;
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_TRAPPED);
+    ck_assert_uint_eq(wave.trap_id, 2);
+    ck_assert_uint_eq(wave.pc, CODE_VA + 12);
+    program_end();
+}
+END_TEST
+
+START_TEST(unknown_words_and_unmapped_code_stop_the_wave_at_their_address)
+{
+    uint32_t words[] = {word("s_nop", 0, 0, 0), 0xffffffff};
+    program_start(ISA_GFX940, words, sizeof(words));
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ILLEGAL);
+    ck_assert_uint_eq(wave.pc, CODE_VA + 4);
+    wave.pc = CODE_VA + PAGE;
+    wave.state = ISA_RUNNING;
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_FAULTED);
+    ck_assert_uint_eq(wave.fault_va, CODE_VA + PAGE);
+    ck_assert_uint_eq(wave.fault_access, SIM_VM_EXEC);
+    ck_assert(wave.fault_not_present);
+    wave.pc = DATA_VA; /* mapped, but not as code */
+    wave.state = ISA_RUNNING;
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_FAULTED);
+    ck_assert(!wave.fault_not_present);
+    program_end();
+}
+END_TEST
+
+START_TEST(an_instruction_may_lie_across_two_mappings)
+{
+    uint32_t words[] = {0};
+    program_start(ISA_GFX940, words, sizeof(words));
+    sim_vm_leave(&vm);
+    ck_assert_int_eq(sim_vm_map(&vm, CODE_VA + PAGE, PAGE, data, SIM_VM_EXEC), 0);
+    sim_vm_enter(&vm);
+    code[PAGE / 4 - 1] = word("s_mov_b32", 3, LITERAL, 0);
+    data[0] = 0xcafe1234;
+    wave.pc = CODE_VA + PAGE - 4;
+    isa_run(&wave, cache, 1);
+    ck_assert_uint_eq(wave.sgpr[3], 0xcafe1234);
+    ck_assert_uint_eq(wave.pc, CODE_VA + PAGE + 4);
+    program_end();
+}
+END_TEST
+
+START_TEST(calls_return_behind_themselves)
+{
+    uint32_t words[] = {word("s_getpc_b64", 4, 0, 0),  word("s_add_u32", 4, 4, 128 + 12),
+                        word("s_swappc_b64", 6, 4, 0), word("s_endpgm", 0, 0, 0),
+                        word("s_movk_i32", 9, 0, 77),  word("s_setpc_b64", 0, 6, 0)};
+    program_start(ISA_GFX940, words, sizeof(words));
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+    ck_assert_uint_eq(wave.sgpr[9], 77);
+    ck_assert_uint_eq(isa_sgpr64(&wave, 6), CODE_VA + 12);
+    program_end();
+}
+END_TEST
+
+START_TEST(both_halves_of_a_dual_instruction_read_before_either_writes)
+{
+    /* v_dual_mov_b32 v0, v1 :: v_dual_mov_b32 v1, v0 (opcode 8 in both halves) */
+    static uint32_t vgprs[4][64];
+    uint32_t words[] = {0x32u << 26 | 8 << 22 | 8 << 17 | 257, 0u << 24 | 0 << 17 | 256,
+                        encode(row_of("s_endpgm", ISA_GFX11), ISA_GFX11, 0, 0, 0)};
+    program_start(ISA_GFX11, words, sizeof(words));
+    wave.sgpr[ISA_EXEC] = 0xffffffff;
+    wave.vgpr = vgprs;
+    wave.n_vgprs = 4;
+    for (unsigned i = 0; i < 32; i++) {
+        vgprs[0][i] = 100 + i;
+        vgprs[1][i] = 200 + i;
+    }
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+    ck_assert_uint_eq(vgprs[0][7], 207);
+    ck_assert_uint_eq(vgprs[1][7], 107);
+    program_end();
+}
+END_TEST
+
+START_TEST(a_register_the_wave_does_not_have_stops_it)
+{
+    static uint32_t vgprs[4][64];
+    uint32_t words[] = {0x7e000200 | 4 << 17 | 128}; /* v_mov_b32 v4, 0 */
+    program_start(ISA_GFX11, words, sizeof(words));
+    wave.vgpr = vgprs;
+    wave.n_vgprs = 4;
+    ck_assert_int_eq(isa_run(&wave, cache, 1), ISA_ILLEGAL);
+    program_end();
+}
+END_TEST
+
+START_TEST(scalar_loads_read_memory_and_buffers_end_at_their_size)
+{
+    uint32_t load =
+        0x30u << 26 | 3 << 18 | 1 << 17 | 24 << 6 | 8 >> 1; /* s_load_dwordx8 s[24:31], s[8:9], 5 */
+    uint32_t buffer = 0x30u << 26 | 10 << 18 | 1 << 17 | 40 << 6 | 12 >> 1;
+    uint32_t words[] = {load, 5, buffer, 8, word("s_endpgm", 0, 0, 0)};
+    program_start(ISA_GFX940, words, sizeof(words));
+    for (unsigned i = 0; i < 16; i++)
+        data[i] = 1000 + i;
+    isa_sgpr64_set(&wave, 8, DATA_VA + 2);
+    isa_sgpr64_set(&wave, 12, DATA_VA); /* s[12:15]: base, no stride, 16 bytes */
+    wave.sgpr[14] = 16;
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+    ck_assert_uint_eq(wave.sgpr[24], 1001); /* 2 + 5, down to a whole word */
+    ck_assert_uint_eq(wave.sgpr[31], 1008);
+    ck_assert_uint_eq(wave.sgpr[40], 1002);
+    ck_assert_uint_eq(wave.sgpr[41], 1003);
+    ck_assert_uint_eq(wave.sgpr[42], 0);
+    isa_sgpr64_set(&wave, 8, 0x900000);
+    wave.pc = CODE_VA;
+    wave.state = ISA_RUNNING;
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_FAULTED);
+    ck_assert_uint_eq(wave.pc, CODE_VA);
+    program_end();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("isa_scalar");
+    TCase *t = tcase_create("scalar");
+    tcase_set_timeout(t, 60);
+    tcase_add_loop_test(t, arithmetic_and_bits_match_a_plain_reference_on_edge_values, 0, N_CASES);
+    tcase_add_test(t, compares_set_scc_and_nothing_else);
+    tcase_add_test(t, constants_in_sopk_are_sign_extended_only_where_the_compare_is_signed);
+    tcase_add_test(t, saveexec_returns_the_old_mask_and_wrexec_the_new_one);
+    tcase_add_test(t, masks_of_32_lanes_leave_the_high_register_alone);
+    tcase_add_test(t, null_discards_writes_and_reads_zero_and_m0_is_one_register_everywhere);
+    tcase_add_test(t, specials_read_apertures_and_flags);
+    tcase_add_test(t, hardware_registers_are_read_and_written_by_field);
+    tcase_add_test(t, a_counted_loop_runs_to_its_end_and_code_written_anew_is_seen);
+    tcase_add_test(t, a_budget_and_s_sleep_give_the_wave_back_and_a_barrier_stops_behind_itself);
+    tcase_add_test(t, unknown_words_and_unmapped_code_stop_the_wave_at_their_address);
+    tcase_add_test(t, an_instruction_may_lie_across_two_mappings);
+    tcase_add_test(t, calls_return_behind_themselves);
+    tcase_add_test(t, both_halves_of_a_dual_instruction_read_before_either_writes);
+    tcase_add_test(t, a_register_the_wave_does_not_have_stops_it);
+    tcase_add_test(t, scalar_loads_read_memory_and_buffers_end_at_their_size);
+    suite_add_tcase(suite, t);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -235,10 +235,9 @@ static void hidden(void)
     for (uint32_t i = 0; i < 3 * 6 * 20; i++) {
         const uint32_t id[3] = {i % 20, i / 20 % 6, i / 120};
         for (int d = 0; d < 3; d++) {
-            uint32_t left = grid[d] - id[d] / group[d] * group[d];
             out[i][d] = id[d];
             out[i][3 + d] = grid[d];
-            out[i][6 + d] = left < group[d] ? left : group[d];
+            out[i][6 + d] = group[d];
             out[i][9 + d] = grid[d] / group[d];
             out[i][12 + d] = grid[d] % group[d];
         }

@@ -4,6 +4,7 @@
  * Programs are machine code (wave_programs.h); every test runs on both simulated cards.
  */
 #include <check.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -241,6 +242,17 @@ enum { TSAN = __has_feature(thread_sanitizer) };
 enum { TSAN = 0 };
 #endif
 
+static unsigned threads_count(void)
+{
+    unsigned n = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *entry; tasks && (entry = readdir(tasks));)
+        n += entry->d_name[0] != '.';
+    if (tasks)
+        closedir(tasks);
+    return n;
+}
+
 START_TEST(after_a_fork_the_child_has_threads_again)
 {
     if (TSAN)
@@ -250,12 +262,14 @@ START_TEST(after_a_fork_the_child_has_threads_again)
     d.group[0] = 256;
     d.grid[0] = 50 * 256;
     run(&d);
+    unsigned threads = threads_count();
     pid_t child = fork();
     if (child == 0) {
         struct sim_outcome outcome;
         buffer[0] = 0;
         sim_compute_run(&d, &outcome);
-        _exit(outcome.end == SIM_END_OK && buffer[0] == 50u * 256 * 256 ? 0 : 1);
+        _exit(outcome.end == SIM_END_OK && buffer[0] == 50u * 256 * 256 && threads_count() == threads ? 0
+                                                                                                      : 1);
     }
     int status;
     ck_assert_int_eq(waitpid(child, &status, 0), child);

@@ -65,6 +65,18 @@ struct worker {
 static pthread_mutex_t workers_lock = PTHREAD_MUTEX_INITIALIZER; /* guards idle_workers */
 static struct worker *idle_workers;
 
+/* In the child of a fork: whoever held the lock is not there, nor who used the workers that are not idle. */
+static void workers_forget(void)
+{
+    pthread_mutex_init(&workers_lock, NULL);
+    idle_workers = NULL;
+}
+
+static void workers_watch_fork(void)
+{
+    pthread_atfork(NULL, NULL, workers_forget);
+}
+
 static struct sim_group *spare_take(struct worker *worker)
 {
     struct sim_group *group = worker->spare;
@@ -88,6 +100,8 @@ static void spare_give(struct worker *worker, struct sim_group *group)
 
 static struct worker *worker_get(struct run *run)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, workers_watch_fork);
     pthread_mutex_lock(&workers_lock);
     struct worker *worker = idle_workers;
     if (worker)

@@ -149,6 +149,7 @@ void decode_flat(struct decoding *d)
         data_register(d, &inst->src[2], bits(w1, 15, 8), s->src[1]);
     if (s->n_dst && (!(inst->row->flags & ISA_IS_ATOMIC) || inst->glc))
         data_register(d, &inst->dst, bits(w1, 31, 24), s->dst[0]);
+    reserved(d, inst->acc_data && !s->n_dst && s->n_src < 2);
     inst->n_src = 3;
 }
 

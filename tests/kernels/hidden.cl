@@ -15,7 +15,7 @@ kernel void hidden(global uint *out)
 
     to[0] = x, to[1] = y, to[2] = z;
     to[3] = width, to[4] = height, to[5] = __builtin_amdgcn_grid_size_z();
-    to[6] = __builtin_amdgcn_workgroup_size_x(); // smaller in the last, partial group
+    to[6] = __builtin_amdgcn_workgroup_size_x(); // as asked for, in the last, partial group too
     to[7] = __builtin_amdgcn_workgroup_size_y();
     to[8] = __builtin_amdgcn_workgroup_size_z();
     for (uint d = 0; d < 3; d++) {

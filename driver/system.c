@@ -20,6 +20,8 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#define NO_NAME "AMD Radeon Graphics" /* libdrm's answer for cards that its list does not have */
+
 enum { DEFAULT_COUNTER_HZ = 100000000, RUNTIME_ENABLE_MINOR = 13 };
 
 /* ---- one GPU ------------------------------------------------------------------------------------------- */
@@ -75,7 +77,7 @@ static void read_name(struct gpu *gpu)
     if (amdgpu_device_initialize(gpu->render, &major, &minor, &device))
         return;
     const char *name = amdgpu_get_marketing_name(device);
-    if (name && *name)
+    if (name && *name && strcmp(name, NO_NAME))
         snprintf(gpu->info.name, sizeof gpu->info.name, "%s", name);
     amdgpu_device_deinitialize(device);
 }

@@ -115,6 +115,8 @@ START_TEST(sixteen_bit_operands_take_half_floats_and_integers_take_single_ones)
     ck_assert_uint_eq(inst.src[0].value, 0xffffffff);
     decode(ISA_GFX940, 0xd38f0000, 242 | 257 << 9 | 3u << 27, 0); /* v_pk_add_f16 v0, 1.0, v1 */
     ck_assert_uint_eq(inst.src[0].value, 0x3c00);
+    decode(ISA_GFX940, 0xd3b20000, 242 | 256 << 9, 0); /* v_pk_add_f32 v[0:1], 1.0, v[0:1]: both halves */
+    ck_assert_uint_eq(inst.src[0].value, 0x3f8000003f800000);
     decode(ISA_GFX11, 0xd7270000, 255 | 256 << 9, 0x40000000); /* v_add_f64 v[0:1], literal, v[0:1] */
     ck_assert_uint_eq(inst.src[0].value, 0x4000000000000000);
 }

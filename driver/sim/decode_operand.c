@@ -63,6 +63,9 @@ static uint64_t float_constant(unsigned code, uint8_t type)
     case ISA_I64:
     case ISA_U64:
         return float_constants[i].full;
+    case ISA_V2F32:
+    case ISA_V2B32:
+        return float_constants[i].single | (uint64_t)float_constants[i].single << 32; /* for both halves */
     default:
         return float_constants[i].single;
     }
@@ -76,6 +79,9 @@ static uint64_t int_constant(int value, const struct isa_operand *op)
     case ISA_I64:
     case ISA_U64:
         return (uint64_t)(int64_t)value;
+    case ISA_V2F32:
+    case ISA_V2B32:
+        return (uint32_t)value | (uint64_t)(uint32_t)value << 32;
     default:
         return (uint32_t)value;
     }

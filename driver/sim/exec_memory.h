@@ -86,6 +86,7 @@ void isa_memory_fault(struct isa_wave *w, uint64_t va, unsigned access);
 /* ---- the functions that the table in exec_memory.c binds ---- */
 
 /* X(function) */
+/* clang-format off */
 #define ISA_FLAT_FUNCTIONS(X)                                                                               \
     X(load_u8)                                                                                              \
     X(load_i8)                                                                                              \
@@ -136,6 +137,8 @@ void isa_memory_fault(struct isa_wave *w, uint64_t va, unsigned access);
                                                                         X(ds_consume) X(ds_swizzle_b32)      \
                                                                             X(ds_permute_b32)                \
                                                                                 X(ds_bpermute_b32)
+
+/* clang-format on */
 
 #define ISA_DECLARE(name) isa_exec_fn isa_##name;
 ISA_FLAT_FUNCTIONS(ISA_DECLARE)

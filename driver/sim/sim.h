@@ -189,8 +189,8 @@ struct sim_queue { /* made by queue.c after the kernel's checks; the buffers sta
     /* engine.c's */
     pthread_t thread;
     uint64_t mapped_wptr; /* write pointer found in memory at the start; later ones come with the doorbell */
-    _Atomic bool stop;   /* preempt: leave the engine loop and every wave soon */
-    _Atomic bool halted; /* died of an illegal packet or instruction; holds its slot until destroyed */
+    _Atomic bool stop;    /* preempt: leave the engine loop and every wave soon */
+    _Atomic bool halted;  /* died of an illegal packet or instruction; holds its slot until destroyed */
     void *engine_state;
 };
 

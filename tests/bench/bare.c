@@ -47,7 +47,8 @@ static void do_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
     fuse_reply_attr(req, &st, 0);
 }
 
-static void do_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi)
+static void do_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
+                       struct fuse_file_info *fi)
 {
     (void)attr, (void)to_set;
     do_getattr(req, ino, fi);
@@ -74,7 +75,8 @@ static void do_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, stru
     fuse_reply_data(req, &buf, 0);
 }
 
-static void do_write(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in, off_t off, struct fuse_file_info *fi)
+static void do_write(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in, off_t off,
+                     struct fuse_file_info *fi)
 {
     size_t size = fuse_buf_size(in);
 

@@ -10,7 +10,8 @@ own_log() { grep -vc '^#' "$1/sdma/kfdfs/log"; }
 for gpu in gpu0 gpu1; do
     for pool in vram gtt; do
         dir=$gpu/$pool
-        cp "$TMP/data" "$dir/a" && cmp "$TMP/data" "$dir/a" && ok "$dir: what cp writes, cmp reads"
+        cp "$TMP/data" "$dir/a"
+        check "$dir: what cp writes, cmp reads" cmp "$TMP/data" "$dir/a"
         same "$dir: its size is the file's" 3000003 "$(stat -c %s "$dir/a")"
         same "$dir: it has a block for each byte" 1 "$(($(stat -c %b "$dir/a") * 512 >= 3000003))"
         dd if="$dir/a" of="$TMP/part" bs=1000 skip=3 count=5 2>/dev/null
@@ -23,25 +24,27 @@ for gpu in gpu0 gpu1; do
             printf appended >>"$file"
             printf 'far away' | dd of="$file" bs=1 seek=3100001 conv=notrunc 2>/dev/null
         done
-        cmp "$TMP/want" "$dir/a" && ok "$dir: written into, appended to, with a gap that reads as zero"
+        check "$dir: written into, appended to, with a gap that reads as zero" cmp "$TMP/want" "$dir/a"
         truncate -s 2000001 "$dir/a" "$TMP/want"
         truncate -s 2500007 "$dir/a" "$TMP/want"
-        cmp "$TMP/want" "$dir/a" && ok "$dir: cut and grown again, the new bytes are zero"
+        check "$dir: cut and grown again, the new bytes are zero" cmp "$TMP/want" "$dir/a"
         fallocate -p -o 4097 -l 100003 "$dir/a" && fallocate -p -o 4097 -l 100003 "$TMP/want"
-        cmp "$TMP/want" "$dir/a" && ok "$dir: fallocate -p zeroes any range"
+        check "$dir: fallocate -p zeroes any range" cmp "$TMP/want" "$dir/a"
         fallocate -l 2600001 "$dir/a" && truncate -s 2600001 "$TMP/want"
-        cmp "$TMP/want" "$dir/a" && ok "$dir: fallocate grows"
+        check "$dir: fallocate grows" cmp "$TMP/want" "$dir/a"
 
         # inside of the mount: one job of the copy engine
         before=$(own_log "$gpu")
         cp "$dir/a" "$dir/b"
-        cmp "$TMP/want" "$dir/b" && ok "$dir: cp inside of the mount"
+        check "$dir: cp inside of the mount" cmp "$TMP/want" "$dir/b"
         same "$dir: as one job" $((before + 1)) "$(own_log "$gpu")"
         same "$dir: of the whole file" "2600001 ok copy $dir/a $dir/b 2600001" "$(tail -n 1 "$gpu/sdma/kfdfs/log" | cut -d' ' -f4-)"
 
-        mkdir "$dir/sub" && mv "$dir/b" "$dir/sub/b b" && cmp "$TMP/want" "$dir/sub/b b" && ok "$dir: mv into a directory"
+        mkdir "$dir/sub" && mv "$dir/b" "$dir/sub/b b"
+        check "$dir: mv into a directory" cmp "$TMP/want" "$dir/sub/b b"
         errno "$dir: a directory that is not empty stays" ENOTEMPTY rmdir "$dir/sub"
-        mv "$dir/a" "$dir/sub/b b" && same "$dir: mv replaces" "sub" "$(ls "$dir")"
+        mv "$dir/a" "$dir/sub/b b"
+        same "$dir: mv replaces" "sub" "$(ls "$dir")"
         exec 3<"$dir/sub/b b"
         rm -r "$dir/sub"
         same "$dir: removed while open, it can still be read" "$(md5sum <"$TMP/want")" "$(md5sum <&3)"
@@ -52,9 +55,11 @@ done
 
 # between pools and GPUs
 cp "$TMP/data" gpu0/vram/a
-cp gpu0/vram/a gpu1/vram/a && cmp "$TMP/data" gpu1/vram/a && ok "cp from GPU to GPU"
+cp gpu0/vram/a gpu1/vram/a
+check "cp from GPU to GPU" cmp "$TMP/data" gpu1/vram/a
 same "as one job" "3000003 ok copy gpu0/vram/a gpu1/vram/a 3000003" "$(tail -n 1 gpu0/sdma/kfdfs/log | cut -d' ' -f4-)"
-mv gpu1/vram/a gpu1/gtt/b && cmp "$TMP/data" gpu1/gtt/b && ok "mv from pool to pool copies"
+mv gpu1/vram/a gpu1/gtt/b
+check "mv from pool to pool copies" cmp "$TMP/data" gpu1/gtt/b
 errno "rename from pool to pool is EXDEV" EXDEV python3 -c 'import os; os.rename("gpu0/vram/a", "gpu0/gtt/a")'
 errno "rename from GPU to GPU is EXDEV" EXDEV python3 -c 'import os; os.rename("gpu0/vram/a", "gpu1/vram/a")'
 
@@ -89,5 +94,5 @@ same "and changes nothing" "0 $before" "$(stat -c %s gpu1/vram/full) $(used gpu1
 printf kept >gpu1/vram/full
 errno "growing to more than there is, too" ENOSPC truncate -s $((size + 4096)) gpu1/vram/full
 same "and keeps the bytes" kept "$(cat gpu1/vram/full)"
-sync -d gpu1/vram/full && ok "sync waits for what touches a buffer"
+check "sync goes through" sync -d gpu1/vram/full
 finish

@@ -4,6 +4,7 @@
 #   start_mount MODEL [OPTION...]   mounts software GPUs on $MNT; again after stop_mount
 #   stop_mount                      unmounts and waits until the daemon is gone; it must have left nothing
 #   ok NAME | fail NAME             one result; errno NAME ERRNO COMMAND...   the command must fail with that errno
+#   check NAME COMMAND...           the command must go through
 #   same NAME WANT GOT              two texts are equal
 #   skip REASON                     ends the script as skipped
 #   finish                          ends the script
@@ -60,6 +61,13 @@ errno_text() {
     esac
 }
 
+# NAME COMMAND...: must go through
+check() {
+    name=$1
+    shift
+    if "$@"; then ok "$name"; else fail "$name"; fi
+}
+
 # NAME ERRNO COMMAND...
 errno() {
     name=$1 wanted=$2
@@ -96,6 +104,7 @@ start_mount() {
 }
 
 stop_mount() {
+    cd / || exit 1
     fusermount3 -u "$MNT" || { fail "unmount"; fusermount3 -uz "$MNT"; }
     mounted=
     timeout 60 cat <&8 || fail "the daemon ends after the unmount"
@@ -119,5 +128,5 @@ finish() {
     exit 0
 }
 
-[ -c /dev/fuse ] && [ -w /dev/fuse ] || skip "/dev/fuse is missing or closed to us"
+if [ ! -c /dev/fuse ] || [ ! -w /dev/fuse ]; then skip "/dev/fuse is missing or closed to us"; fi
 command -v fusermount3 >/dev/null || skip "fusermount3 is missing"

@@ -343,57 +343,11 @@ static int give_scratch(struct gpu_queue *queue, int64_t code, char *text, size_
     return 0;
 }
 
-struct reason {
-    uint64_t bits;
-    const char *text;
-};
-
-static const struct reason inactive_reasons[] = {
-    {2, "a dispatch has bad dimensions"},
-    {4, "a dispatch asks for more group memory than there is"},
-    {8, "a dispatch has no valid code"},
-    {32, "the processor met a packet that it does not know"},
-    {256, "the processor met a vendor packet that it does not know"},
-    {64, "a work-group is too large"},
-    {128, "a kernel needs more registers than there are"},
-    {0x20000000, "a kernel accessed memory outside of every aperture"},
-    {0x40000000, "a kernel has an illegal instruction"},
-    {0x80000000, "a kernel trapped"},
-    {0},
-};
-
-#define EXCEPTION(code) (UINT64_C(1) << ((code)-1)) /* KFD_EC_MASK */
-static const struct reason exception_reasons[] = {
-    {EXCEPTION(1), "a kernel aborted"},
-    {EXCEPTION(2), "a kernel trapped"},
-    {EXCEPTION(3), "a kernel had a math error"},
-    {EXCEPTION(4), "a kernel has an illegal instruction"},
-    {EXCEPTION(5), "a kernel accessed memory that it may not"},
-    {EXCEPTION(6), "a kernel accessed memory outside of every aperture"},
-    {EXCEPTION(16), "a dispatch has bad dimensions"},
-    {EXCEPTION(17), "a dispatch asks for more group memory than there is"},
-    {EXCEPTION(18), "a dispatch has no valid code"},
-    {EXCEPTION(19) | EXCEPTION(20), "the processor met a packet that it does not know"},
-    {EXCEPTION(21), "a work-group is too large"},
-    {EXCEPTION(22), "a kernel needs more registers than there are"},
-    {EXCEPTION(23), "the processor met a vendor packet that it does not know"},
-    {EXCEPTION(30), "its waves could not be preempted"},
-    {0},
-};
-enum { EXCEPTION_NEW_BIT = 31 }; /* a queue was made: no error */
-
-static int died(const struct gpu_queue *queue, const struct reason *reasons, uint64_t bits, char *text,
-                size_t size)
+static int died(const struct gpu_queue *queue, const char *reason, uint64_t code, char *text, size_t size)
 {
     char name[64];
-    queue_name(queue, name, sizeof name);
-    for (; reasons->bits; reasons++)
-        if (bits & reasons->bits) {
-            snprintf(text, size, "%s died: %s (code 0x%" PRIx64 ")", name, reasons->text, bits);
-            return -EIO;
-        }
-    snprintf(text, size, "%s died for a reason that this driver does not know (code 0x%" PRIx64 ")", name,
-             bits);
+    snprintf(text, size, "%s died: %s (code 0x%" PRIx64 ")", queue_name(queue, name, sizeof name), reason,
+             code);
     return -EIO;
 }
 
@@ -401,15 +355,15 @@ static int aql_poll(struct gpu_queue *queue, char *text, size_t size)
 {
     struct control *control = control_of(queue);
     uint64_t exceptions = atomic_load_explicit(&control->exceptions, memory_order_acquire);
-    exceptions &= ~EXCEPTION(EXCEPTION_NEW_BIT);
-    if (exceptions)
-        return died(queue, exception_reasons, exceptions, text, size);
+    const char *reason = aql_exception_reason(exceptions);
+    if (reason)
+        return died(queue, reason, exceptions, text, size);
     int64_t code = atomic_load_explicit(&control->inactive.value, memory_order_acquire);
     if (!code)
         return 0;
     if (code & INACTIVE_SCRATCH)
         return give_scratch(queue, code, text, size);
-    return died(queue, inactive_reasons, (uint64_t)code, text, size);
+    return died(queue, aql_inactive_reason((uint64_t)code), (uint64_t)code, text, size);
 }
 
 /* ---- its buffers

@@ -78,6 +78,12 @@ uint32_t aql_put_barrier(uint32_t *packet, uint64_t completion);
 uint32_t aql_put_barrier_value(uint32_t *packet, uint64_t signal, enum aql_condition condition, int64_t value,
                                uint64_t mask, uint64_t completion);
 
+/* ---- errors (aql_error.c) -------------------------------------------------------------------------------
+ */
+
+const char *aql_inactive_reason(uint64_t code);
+const char *aql_exception_reason(uint64_t mask); /* NULL: no error */
+
 /* ---- context save area (cwsr.c)
  * ---------------------------------------------------------------------------- */
 

@@ -14,6 +14,7 @@
 #include "code_internal.h"
 #include "image.h"
 #include "hw/targets.h"
+#include "internal.h"
 #include "mangle.h"
 
 /* ---- is it for this GPU? --------------------------------------------------------------------------- */
@@ -205,6 +206,27 @@ static int load(struct gpu_code *code, struct gpu *gpu, const struct image *imag
     return r;
 }
 
+static void list_add(struct gpu_code *code, struct gpu_system *sys)
+{
+    code->sys = sys;
+    pthread_mutex_lock(&sys->lock);
+    code->next = sys->codes;
+    sys->codes = code;
+    pthread_mutex_unlock(&sys->lock);
+}
+
+static void list_remove(struct gpu_code *code)
+{
+    if (code->sys == NULL)
+        return;
+    pthread_mutex_lock(&code->sys->lock);
+    struct gpu_code **at = &code->sys->codes;
+    while (*at != code)
+        at = &(*at)->next;
+    *at = code->next;
+    pthread_mutex_unlock(&code->sys->lock);
+}
+
 int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_code **out)
 {
     struct gpu_code *code;
@@ -216,17 +238,20 @@ int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_co
     code = calloc(1, sizeof *code);
     r = code != NULL ? load(code, gpu, &image) : gpu_err(-ENOMEM, "no memory for a code object");
     image_close(&image);
-    if (r < 0)
+    if (r < 0) {
         gpu_code_unload(code);
-    else
-        *out = code;
-    return r;
+        return r;
+    }
+    list_add(code, gpu->sys);
+    *out = code;
+    return 0;
 }
 
 void gpu_code_unload(struct gpu_code *code)
 {
     if (code == NULL)
         return;
+    list_remove(code);
     for (unsigned i = 0; code->kernels != NULL && i < code->metadata.n_kernels; i++)
         free((char *)code->kernels[i].kernel.demangled);
     free(code->kernels);

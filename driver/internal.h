@@ -31,7 +31,23 @@ static inline uint64_t align_up(uint64_t value, uint64_t alignment) /* a power o
 char *err_save(void);
 void err_restore(char *saved); /* frees it */
 
-/* ---- memory of the driver's own (memory.c) ---------------------------------------------------------- */
+/* ---- kernel allocations (bo.c, memory.c) ---------------------------------------------------------- */
+
+/* bytes of addresses that start at a multiple of the alignment; munmap() gives them back. */
+int reserve_addresses(uint64_t bytes, uint64_t alignment, void **out);
+
+struct place { /* where one goes, and for whom */
+    struct gpu *gpu;
+    uint32_t flags;
+    uint8_t *address;
+    uint64_t bytes;
+    bool cpu;  /* map it for the CPU */
+    bool all;  /* for every GPU, else for those that reach the owner */
+    bool only; /* for the owner alone */
+};
+
+int place_alloc(const struct place *place, uint64_t *handle);
+void place_free(const struct place *place, uint64_t handle); /* the addresses stay reserved */
 
 enum bo_kind {
     BO_VRAM, /* only the GPU touches it */
@@ -113,6 +129,7 @@ struct gpu_system {
     struct gpu_queue *queues;
     struct gpu_queue *cursor; /* the one that the event thread is in, or NULL */
     struct gpu_buffer *buffers;
+    struct gpu_code *codes;
 };
 
 /* ---- events (event.c) -------------------------------------------------------------------------------------

@@ -353,9 +353,16 @@ void fs_tree_release(struct fs_file *file)
 
 static void text_read(struct fs_request *request, struct fs_file *file, uint64_t offset, size_t bytes)
 {
-    const char *from = "";
+    const char *from = NULL;
+    struct fs_text copy = {0}; /* the reader may close the file before the reply returns */
     size_t n = fs_text_at(&file->text, offset, bytes, &from);
-    fs_answer_data(request, from, n);
+    if (n)
+        fs_text_add(&copy, from, n);
+    if (copy.failed)
+        fs_answer(request, -ENOMEM);
+    else
+        fs_answer_data(request, copy.data, copy.length);
+    fs_text_free(&copy);
 }
 
 const struct fs_class fs_text_class = {.read = text_read};

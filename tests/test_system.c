@@ -106,6 +106,16 @@ START_TEST(closing_takes_everything_with_it)
 }
 END_TEST
 
+/* The kernel binds a process's GPU address space to the first render file for the process's life. */
+START_TEST(a_second_open_in_one_process_says_why_not)
+{
+    struct gpu_system *again = NULL;
+    FAILS(gpu_system_open(NULL, &again), EBUSY);
+    ck_assert_ptr_nonnull(strstr(gpu_err_text(), "ACQUIRE_VM"));
+    ck_assert_ptr_null(again);
+}
+END_TEST
+
 START_TEST(unknown_engines_and_rings_are_refused)
 {
     struct gpu_queue *queue = NULL;
@@ -182,6 +192,7 @@ int main(void)
     tcase_add_test(opened, the_bus_address_is_the_one_of_sysfs);
     tcase_add_test(opened, memory_in_use_follows_allocation);
     tcase_add_test(opened, a_gpu_reaches_itself_and_its_neighbours);
+    tcase_add_test(opened, a_second_open_in_one_process_says_why_not);
     tcase_add_test(opened, unknown_engines_and_rings_are_refused);
     return run_suite(suite);
 }

@@ -85,7 +85,8 @@ ERANGE copy vram/a vram/b 99999999999999999999
 EDEADLK wait sdma/0 1000
 LINES
     same "$gpu: no refused line changed anything" "$before $count" "$(words $v/a) $(cat $q/submitted)"
-    errno "$gpu: a NUL byte" EINVAL sh -c "printf 'nop\\0\\n' >$q/run"
+    printf "nop\\0\\n" >"$TMP/nul"
+    errno "$gpu: a NUL byte" EINVAL sh -c "cat $TMP/nul >$q/run"
 
     # a batch stands or falls together
     errno "$gpu: one bad line" ENOENT put $q/run "fill vram/a 1" "fill vram/a 2" "copy vram/nothing vram/a" "fill vram/a 3"
@@ -112,8 +113,10 @@ LINES
     same "$gpu: all was done" "$((count + 2)) 00000003" "$(cat $q/completed) $(words $v/a | cut -d' ' -f1)"
     errno "$gpu: wait takes a number" EINVAL put $q/wait soon
     check "$gpu: queues wait for each other" put $gpu/sdma/1/run "wait sdma/0 $((count + 2))" nop
-    check "$gpu: compute queues take the common commands" put $gpu/compute/0/run "write vram/a 21" "timestamp vram/b" barrier nop
-    same "$gpu: and do them" 00000015 "$(words $v/a | cut -d' ' -f1)"
+    check "$gpu: compute queues take barriers and waits" put $gpu/compute/0/run barrier "wait sdma/0 1" nop
+    same "$gpu: and do them" "3 3" "$(cat $gpu/compute/0/submitted) $(cat $gpu/compute/0/completed)"
+    errno "$gpu: what a queue cannot do is refused, with the batch" EOPNOTSUPP put $gpu/compute/0/run nop "write vram/a 21"
+    same "$gpu: and not done" "3" "$(cat $gpu/compute/0/submitted)"
 done
 check "a copy between GPUs by name" put gpu0/sdma/0/run "fill vram/a 0x2a" "copy vram/a gpu1/vram/b"
 same "arrives" "0000002a 0000002a 0000002a 0000002a" "$(words gpu1/vram/b)"

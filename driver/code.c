@@ -197,8 +197,9 @@ static int load(struct gpu_code *code, struct gpu *gpu, const struct image *imag
     if (code->kernels == NULL)
         return gpu_err(-ENOMEM, "no memory for %u kernels", code->metadata.n_kernels);
     r = gpu_buffer_create(gpu, GPU_VRAM, image->span, &code->buffer);
-    if (r == 0)
-        r = gpu_buffer_reserve(code->buffer, image->span);
+    if (r < 0)
+        return r;
+    r = gpu_buffer_reserve(code->buffer, image->span);
     if (r == 0)
         r = fill_buffer(image, code->buffer);
     for (unsigned i = 0; r == 0 && i < code->metadata.n_kernels; i++)
@@ -206,25 +207,9 @@ static int load(struct gpu_code *code, struct gpu *gpu, const struct image *imag
     return r;
 }
 
-static void list_add(struct gpu_code *code, struct gpu_system *sys)
+static void unload_owner(void *code)
 {
-    code->sys = sys;
-    pthread_mutex_lock(&sys->lock);
-    code->next = sys->codes;
-    sys->codes = code;
-    pthread_mutex_unlock(&sys->lock);
-}
-
-static void list_remove(struct gpu_code *code)
-{
-    if (code->sys == NULL)
-        return;
-    pthread_mutex_lock(&code->sys->lock);
-    struct gpu_code **at = &code->sys->codes;
-    while (*at != code)
-        at = &(*at)->next;
-    *at = code->next;
-    pthread_mutex_unlock(&code->sys->lock);
+    gpu_code_unload(code);
 }
 
 int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_code **out)
@@ -242,7 +227,7 @@ int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_co
         gpu_code_unload(code);
         return r;
     }
-    list_add(code, gpu->sys);
+    buffer_set_owner(code->buffer, unload_owner, code);
     *out = code;
     return 0;
 }
@@ -251,7 +236,6 @@ void gpu_code_unload(struct gpu_code *code)
 {
     if (code == NULL)
         return;
-    list_remove(code);
     for (unsigned i = 0; code->kernels != NULL && i < code->metadata.n_kernels; i++)
         free((char *)code->kernels[i].kernel.demangled);
     free(code->kernels);

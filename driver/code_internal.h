@@ -13,8 +13,6 @@ struct code_kernel {
 };
 
 struct gpu_code {
-    struct gpu_system *sys;
-    struct gpu_code *next; /* of the system's list, under its lock */
     struct metadata metadata;
     struct code_kernel *kernels;
     struct gpu_buffer *buffer;

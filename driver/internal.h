@@ -129,7 +129,6 @@ struct gpu_system {
     struct gpu_queue *queues;
     struct gpu_queue *cursor; /* the one that the event thread is in, or NULL */
     struct gpu_buffer *buffers;
-    struct gpu_code *codes;
 };
 
 /* ---- events (event.c) -------------------------------------------------------------------------------------

@@ -217,8 +217,6 @@ void gpu_system_close(struct gpu_system *sys)
     while (sys->queues)
         gpu_queue_destroy(sys->queues);
     event_close(sys);
-    while (sys->codes)
-        gpu_code_unload(sys->codes);
     buffers_close(sys);
     for (unsigned i = 0; i < sys->n_gpus; i++)
         gpu_close(&sys->gpus[i]);

@@ -3,7 +3,7 @@
  *
  * Invariant: the CPU's copies run on the FUSE thread without the lock, under a hold; everything by the GPU is
  * a job of kfdfs's own queue, and no thread waits for it. A mapping is handed to memcpy, read(2) and write(2)
- * only: on hardware it has no pages behind it.
+ * only, unless it was seen to have pages: on hardware it has none.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "buffer_op.h"
 
@@ -49,7 +51,23 @@ static int cpu_address(const struct fs_entry *buffer, uint8_t **out)
 
 /* ---- reading ---- */
 
-/* The reply is written from memory that has pages. One such piece for each thread, freed with it. */
+/* A reply can be written straight from memory that has pages; a mapping of hardware has none (its page table
+ * entries are of the kind VM_PFNMAP), and the FUSE device would refuse it. vmsplice(2) needs pages, too. */
+static bool has_pages(struct fs_entry *buffer, void *address)
+{
+    enum fs_pages pages = atomic_load(&buffer->pages);
+    int ends[2];
+    if (pages == FS_PAGES_UNKNOWN && !pipe2(ends, O_CLOEXEC)) {
+        struct iovec first = {.iov_base = address, .iov_len = 1};
+        pages = vmsplice(ends[1], &first, 1, SPLICE_F_NONBLOCK) == 1 ? FS_PAGES_THERE : FS_PAGES_NONE;
+        atomic_store(&buffer->pages, pages);
+        close(ends[0]);
+        close(ends[1]);
+    }
+    return pages == FS_PAGES_THERE;
+}
+
+/* Otherwise from memory that has. One such piece for each thread, freed with it. */
 static pthread_key_t bounce_key;
 static pthread_once_t bounce_once = PTHREAD_ONCE_INIT;
 enum { BOUNCE = 1 << 20 };
@@ -70,15 +88,16 @@ static void *bounce(size_t bytes)
 
 static int step_read(struct fs_buffer_op *op)
 {
-    const struct fs_entry *buffer = op->buffer;
+    struct fs_entry *buffer = op->buffer;
     uint64_t left = op->offset < buffer->size ? buffer->size - op->offset : 0;
     size_t n = left < op->bytes ? left : op->bytes;
     uint8_t *from = NULL;
     int r = n ? cpu_address(buffer, &from) : 0;
-    void *memory = r ? NULL : bounce(n);
+    bool direct = n && !r && !op->kept && has_pages(buffer, from);
+    void *memory = r ? NULL : direct ? from + op->offset : bounce(n);
     if (r || !memory)
         return r ? r : gpu_err(-ENOMEM, "no memory for a read of %zu bytes", n);
-    if (n)
+    if (n && !direct)
         memcpy(memory, from + op->offset, n);
     if (!op->kept) {
         struct fs_request *request = op->request;

@@ -216,6 +216,7 @@ static void set_memory(struct fs_buffer_op *op, struct gpu_buffer *memory)
     if (op->buffer->memory)
         fs_free_memory(op->world, op->buffer->memory);
     op->buffer->memory = memory;
+    atomic_store(&op->buffer->pages, FS_PAGES_UNKNOWN);
     op->buffer->changing = false;
     fs_unlock(op->world);
 }

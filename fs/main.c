@@ -45,6 +45,9 @@ static void print_help(void)
            "    -o sim_ram=SIZE        host memory that software GPUs may use\n"
            "    -o sim_kfd=1.MINOR     version of the simulated kernel interface\n"
            "    -o sim_seed=N          seed of their noise\n"
+           "    -f                     stay in the foreground\n"
+           "    -d                     the same, and print every request\n"
+           "    -h   --help            print this\n"
            "    -V   --version         print version\n");
     fs_session_help();
 }

@@ -651,7 +651,6 @@ static const struct fuse_lowlevel_ops operations = {
 
 void fs_session_help(void)
 {
-    fuse_cmdline_help();
     fuse_lowlevel_help();
 }
 

@@ -83,8 +83,6 @@ static int set_flag(struct options *options, const char *word)
         options->help = true;
     else if (!strcmp(word, "-V") || !strcmp(word, "--version"))
         options->version = true;
-    else if (!strcmp(word, "-s"))
-        return 0; /* mount(8) passes it: sloppy */
     else
         return complain("unknown option %s", word);
     return 0;

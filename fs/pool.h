@@ -4,7 +4,11 @@
 #ifndef KFDFS_FS_POOL_H
 #define KFDFS_FS_POOL_H
 
+#include <stdatomic.h>
+
 #include "tree.h"
+
+enum fs_pages { FS_PAGES_UNKNOWN, FS_PAGES_NONE, FS_PAGES_THERE };
 
 struct fs_entry { /* a buffer, or a directory of them */
     struct fs_object object;
@@ -22,8 +26,9 @@ struct fs_entry { /* a buffer, or a directory of them */
     unsigned keepers; /* name, open files, commands, holds: without any, memory goes */
     unsigned users;   /* batches of queued commands that name it */
     unsigned opens;
-    int holders;   /* > 0: shared; -1: exclusive */
-    bool changing; /* its address or end is about to change: no command may name it */
+    int holders;                 /* > 0: shared; -1: exclusive */
+    _Atomic enum fs_pages pages; /* behind the memory's mapping */
+    bool changing;               /* its address or end is about to change: no command may name it */
 };
 
 struct fs_entry *fs_pool_create(struct fs_gpu *gpu, enum gpu_pool pool);

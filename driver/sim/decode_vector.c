@@ -365,7 +365,7 @@ static void vop3p_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
         reserved(d, inst->neg_lo | inst->neg_hi | inst->opsel | inst->clamp);
     if (inst->n_src == 2)
         reserved(d, (inst->neg_lo | inst->neg_hi | inst->opsel) & 4);
-    for (unsigned i = 0; i < inst->n_src; i++)
+    for (unsigned i = 0; i < inst->n_src && i < 4; i++)
         if (d->signature->src[i].kind == 'x') { /* mixed precision: plain modifiers */
             inst->src[i].neg = inst->neg_lo >> i & 1;
             inst->src[i].abs = inst->neg_hi >> i & 1;

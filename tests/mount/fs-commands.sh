@@ -118,6 +118,11 @@ LINES
     errno "$gpu: what a queue cannot do is refused, with the batch" EOPNOTSUPP put $gpu/compute/0/run nop "write vram/a 21"
     same "$gpu: and not done" "3" "$(cat $gpu/compute/0/submitted)"
 done
+exec 3<errors
+cat <&3 >/dev/null
+errno "a wrong line is seen by who" EINVAL put gpu0/sdma/0/run "follow errors"
+same "follows errors (tail -f)" 1 "$(cat <&3 | grep -c 'follow errors')"
+exec 3<&-
 check "a copy between GPUs by name" put gpu0/sdma/0/run "fill vram/a 0x2a" "copy vram/a gpu1/vram/b"
 same "arrives" "0000002a 0000002a 0000002a 0000002a" "$(words gpu1/vram/b)"
 check "a queue waits for another GPU's" put gpu1/sdma/0/run "wait gpu0/sdma/0 1" nop

@@ -62,6 +62,27 @@ fi
 output=$("$KFDFS" --sim nosuchgpu "$MNT" 2>&1) && fail "an unknown model is refused"
 [ -n "$output" ] && ok "an unknown model is refused: $output"
 same "-V prints the version" "kfdfs" "$("$KFDFS" -V | awk 'NR == 1 { print $1 }')"
+
+# Signals end the daemon as an unmount does
+for signal in TERM INT; do
+    # sh starts background commands with INT ignored; setsid and env do not change that, python3 does
+    [ $signal = TERM ] || command -v python3 >/dev/null || continue
+    if [ $signal = TERM ]; then
+        "$KFDFS" -f --sim mi300x "$MNT" &
+    else
+        python3 -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
+            "$KFDFS" -f --sim mi300x "$MNT" &
+    fi
+    pid=$! tries=0
+    until grep -q " $MNT fuse" /proc/mounts || [ $tries -ge 5000 ]; do tries=$((tries + 1)); done
+    truncate -s 4096 "$MNT/gpu0/vram/flag"
+    echo "wait-mem vram/flag eq 1" >"$MNT/gpu0/sdma/0/submit"
+    kill -$signal $pid
+    wait $pid
+    same "SIG$signal ends the daemon, though work runs" 0 $?
+    grep -q " $MNT " /proc/mounts && fail "and it unmounts"
+done
+
 # A simulator with sanitizers can only be preloaded to programs that have them, too
 if LD_PRELOAD=$KFDFS_BUILD/driver/sim/libkfdsim.so sh -c : 2>/dev/null; then
     same "a program runs on software GPUs without a mount" found \

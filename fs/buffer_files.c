@@ -163,7 +163,7 @@ static int step_cut(struct fs_buffer_op *op)
 {
     struct fs_entry *buffer = op->buffer;
     fs_lock(op->world);
-    bool cut = op->end < buffer->size, used = buffer->users;
+    bool cut = op->end < buffer->size, used = buffer->users, open = buffer->opens;
     if (cut && !used)
         buffer->size = op->end;
     fs_unlock(op->world);
@@ -172,7 +172,8 @@ static int step_cut(struct fs_buffer_op *op)
         fs_buffer_name(buffer, 0, name, sizeof name);
         return gpu_err(-EBUSY, "%s cannot shrink: queued work uses it", name);
     }
-    if (cut && buffer->memory)
+    if (cut && buffer->memory &&
+        !open) /* what is written over (cp, >) wants the memory back; trim() frees it */
         gpu_buffer_trim(buffer->memory, op->end);
     return 0;
 }

@@ -10,10 +10,14 @@
 #include "sdma.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum {
-    CHUNK_BYTES = 1 << 20, /* memory touched before the address space is left for a moment */
-    POLL_CLOCK_NS = 10,    /* unit of a poll's interval: assumed 100 MHz, no source states it */
+    CHUNK_BYTES = 1 << 20,  /* memory touched before the address space is left for a moment */
+    STREAM_BYTES = 1 << 19, /* from here on a copy is better off without the caches */
+    POLL_CLOCK_NS = 10,     /* unit of a poll's interval: assumed 100 MHz, no source states it */
 };
 
 /* ---- memory -------------------------------------------------------------------------------------------- */
@@ -31,9 +35,29 @@ static uint8_t *piece(struct sdma *s, uint64_t va, uint64_t *bytes, unsigned acc
     return range->host + (va - range->start);
 }
 
+/* Past the caches, as a copy engine's stores go: what is this long is not read again soon, and does not pay
+ * for reading the lines that it overwrites. */
+static void stream_bytes(uint8_t *to, const uint8_t *from, uint64_t bytes)
+{
+    uint64_t head = -(uintptr_t)to % 64;
+    memcpy(to, from, head);
+    to += head, from += head, bytes -= head;
+#ifdef __SSE2__
+    for (; bytes >= 64; to += 64, from += 64, bytes -= 64)
+        for (unsigned i = 0; i < 64; i += 16)
+            _mm_stream_si128((__m128i *)(void *)(to + i),
+                             _mm_loadu_si128((const __m128i *)(const void *)(from + i)));
+    _mm_sfence();
+#endif
+    memcpy(to, from, bytes);
+}
+
 static void copy_bytes(uint8_t *to, const uint8_t *from, uint64_t bytes)
 {
-    if (to + bytes <= from || from + bytes <= to)
+    bool apart = to + bytes <= from || from + bytes <= to;
+    if (apart && bytes >= STREAM_BYTES)
+        stream_bytes(to, from, bytes);
+    else if (apart)
         memcpy(to, from, bytes);
     else
         memmove(to, from, bytes); /* hardware promises nothing; the host's memcpy must not be misused */

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Breaks the code on purpose, one place at a time, and looks whether the tests notice. A target of its own: it takes minutes.
+# usage: break.sh
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+git -C "$top" ls-files -z | (cd "$top" && xargs -0 tar -cf -) | (mkdir "$work/src" && tar -C "$work/src" -xf -)
+meson setup "$work/build" "$work/src" -Dwerror=false >"$work/log"
+ninja -C "$work/build" >"$work/log" || { tail -n 30 "$work/log"; exit 1; }
+noticed=0 missed=0
+
+# WHAT FILE SED-EXPRESSION TEST...: the break must change the file, build, and turn at least one of the tests red
+try() {
+    what=$1 file=$work/src/$2 expression=$3
+    shift 3
+    cp "$file" "$work/kept"
+    sed -i "$expression" "$file"
+    if cmp -s "$file" "$work/kept"; then
+        echo "not ok - $what: the break changes nothing any more; mend break.sh"
+        missed=$((missed + 1))
+        return
+    fi
+    if ! ninja -C "$work/build" >"$work/log" 2>&1; then
+        echo "ok - $what: does not even compile"
+        noticed=$((noticed + 1))
+    elif meson test -C "$work/build" --no-rebuild --timeout-multiplier 0.5 "$@" >"$work/log" 2>&1; then
+        echo "not ok - $what: $* stay green"
+        missed=$((missed + 1))
+    else
+        echo "ok - $what: $(grep -cE ' (FAIL|TIMEOUT|ERROR) ' "$work/log") of $* turn red"
+        noticed=$((noticed + 1))
+    fi
+    cp "$work/kept" "$file"
+}
+
+try "the copy packet of SDMA says one byte more" driver/sdma_packets.c 's/^    \*p++ = bytes - 1;/    *p++ = bytes;/' sdma_packets
+try "and through the whole stack" driver/sdma_packets.c 's/return put_address(put_address(p, src), dst)/return put_address(put_address(p, dst), src)/' queue
+try "the fence of SDMA goes elsewhere" driver/sdma_packets.c 's/OP_FENCE = 5/OP_FENCE = 6/' sdma_packets
+try "the dispatch packet of AQL swaps two fields" driver/aql_packets.c 's/put64(packet, 40, d->kernarg)/put64(packet, 48, d->kernarg)/' aql_packets
+try "the dispatch packet forgets LDS" driver/aql_packets.c 's/packet\[7\] = d->group_bytes/packet[7] = 0/' aql_packets kernels
+try "the driver reads the descriptor's entry elsewhere" driver/code.c 's/memcpy(&d.entry, bytes + 16, 8)/memcpy(\&d.entry, bytes + 24, 8)/' kernels scratch
+try "the simulator enters a kernel at the wrong place" driver/sim/aql_dispatch.c 's/d->code_va = p->kernel_object + (uint64_t)kd->entry/d->code_va = p->kernel_object + 256 + (uint64_t)kd->entry/' sim_aql kernels
+try "v_add_f32 subtracts" driver/sim/exec_vop2.def 's/f32_add(a, b)/f32_sub(a, b)/' kernels isa_vector_float
+try "s_and_b32 ors" driver/sim/exec_scalar.c 's/^LOGIC(and, .*)/LOGIC(and, a | b)/' isa_scalar kernels
+try "hidden arguments count incomplete groups" driver/kernarg.c 's/\(dispatch->grid\[kind - HIDDEN_BLOCK_COUNT_X\]\) \/ /1 + \1 \/ /' metadata kernels
+try "a barrier lets waves through" driver/sim/exec_control.c 's/ISA_BARRIER/ISA_RUNNING/' kernels isa_kernels
+try "new bytes of a buffer are not zeroed" fs/buffer_op.c 's/GPU_FILL/GPU_NOP/' fs-buffers
+echo "$noticed noticed, $missed missed"
+[ "$missed" -eq 0 ]

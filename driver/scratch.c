@@ -18,10 +18,12 @@ static uint32_t round_down(uint32_t value, uint32_t step)
     return value / step * step;
 }
 
-/* Shader arrays of all XCCs: waves are handed out to them evenly. */
+/* Shader engines of all XCCs, libhsakmt's NumShaderBanks: waves are handed out to them evenly. */
 static uint32_t count_engines(const struct gpu *gpu)
 {
-    return gpu->node.array_count ? (uint32_t)gpu->node.array_count : 1;
+    const struct topology_node *node = &gpu->node;
+    uint64_t arrays = node->simd_arrays_per_engine ? node->simd_arrays_per_engine : 1;
+    return node->array_count > arrays ? (uint32_t)(node->array_count / arrays) : 1;
 }
 
 static uint32_t count_slots(const struct gpu *gpu, uint32_t engines)

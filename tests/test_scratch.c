@@ -7,11 +7,14 @@
 
 #include "aql.h"
 
-static void fake(struct gpu *gpu, const char *target, uint32_t cus, uint32_t xccs, uint32_t arrays)
+static void fake(struct gpu *gpu, const char *target, uint32_t cus, uint32_t xccs, uint32_t arrays,
+                 uint32_t arrays_per_engine)
 {
     *gpu = (struct gpu){.target = target_by_name(target),
                         .info = {.cus = cus, .xccs = xccs},
-                        .node = {.array_count = arrays, .max_slots_scratch_cu = 32}};
+                        .node = {.array_count = arrays,
+                                 .simd_arrays_per_engine = arrays_per_engine,
+                                 .max_slots_scratch_cu = 32}};
     ck_assert_ptr_nonnull(gpu->target);
 }
 
@@ -20,7 +23,7 @@ START_TEST(every_xcc_gets_the_same_share)
     struct gpu gpu;
     struct scratch_layout layout;
     uint32_t slots;
-    fake(&gpu, "gfx942", 304, 8, 32);
+    fake(&gpu, "gfx942", 304, 8, 32, 1);
     OK(scratch_plan(&gpu, 100, 64, 0, &layout, &slots));
     ck_assert_uint_eq(slots, 320 * 32);                        /* 304 CUs, rounded up to 32 engines */
     ck_assert_uint_eq(layout.total_bytes, 7168ull * 320 * 32); /* 6400 bytes a wave, in units of 1024 */
@@ -35,11 +38,11 @@ START_TEST(from_gfx11_on_waves_count_per_engine_in_smaller_units)
     struct gpu gpu;
     struct scratch_layout layout;
     uint32_t slots;
-    fake(&gpu, "gfx1100", 96, 1, 12);
+    fake(&gpu, "gfx1100", 96, 1, 12, 2);
     OK(scratch_plan(&gpu, 100, 32, 0, &layout, &slots));
     ck_assert_uint_eq(slots, 96 * 32);
     ck_assert_uint_eq(layout.total_bytes, 3328ull * 96 * 32); /* 3200 bytes a wave, in units of 256 */
-    ck_assert_uint_eq(layout.tmpring_size, 256 | 13 << 12);
+    ck_assert_uint_eq(layout.tmpring_size, 512 | 13 << 12);
     ck_assert_uint_eq(layout.lane64_bytes, 52);
 }
 END_TEST
@@ -49,7 +52,7 @@ START_TEST(fewer_waves_stay_a_multiple_of_the_engines)
     struct gpu gpu;
     struct scratch_layout layout;
     uint32_t slots;
-    fake(&gpu, "gfx942", 304, 8, 32);
+    fake(&gpu, "gfx942", 304, 8, 32, 1);
     OK(scratch_plan(&gpu, 1024, 64, 1000, &layout, &slots));
     ck_assert_uint_eq(slots, 992);
     FAILS(scratch_plan(&gpu, 1024, 64, 31, &layout, &slots), ENOMEM);
@@ -61,7 +64,7 @@ START_TEST(more_than_a_wave_can_have_is_refused)
     struct gpu gpu;
     struct scratch_layout layout;
     uint32_t slots;
-    fake(&gpu, "gfx1030", 80, 1, 8);
+    fake(&gpu, "gfx1030", 80, 1, 8, 2);
     OK(scratch_plan(&gpu, 0x1fff * 16, 64, 0, &layout, &slots));
     FAILS(scratch_plan(&gpu, 0x1fff * 16 + 1, 64, 0, &layout, &slots), ERANGE);
 }

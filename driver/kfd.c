@@ -27,11 +27,16 @@ static const char *errno_name(int code)
     return name ? name : "an unknown errno";
 }
 
-/* Calls, traces, and on failure leaves "NAME of WHAT: ERRNO (meaning)". */
+/* Calls, traces, and on failure leaves "ioctl NAME (WHAT) failed: ERRNO". Interrupted, it goes on with the
+ * same arguments, in which the kernel has noted how far it came (libhsakmt's hsakmt_ioctl() does the same).
+ */
 __attribute__((format(printf, 5, 6))) static int call(const struct kfd *kfd, unsigned long request,
                                                       const char *name, void *args, const char *format, ...)
 {
-    int rc = ioctl(kfd->fd, request, args) < 0 ? -errno : 0;
+    int rc;
+    do
+        rc = ioctl(kfd->fd, request, args) < 0 ? -errno : 0;
+    while (rc == -EINTR || rc == -EAGAIN);
     if (!rc && !kfd->trace)
         return 0;
     char what[200];
@@ -138,16 +143,11 @@ int kfd_free_memory(const struct kfd *kfd, uint64_t handle)
     return call(kfd, KFD_IOC_FREE_MEMORY, "FREE_MEMORY_OF_GPU", &args, "handle 0x%" PRIx64, handle);
 }
 
-/* A signal may interrupt between two GPUs; the call then goes on where it was. */
 static int map(const struct kfd *kfd, unsigned long request, const char *name, uint64_t handle,
                const uint32_t *gpu_ids, unsigned n)
 {
     struct kfd_map_memory args = {.handle = handle, .gpu_ids = (uintptr_t)gpu_ids, .n = n};
-    int rc;
-    do
-        rc = call(kfd, request, name, &args, "handle 0x%" PRIx64 ", %u GPUs", handle, n);
-    while (rc == -EINTR || rc == -EAGAIN);
-    return rc;
+    return call(kfd, request, name, &args, "handle 0x%" PRIx64 ", %u GPUs", handle, n);
 }
 
 int kfd_map_memory(const struct kfd *kfd, uint64_t handle, const uint32_t *gpu_ids, unsigned n)

@@ -195,6 +195,13 @@ int gpu_queue_create(struct gpu *gpu, const struct gpu_queue_options *options, s
         return rc;
     }
     link_queue(queue);
+    rc = gpu_lost(gpu);
+    if (rc) { /* lost meanwhile: whoever took it did not see this queue, which would never run */
+        char *text = err_save();
+        gpu_queue_destroy(queue);
+        err_restore(text);
+        return rc;
+    }
     *out = queue;
     return 0;
 }

@@ -112,6 +112,8 @@ static void add_visible(struct metadata_kernel *kernel, struct gpu_arg arg, cons
         refuse(kernel, "it takes an argument of kind", kind);
     if (arg.kind == GPU_ARG_VALUE)
         arg.scalar = mangle_scalar(arg.type_name, arg.size);
+    if (arg.kind == GPU_ARG_LOCAL && arg.size != 4)
+        refuse(kernel, "it takes an LDS pointer that is not 32 bits wide:", arg.name);
     if (arg.kind == GPU_ARG_POINTER && arg.size != 8)
         refuse(kernel, "it takes a pointer that is not 64 bits wide:", arg.name);
     kernel->args[kernel->n_args++] = arg;

@@ -111,6 +111,19 @@ START_TEST(an_argument_outside_its_segment_is_damage)
 }
 END_TEST
 
+START_TEST(an_lds_pointer_of_another_size_than_4_cannot_be_dispatched)
+{
+    struct metadata m;
+
+    ck_assert_int_eq(parse_made_up(60, 4, "dynamic_shared_pointer", &m), 0);
+    ck_assert_ptr_null(m.kernels[0].unsupported);
+    metadata_free(&m);
+    ck_assert_int_eq(parse_made_up(63, 1, "dynamic_shared_pointer", &m), 0);
+    ck_assert_ptr_nonnull(m.kernels[0].unsupported);
+    metadata_free(&m);
+}
+END_TEST
+
 START_TEST(kinds_that_cannot_be_given_are_named)
 {
     struct metadata m;
@@ -223,6 +236,7 @@ int main(void)
     tcase_add_test(tc, arguments_have_the_offsets_sizes_and_types_of_the_source);
     tcase_add_test(tc, local_pointers_and_required_groups_are_known);
     tcase_add_test(tc, an_argument_outside_its_segment_is_damage);
+    tcase_add_test(tc, an_lds_pointer_of_another_size_than_4_cannot_be_dispatched);
     tcase_add_test(tc, kinds_that_cannot_be_given_are_named);
     tcase_add_test(tc, bytes_that_are_not_messagepack_are_damage);
     tcase_add_test(tc, mangled_names_tell_types);

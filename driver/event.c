@@ -173,9 +173,10 @@ static void wait_once(struct gpu_system *sys, unsigned limit_ms)
         memory_fault(sys, &events[0].memory);
     if (!rc && events[1].hw.gpu_id)
         hw_exception(sys, &events[1].hw);
-    /* EIO and EINVAL: a queue was destroyed meanwhile, and the next list is without it. */
-    if (rc && rc != -ETIME && rc != -EINTR && rc != -EIO && rc != -EINVAL)
-        pause_ms(BUSY_LIMIT_MS);
+    /* EIO and EINVAL: a queue was destroyed meanwhile, and the next list is without it. If that was not it,
+     * at least no processor burns. */
+    if (rc && rc != -ETIME)
+        pause_ms(rc == -EIO || rc == -EINVAL ? HELD_LIMIT_MS : BUSY_LIMIT_MS);
     free(events);
 }
 

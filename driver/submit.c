@@ -245,9 +245,12 @@ static void describe(struct gpu_queue *queue, const struct command *command, boo
     }
     uint64_t now = clock_now();
     queue->ops->times(queue, command, &result->start_ns, &result->end_ns);
-    /* Two anchors of the clock may differ by a little; the commands of a queue still follow each other. */
+    /* Two anchors of the clock may differ by a little, and a packet may have left no time; the commands of a
+     * queue still follow each other. */
     if (result->end_ns > now)
         result->end_ns = now;
+    if (result->start_ns > now)
+        result->start_ns = now;
     if (result->start_ns < queue->last_end_ns)
         result->start_ns = queue->last_end_ns;
     if (result->end_ns < result->start_ns)

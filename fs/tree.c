@@ -163,16 +163,25 @@ void fs_tree_forget(struct fs_world *world, struct fs_node *node, uint64_t looku
     fs_unlock(world);
 }
 
+static void free_bucket(struct fs_world *world, struct fs_node **bucket)
+{
+    while (*bucket) {
+        while ((*bucket)->files)
+            fs_tree_release((*bucket)->files);
+        fs_lock(world);
+        node_free(*bucket);
+        fs_unlock(world);
+    }
+}
+
 void fs_tree_free(struct fs_world *world)
 {
-    fs_lock(world);
+    while (world->listings)
+        fs_listing_free(world, world->listings);
     for (unsigned i = 0; i < FS_NODE_BUCKETS; i++)
-        while (world->nodes[i])
-            node_free(world->nodes[i]);
-    while (world->fresh_nodes)
-        node_free(world->fresh_nodes);
+        free_bucket(world, &world->nodes[i]);
+    free_bucket(world, &world->fresh_nodes);
     world->root_node = NULL;
-    fs_unlock(world);
 }
 
 /* ---- text and its size ---- */
@@ -410,19 +419,27 @@ int fs_tree_list(struct fs_world *world, struct fs_node *node, struct fs_listing
         return -ENOMEM;
     fs_lock(world);
     list_children(node, listing);
+    listing->next = world->listings;
+    listing->link = &world->listings;
+    if (listing->next)
+        listing->next->link = &listing->next;
+    world->listings = listing;
     fs_unlock(world);
     if (listing->names.failed) {
-        fs_listing_free(listing);
+        fs_listing_free(world, listing);
         return -ENOMEM;
     }
     *out = listing;
     return 0;
 }
 
-void fs_listing_free(struct fs_listing *listing)
+void fs_listing_free(struct fs_world *world, struct fs_listing *listing)
 {
-    if (!listing)
-        return;
+    fs_lock(world);
+    *listing->link = listing->next;
+    if (listing->next)
+        listing->next->link = listing->link;
+    fs_unlock(world);
     fs_text_free(&listing->names);
     free(listing->entries);
     free(listing);

@@ -27,6 +27,7 @@ struct fs_listing {       /* readdir's snapshot */
         mode_t type;
     } * entries;
     size_t n, capacity;
+    struct fs_listing *next, **link; /* among the world's open ones */
 };
 void fs_list(struct fs_listing *listing, const char *name, uint64_t inode, mode_t type);
 
@@ -134,8 +135,9 @@ void fs_tree_stat(struct fs_world *world, struct fs_node *node, pid_t pid, struc
 int fs_tree_open(struct fs_world *world, struct fs_node *node, pid_t pid, int flags, struct fs_file **out);
 void fs_tree_release(struct fs_file *file);
 int fs_tree_list(struct fs_world *world, struct fs_node *node, struct fs_listing **out);
-void fs_listing_free(struct fs_listing *listing);
+void fs_listing_free(struct fs_world *world, struct fs_listing *listing);
 int fs_tree_link(struct fs_world *world, struct fs_node *node, struct fs_text *target);
+/* At the end: also what the kernel had no time to close and forget. */
 void fs_tree_free(struct fs_world *world);
 
 extern const struct fs_class fs_text_class, fs_live_class, fs_command_class;

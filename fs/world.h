@@ -16,6 +16,7 @@
 
 struct fs_world;
 struct fs_hold;
+struct fs_listing;
 struct fs_node;
 struct fs_request;
 
@@ -56,6 +57,7 @@ struct fs_world {
     struct fs_errors errors;
     uint64_t next_serial;
     struct fs_node *nodes[FS_NODE_BUCKETS], *fresh_nodes, *root_node;
+    struct fs_listing *listings;
     struct fs_hold *waiting_holds;
     struct fs_request *kept;
     struct timespec start; /* time stamps of virtual files */

@@ -44,12 +44,12 @@ for model in mi300x:gfx942:gfx1100 rx7900xtx:gfx1100:gfx942; do
     check "$target: cat loads" sh -c "cat $(object saxpy) >code/sax.tmp1"
     same "$target: a name with .tmp waits" "va" "$(ls kernels)"
     check "$target: for its mv" mv code/sax.tmp1 code/sax.o
-    same "$target: which loads" "daxpy saxpy" "$(echo $(ls kernels/sax))"
+    same "$target: which loads" "daxpy saxpy" "$(find kernels/sax -mindepth 1 -maxdepth 1 | sed 's|.*/||' | sort | flat)"
     cp "$TMP/random" code/.hidden
     errno "$target: a bad file cannot be renamed" ENOEXEC mv code/.hidden code/bad.hsaco
     rm code/.hidden
     mv code/sax.o code/saxpy.co
-    same "$target: a loaded one takes its new name" "saxpy va" "$(echo $(ls kernels))"
+    same "$target: a loaded one takes its new name" "saxpy va" "$(find kernels -mindepth 1 -maxdepth 1 | sed 's|.*/||' | sort | flat)"
     errno "$target: one object cannot take another's name" EEXIST cp "$(object saxpy)" code/va.co
     rm code/saxpy.co
     same "$target: rm unloads" va "$(ls kernels)"
@@ -107,7 +107,7 @@ LINES
     # dispatches
     check "$target: dispatch on a compute queue" put compute/0/run "dispatch va/vector_add grid=100 group=50 vram/a vram/b vram/c 100" barrier
     same "$target: last tells of it" "queue 0 status ok grid 100,1,1 group 50,1,1 args vram/a vram/b vram/c 100" \
-        "$(echo $(grep -v -e seq -e _ns kernels/va/vector_add/last))"
+        "$(grep -v -e seq -e _ns kernels/va/vector_add/last | flat)"
     mkdir compute/b
     count=$(cat compute/0/completed)
     check "$target: on a queue by name" put $run "grid=64 group=64 queue=b vram/a vram/b vram/c 64" "grid=64 group=64 vram/a vram/b vram/c 64"
@@ -118,7 +118,9 @@ LINES
     # a kernel that never ends
     echo "grid=1 group=1 vram/a" >kernels/trouble/endless/submit
     errno "$target: running code cannot be removed" EBUSY rm code/trouble.o
-    (timeout 60 sh -c 'echo | cat >compute/0/wait' 2>"$TMP/endless") &
+    count=$(cat compute/0/submitted)
+    (timeout 60 sh -c 'echo "grid=1 group=1 vram/a" | cat >kernels/trouble/endless/run' 2>"$TMP/endless") &
+    until_submitted compute/0 $((count + 1))
     check "$target: ls goes on while it runs" timeout 10 sh -c "ls -R . >$TMP/ls"
     rmdir compute/0
     wait
@@ -131,7 +133,7 @@ LINES
     check "$target: the mount still answers" timeout 10 sh -c "ls -lR $MNT >$TMP/ls"
     same "$target: status says lost" "state lost" "$(head -n 1 status)"
     check "$target: errors has the address" grep -q "EFAULT gpu0.*0x1000" "$MNT/errors"
-    same "$target: buffers are still listed" "a b c" "$(echo $(ls vram | grep -x .))"
+    same "$target: buffers are still listed" "a b c" "$(find vram -name '?' | sed 's|.*/||' | sort | flat)"
     errno "$target: commands are refused" ENODEV put sdma/0/run nop
     errno "$target: so are buffers" ENODEV dd if=vram/a of="$TMP/out"
     errno "$target: and code" ENODEV cp "$(object vector_add)" code/again.hsaco

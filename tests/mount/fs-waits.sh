@@ -7,19 +7,11 @@ cd "$MNT/gpu0" || exit 1
 truncate -s 4096 vram/flag
 clear_flag() { printf '\0\0\0\0' | dd of=vram/flag conv=notrunc 2>/dev/null; }
 set_flag() { printf '\001\0\0\0' | dd of=vram/flag conv=notrunc 2>/dev/null; }
-# QUEUE N: until that many commands are submitted there
-until_submitted() {
-    tries=0
-    while [ "$(cat "$1/submitted")" -lt "$2" ]; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 20000 ] || { fail "$1 never gets $2 commands"; finish; }
-    done
-}
 block="wait-mem vram/flag eq 1"
 
 # many waiters, and everything else goes on
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
-    (echo "$block" >sdma/0/run && echo done >"$TMP/done$i") &
+    (echo "$block" >sdma/0/run && echo ended >"$TMP/done$i") &
 done
 until_submitted sdma/0 16
 check "ls goes on while 16 writers wait" timeout 10 sh -c "ls -lR $MNT >$TMP/ls"
@@ -38,19 +30,19 @@ exec 3>&-
 errno "and it no longer has that name" ENOENT timeout 10 sh -c 'echo "fill vram/flag 1" | cat >sdma/1/run'
 rmdir sdma/0
 wait
-same "whoever waited on a queue that was removed was told" "" "$(ls "$TMP" | grep done)"
+same "whoever waited on a queue that was removed was told" "" "$(find "$TMP" -maxdepth 1 -name "done*")"
 same "each of them" 16 "$(grep -c ' ECANCELED gpu0/sdma/0/run ' "$MNT/errors")"
 same "a numbered queue comes back new" "state unused 0 0" "$(head -n 1 sdma/0/info) $(cat sdma/0/submitted sdma/0/completed | tr '\n' ' ' | sed 's/ $//')"
 truncate -s 4096 vram/flag
 
 # wait, submit
 echo "$block" >sdma/0/submit
-(timeout 60 sh -c 'echo >sdma/0/wait' && echo done >"$TMP/waited") &
-(timeout 60 sh -c 'echo 2 >sdma/0/wait' && echo done >"$TMP/ahead") &
+(timeout 60 sh -c 'echo >sdma/0/wait' && echo ended >"$TMP/waited") &
+(timeout 60 sh -c 'echo 2 >sdma/0/wait' && echo ended >"$TMP/ahead") &
 set_flag
 echo nop >sdma/0/submit
 wait
-same "wait ends with the work, and may look ahead" "done done" "$(echo $(cat "$TMP/waited" "$TMP/ahead"))"
+same "wait ends with the work, and may look ahead" "ended ended" "$(cat "$TMP/waited" "$TMP/ahead" | flat)"
 clear_flag
 
 # a queue that waits for another
@@ -75,7 +67,8 @@ if command -v bash >/dev/null; then
     clear_flag
 
     mkfifo "$TMP/fifo"
-    TMP=$TMP timeout 60 bash -c 'read -r x <"$TMP/fifo" & echo "wait-mem vram/flag eq 1" >sdma/5/run' &
+    # shellcheck disable=SC2016 # $0 is the inner shell's
+    timeout 60 bash -c 'read -r x <"$0" & echo "wait-mem vram/flag eq 1" >sdma/5/run' "$TMP/fifo" &
     until_submitted sdma/5 1
     echo go >"$TMP/fifo" # the job ends: SIGCHLD
     set_flag
@@ -84,17 +77,17 @@ if command -v bash >/dev/null; then
 fi
 if command -v python3 >/dev/null; then
     cat >"$TMP/resume.py" <<'PY'
-import os, signal
+import os, signal, sys
 # Python writes again after EINTR, if the handler returns (PEP 475)
 def handler(*_):
     os.write(told, b"x")
-told = os.open(os.environ["TMP"] + "/told", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+told = os.open(sys.argv[1] + "/told", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 signal.signal(signal.SIGUSR1, handler)
 fd = os.open("sdma/6/run", os.O_WRONLY)
 os.write(fd, b"wait-mem vram/flag eq 1\n")
 os.close(fd)
 PY
-    TMP=$TMP python3 "$TMP/resume.py" &
+    python3 "$TMP/resume.py" "$TMP" &
     until_submitted sdma/6 1
     kill -USR1 $!
     while [ ! -s "$TMP/told" ]; do kill -0 $! || break; done

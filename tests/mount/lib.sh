@@ -5,7 +5,9 @@
 #   stop_mount                      unmounts and waits until the daemon is gone; it must have left nothing
 #   ok NAME | fail NAME             one result; errno NAME ERRNO COMMAND...   the command must fail with that errno
 #   check NAME COMMAND...           the command must go through
+#   until_submitted QUEUE N         returns once the queue has that many commands
 #   same NAME WANT GOT              two texts are equal
+#   COMMAND | flat                  its output on one line
 #   skip REASON                     ends the script as skipped
 #   finish                          ends the script
 #
@@ -61,6 +63,9 @@ errno_text() {
     esac
 }
 
+# lines or words on stdin as one line
+flat() { tr -s ' \n' ' ' | sed 's/ $//'; }
+
 # NAME COMMAND...: must go through
 check() {
     name=$1
@@ -88,6 +93,15 @@ put() {
     shift
     printf '%s\n' "$@" >"$TMP/put"
     cat "$TMP/put" >"$file"
+}
+
+# QUEUE N: until that many commands are submitted there
+until_submitted() {
+    tries=0
+    while [ "$(cat "$1/submitted")" -lt "$2" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 20000 ] || { fail "$1 never gets $2 commands"; finish; }
+    done
 }
 
 start_mount() {

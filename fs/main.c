@@ -16,6 +16,7 @@
 #include "ops.h"
 #include "options.h"
 #include "preload.h"
+#include "reports.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HAS_ADDRESS_SANITIZER
@@ -111,6 +112,8 @@ static void go_to_background(int told)
 static int serve(struct fs_world *world, const struct options *options, int told)
 {
     struct fs_session *session = NULL;
+    if (world->options.simulated)
+        fs_reports_start(world);
     int r = open_gpus(world);
     if (!r)
         r = fs_session_open(world, options->fuse.data ? options->fuse.data : "", options->debug, &session);
@@ -124,6 +127,7 @@ static int serve(struct fs_world *world, const struct options *options, int told
     fs_world_stop(world);
     if (session)
         fs_session_unmount(session);
+    fs_reports_stop();
     fs_world_close(world);
     fs_session_close(session);
     return r;

@@ -379,6 +379,17 @@ uint64_t sim_clock(const struct sim_gpu *gpu)
     return (uint64_t)now.tv_sec * hz + (uint64_t)now.tv_nsec * hz / 1000000000;
 }
 
+/* KFDFS_SIM_REPORTS=PID:FD is how a program asks for reports; its children inherit the variable, not the
+ * wish. */
+static void report_to_program(const char *text)
+{
+    const char *where = getenv("KFDFS_SIM_REPORTS");
+    int pid, fd;
+
+    if (where && sscanf(where, "%d:%d", &pid, &fd) == 2 && pid == getpid())
+        dprintf(fd, "%s\n", text);
+}
+
 void sim_report(const struct sim_gpu *gpu, const char *format, ...)
 {
     char text[sizeof(report_text)];
@@ -389,6 +400,7 @@ void sim_report(const struct sim_gpu *gpu, const char *format, ...)
     vsnprintf(text + at, sizeof(text) - (size_t)at, format, args);
     va_end(args);
     dprintf(STDERR_FILENO, "kfdsim: %s\n", text);
+    report_to_program(text);
     pthread_mutex_lock(&report_lock);
     memcpy(report_text, text, sizeof(text));
     pthread_mutex_unlock(&report_lock);

@@ -1,0 +1,14 @@
+/*
+ * reports.h - what the software GPU says about itself, as lines in `errors`.
+ */
+#ifndef KFDFS_REPORTS_H
+#define KFDFS_REPORTS_H
+
+#include "world.h"
+
+/* Start before the GPUs are opened; stop before the world is closed. Without reports all else works as well.
+ */
+void fs_reports_start(struct fs_world *world);
+void fs_reports_stop(void);
+
+#endif

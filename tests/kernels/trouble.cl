@@ -21,3 +21,8 @@ kernel void trap(void)
 }
 
 kernel void nothing(void) {}
+
+kernel void illegal(void)
+{
+    __asm__ volatile(".long 0xbf9fffff"); // SOPP has no such opcode on any target
+}

@@ -21,7 +21,7 @@ static void setup_old(void)
     machine_acquired("kfd=1.11");
 }
 
-/* ---- dispatch -------------------------------------------------------------------------------- */
+/* ---- dispatch ---- */
 
 START_TEST(only_the_number_of_an_ioctl_counts)
 {
@@ -115,7 +115,7 @@ START_TEST(runtime_enable_works_once_until_disabled)
 }
 END_TEST
 
-/* ---- devices --------------------------------------------------------------------------------- */
+/* ---- devices ---- */
 
 START_TEST(a_gpu_is_unusable_before_its_vm_is_acquired)
 {
@@ -235,11 +235,13 @@ START_TEST(tile_modes_are_cut_to_what_there_is)
     ck_assert_int_eq(CALL(KFD_NR_GET_TILE_CONFIG, c), -EFAULT);
     ck_assert_uint_eq(c.tiles, 0);
     c.gpu_id = rx7900->gpu_id;
-    ck_assert_int_eq(CALL(KFD_NR_GET_TILE_CONFIG, c), -EOPNOTSUPP);
+    c.tile_ptr = (uintptr_t)tile, c.macro_tile_ptr = (uintptr_t)macro;
+    ck_assert_int_eq(CALL(KFD_NR_GET_TILE_CONFIG, c), 0);
+    ck_assert_uint_eq(c.gb_addr_config, 0x545);
 }
 END_TEST
 
-/* ---- buffers --------------------------------------------------------------------------------- */
+/* ---- buffers ---- */
 
 START_TEST(handles_are_the_lowest_free_ones_of_their_gpu)
 {
@@ -363,7 +365,7 @@ START_TEST(a_user_pointer_is_the_programs_own_memory)
 }
 END_TEST
 
-/* ---- mappings -------------------------------------------------------------------------------- */
+/* ---- mappings ---- */
 
 START_TEST(a_gpu_sees_a_buffer_from_map_to_unmap)
 {
@@ -493,7 +495,7 @@ START_TEST(an_aql_ring_is_mapped_twice)
 }
 END_TEST
 
-/* ---- mmap ------------------------------------------------------------------------------------ */
+/* ---- mmap ---- */
 
 START_TEST(the_render_node_maps_what_the_gpu_sees)
 {
@@ -552,7 +554,7 @@ START_TEST(doorbells_and_the_remap_page_are_mapped_through_kfd)
 }
 END_TEST
 
-/* ---- fork ------------------------------------------------------------------------------------ */
+/* ---- fork ---- */
 
 START_TEST(a_child_starts_with_nothing_and_leaves_the_parent_alone)
 {

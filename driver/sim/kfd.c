@@ -24,7 +24,7 @@
 struct sim_kfd sim_kfd = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static struct sim_gpu_kfd *gpu_state[SIM_MAX_GPUS]; /* what gpu->kfd points to */
 
-/* ---- the program's memory -------------------------------------------------------------------- */
+/* ---- the program's memory ---- */
 
 typedef ssize_t copy_function(pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long,
                               unsigned long);
@@ -56,7 +56,7 @@ int sim_user_write(uint64_t to, const void *from, size_t bytes)
     return user_copy(process_vm_writev, (void *)(uintptr_t)from, to, bytes);
 }
 
-/* ---- devices --------------------------------------------------------------------------------- */
+/* ---- devices ---- */
 
 unsigned sim_kfd_minor(void)
 {
@@ -112,7 +112,7 @@ __attribute__((weak)) struct sim_gpu *sim_render_fd(int fd, uint64_t *file_id)
     return NULL;
 }
 
-/* ---- ioctls: version, clocks, apertures ------------------------------------------------------ */
+/* ---- ioctls: version, clocks, apertures ---- */
 
 static int kfd_get_version(void *args)
 {
@@ -182,7 +182,7 @@ static int kfd_get_apertures_new(void *args)
     return sim_user_write(a->ptr, aperture, n * sizeof aperture[0]);
 }
 
-/* ---- ioctls: a GPU's settings ---------------------------------------------------------------- */
+/* ---- ioctls: a GPU's settings ---- */
 
 static int kfd_acquire_vm(void *args)
 {
@@ -245,11 +245,7 @@ static int kfd_get_tile_config(void *args)
     const struct sim_gpu *gpu = sim_kfd_gpu(a->gpu_id);
     if (!gpu)
         return -EINVAL;
-    if (gpu->model->generation != ISA_GFX940 && gpu->model->generation != ISA_GFX950) {
-        sim_report(gpu, "GET_TILE_CONFIG: this card's GB_ADDR_CONFIG is not known to the simulator");
-        return -EOPNOTSUPP;
-    }
-    a->gb_addr_config = 0x2a114042; /* what gfx_v9_4_3.c writes into GB_ADDR_CONFIG */
+    a->gb_addr_config = gpu->model->gb_addr_config;
     a->banks = a->ranks = 0;
     if (a->tiles > KFD_TILE_MODES)
         a->tiles = KFD_TILE_MODES;
@@ -282,7 +278,7 @@ static int kfd_runtime_enable(void *args)
     return 0;
 }
 
-/* ---- ioctls that are not simulated ----------------------------------------------------------- */
+/* ---- ioctls that are not simulated ---- */
 
 static int kfd_not_permitted(void *args)
 {
@@ -341,7 +337,7 @@ static int kfd_dbg_trap(void *args)
     return -EINVAL; /* what a kernel whose scheduler cannot debug says */
 }
 
-/* ---- dispatch -------------------------------------------------------------------------------- */
+/* ---- dispatch ---- */
 
 enum { IN = 1, OUT = 2, UNLOCKED = 4 };
 
@@ -444,7 +440,7 @@ end:
     return result;
 }
 
-/* ---- mmap ------------------------------------------------------------------------------------ */
+/* ---- mmap ---- */
 
 static int mmap_doorbells(struct sim_gpu *gpu, size_t length, int *fd, off_t *fd_offset)
 {
@@ -479,7 +475,7 @@ int sim_kfd_mmap(uint64_t offset, size_t length, int *fd, off_t *fd_offset)
     return error;
 }
 
-/* ---- fork ------------------------------------------------------------------------------------ */
+/* ---- fork ---- */
 
 /* Other threads do not exist in the child, but their locks and half-done changes do: all is forgotten, and
  * the memory it took left alone. */

@@ -263,15 +263,16 @@ int sim_group_start(struct sim_group *group, const struct sim_shape *shape, stru
                     uint64_t index)
 {
     uint32_t size[3];
+    struct isa_group *isa = &group->isa;
+    group_place(shape, dispatch, index, isa->id, size);
+    /* Before anything can fail: they tell which scratch slots it holds. */
+    isa->xcc = (unsigned)(index % dispatch->gpu->model->xccs);
+    isa->n_waves = (size[0] * size[1] * size[2] + shape->lanes - 1) / shape->lanes;
     int error = group_reserve(group, shape->max_waves, shape->lds_bytes);
     if (error)
         return error;
-    struct isa_group *isa = &group->isa;
-    group_place(shape, dispatch, index, isa->id, size);
     isa->dispatch = dispatch;
     isa->lds_bytes = shape->lds_bytes;
-    isa->xcc = (unsigned)(index % dispatch->gpu->model->xccs);
-    isa->n_waves = (size[0] * size[1] * size[2] + shape->lanes - 1) / shape->lanes;
     isa->waves = group->waves;
     group->instructions = 0;
     if (shape->lds_bytes)

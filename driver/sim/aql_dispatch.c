@@ -26,12 +26,11 @@ static const struct generation {
     bool wave32;             /* has such waves; their registers are counted in twice the units below */
     uint8_t vgpr_unit;       /* of RSRC1's register count, waves of 64 */
     uint8_t vgpr_granule;    /* in which registers are handed out */
-    uint16_t vgprs;          /* of a lane of a SIMD, for all its waves of 64 together */
 } generations[ISA_GENERATIONS] = {
-    [ISA_GFX90A] = {1024, 13, false, false, 8, 8, 512}, [ISA_GFX940] = {1024, 13, false, false, 8, 8, 512},
-    [ISA_GFX950] = {1024, 13, false, false, 8, 8, 512}, [ISA_GFX10_3] = {1024, 13, false, true, 4, 8, 512},
-    [ISA_GFX11] = {256, 15, true, true, 4, 12, 768},    [ISA_GFX11_5] = {256, 15, true, true, 4, 12, 768},
-    [ISA_GFX12] = {256, 18, true, true, 4, 12, 768},
+    [ISA_GFX90A] = {1024, 13, false, false, 8, 8}, [ISA_GFX940] = {1024, 13, false, false, 8, 8},
+    [ISA_GFX950] = {1024, 13, false, false, 8, 8}, [ISA_GFX10_3] = {1024, 13, false, true, 4, 8},
+    [ISA_GFX11] = {256, 15, true, true, 4, 12},    [ISA_GFX11_5] = {256, 15, true, true, 4, 12},
+    [ISA_GFX12] = {256, 18, true, true, 4, 12},
 };
 
 static const struct generation *generation_of(const struct sim_dispatch *d)
@@ -44,7 +43,7 @@ static uint32_t lanes_of(const struct sim_dispatch *d)
     return d->wave32 ? 32 : 64;
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------- */
+/* ---- checks ---- */
 
 static bool geometry_check(struct aql *a, struct sim_dispatch *d, const struct aql_dispatch *p)
 {
@@ -80,7 +79,8 @@ static bool registers_check(struct aql *a, const struct sim_dispatch *d)
     const struct generation *g = generation_of(d);
     uint32_t twice = d->wave32 ? 2 : 1, granule = g->vgpr_granule * twice;
     uint32_t vgprs = ((d->rsrc1 & 0x3f) + 1) * g->vgpr_unit * twice;
-    uint32_t file = g->vgprs * twice, taken = (vgprs + granule - 1) / granule * granule;
+    uint32_t file = m->vgprs_per_simd_lane * m->wave_size / lanes_of(d),
+             taken = (vgprs + granule - 1) / granule * granule;
     bool two_cus = g->wave32 && d->rsrc1 & RSRC1_WGP_MODE;
     uint32_t room = file / taken * m->simd_per_cu * (two_cus ? 2 : 1);
     uint32_t items = d->group[0] * d->group[1] * d->group[2], waves = (items + lanes_of(d) - 1) / lanes_of(d);
@@ -112,7 +112,7 @@ static bool descriptor_read(struct aql *a, struct sim_dispatch *d, const struct 
     return true;
 }
 
-/* ---- scratch ------------------------------------------------------------------------------------------ */
+/* ---- scratch ---- */
 
 static bool scratch_fits(const struct aql *a, struct sim_dispatch *d)
 {
@@ -147,8 +147,7 @@ static bool scratch_find(struct aql *a, struct sim_dispatch *d)
     return true;
 }
 
-/* ---- user SGPRs ------------------------------------------------------------------------------------------
- */
+/* ---- user SGPRs ---- */
 
 static void sgpr32(struct sim_dispatch *d, uint32_t value)
 {
@@ -203,8 +202,7 @@ static bool sgprs_fill(struct aql *a, struct sim_dispatch *d, const struct aql_d
     return true;
 }
 
-/* ---- running
- * ----------------------------------------------------------------------------------------------- */
+/* ---- running ---- */
 
 /* What became of it. An illegal instruction raises no event: without a second-level trap handler the wave
  * halts, and the queue with it. Only the report tells. */

@@ -14,9 +14,6 @@
 #include "kfd_state.h"
 #include "models.h"
 
-/* memory.c: which descriptor and offset hold the buffer that ALLOC_MEMORY_OF_GPU gave this offset. */
-int sim_memory_resolve(struct sim_gpu *gpu, uint64_t mmap_offset, size_t length, int *fd, off_t *fd_offset);
-
 enum {
     DRM_VERSION = 0x00,
     DRM_GEM_CLOSE = 0x09,
@@ -119,8 +116,7 @@ static uint64_t heap_used(struct sim_heap *heap)
     return used;
 }
 
-/* ---- INFO
- * -------------------------------------------------------------------------------------------------- */
+/* ---- INFO ---- */
 
 /* libdrm's matrix has four engines of four arrays; engines 4 to 7 follow in the upper arrays (amdgpu_kms.c).
  * On several XCCs it shows the first. */
@@ -305,8 +301,7 @@ static int drm_info(struct sim_gpu *gpu, const struct drm_info *ask)
     }
 }
 
-/* ---- DRM core
- * ------------------------------------------------------------------------------------------------- */
+/* ---- DRM core ---- */
 
 static int version_string(uint64_t to, uint64_t *bytes, const char *text)
 {

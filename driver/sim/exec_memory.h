@@ -87,56 +87,38 @@ void isa_memory_fault(struct isa_wave *w, uint64_t va, unsigned access);
 
 /* X(function) */
 /* clang-format off */
-#define ISA_FLAT_FUNCTIONS(X)                                                                               \
-    X(load_u8)                                                                                              \
-    X(load_i8)                                                                                              \
-    X(load_u16)                                                                                             \
-    X(load_i16) X(load_b32) X(load_b64) X(load_b96) X(load_b128) X(load_d16_u8) X(load_d16_i8)              \
-        X(load_d16_b16) X(load_d16_hi_u8) X(load_d16_hi_i8) X(load_d16_hi_b16) X(store_b8) X(store_b16)     \
-            X(store_b32) X(store_b64) X(store_b96) X(store_b128) X(store_d16_hi_b8) X(store_d16_hi_b16) X(  \
-                load_lds_u8) X(load_lds_i8) X(load_lds_u16) X(load_lds_i16) X(load_lds_b32) X(load_lds_b96) \
-                X(load_lds_b128) X(load_addtid_b32) X(store_addtid_b32) X(atomic_swap_b32)                  \
-                    X(atomic_cmpswap_b32) X(atomic_add_u32) X(atomic_sub_u32) X(atomic_csub_u32)            \
-                        X(atomic_cond_sub_u32) X(atomic_cmpswap_f64) X(atomic_min_i32) X(atomic_min_u32)    \
-                            X(atomic_max_i32) X(atomic_max_u32) X(atomic_and_b32) X(atomic_or_b32)          \
-                                X(atomic_xor_b32) X(atomic_inc_u32) X(atomic_dec_u32) X(atomic_swap_b64)    \
-                                    X(atomic_cmpswap_b64) X(atomic_add_u64) X(atomic_sub_u64)               \
-                                        X(atomic_min_i64) X(atomic_min_u64) X(atomic_max_i64)               \
-                                            X(atomic_max_u64) X(atomic_and_b64) X(atomic_or_b64)            \
-                                                X(atomic_xor_b64) X(atomic_inc_u64) X(atomic_dec_u64)       \
-                                                    X(atomic_cmpswap_f32) X(atomic_add_f32)                 \
-                                                        X(atomic_min_f32) X(atomic_max_f32)                 \
-                                                            X(atomic_add_f64) X(atomic_min_f64)             \
-                                                                X(atomic_max_f64) X(atomic_pk_add_f16)      \
-                                                                    X(atomic_pk_add_bf16) X(cache_control)
+#define ISA_FLAT_FUNCTIONS(X)                                                                              \
+    X(load_u8) X(load_i8) X(load_u16) X(load_i16) X(load_b32) X(load_b64) X(load_b96) X(load_b128)         \
+    X(load_d16_u8) X(load_d16_i8) X(load_d16_b16) X(load_d16_hi_u8) X(load_d16_hi_i8) X(load_d16_hi_b16)   \
+    X(store_b8) X(store_b16) X(store_b32) X(store_b64) X(store_b96) X(store_b128) X(store_d16_hi_b8)       \
+    X(store_d16_hi_b16) X(load_lds_u8) X(load_lds_i8) X(load_lds_u16) X(load_lds_i16) X(load_lds_b32)      \
+    X(load_lds_b96) X(load_lds_b128) X(load_addtid_b32) X(store_addtid_b32) X(atomic_swap_b32)             \
+    X(atomic_cmpswap_b32) X(atomic_add_u32) X(atomic_sub_u32) X(atomic_csub_u32) X(atomic_cond_sub_u32)    \
+    X(atomic_cmpswap_f64) X(atomic_min_i32) X(atomic_min_u32) X(atomic_max_i32) X(atomic_max_u32)          \
+    X(atomic_and_b32) X(atomic_or_b32) X(atomic_xor_b32) X(atomic_inc_u32) X(atomic_dec_u32)               \
+    X(atomic_swap_b64) X(atomic_cmpswap_b64) X(atomic_add_u64) X(atomic_sub_u64) X(atomic_min_i64)         \
+    X(atomic_min_u64) X(atomic_max_i64) X(atomic_max_u64) X(atomic_and_b64) X(atomic_or_b64)               \
+    X(atomic_xor_b64) X(atomic_inc_u64) X(atomic_dec_u64) X(atomic_cmpswap_f32) X(atomic_add_f32)          \
+    X(atomic_min_f32) X(atomic_max_f32) X(atomic_add_f64) X(atomic_min_f64) X(atomic_max_f64)              \
+    X(atomic_pk_add_f16) X(atomic_pk_add_bf16) X(cache_control)
 
-#define ISA_DS_FUNCTIONS(X)                                                                                  \
-    X(ds_nop)                                                                                                \
-    X(ds_load_u8)                                                                                            \
-    X(ds_load_i8)                                                                                            \
-    X(ds_load_u16) X(ds_load_i16) X(ds_load_d16_u8) X(ds_load_d16_i8) X(ds_load_d16_u16) X(                  \
-        ds_load_d16_hi_u8) X(ds_load_d16_hi_i8) X(ds_load_d16_hi_u16) X(ds_load_b32) X(ds_load_b64)          \
-        X(ds_load_b96) X(ds_load_b128) X(ds_load_addtid_b32) X(ds_load2_b32) X(ds_load2st64_b32) X(          \
-            ds_load2_b64) X(ds_load2st64_b64) X(ds_store_b8) X(ds_store_b16) X(ds_store_d16_hi_b8)           \
-            X(ds_store_d16_hi_b16) X(ds_store_b32) X(ds_store_b64) X(ds_store_b96) X(ds_store_b128) X(       \
-                ds_store_addtid_b32) X(ds_store2_b32) X(ds_store2st64_b32) X(ds_store2_b64)                  \
-                X(ds_store2st64_b64) X(ds_swap2_b32) X(ds_swap2st64_b32) X(ds_swap2_b64) X(ds_swap2st64_b64) \
-                    X(ds_add_u32) X(ds_sub_u32) X(ds_rsub_u32) X(ds_inc_u32) X(ds_dec_u32) X(ds_min_i32)     \
-                        X(ds_max_i32) X(ds_min_u32) X(ds_max_u32) X(ds_and_b32) X(ds_or_b32) X(ds_xor_b32)   \
-                            X(ds_mskor_b32) X(ds_swap_b32) X(ds_cmpst_b32) X(ds_cmpst_f32)                   \
-                                X(ds_cmpstore_b32) X(ds_cmpstore_f32) X(ds_wrap_b32) X(ds_sub_clamp_u32)     \
-                                    X(ds_cond_sub_u32) X(ds_bpermute_fi_b32) X(ds_add_f32) X(ds_min_f32)     \
-                                        X(ds_max_f32) X(ds_pk_add_f16) X(ds_pk_add_bf16) X(ds_add_u64)       \
-                                            X(ds_sub_u64) X(ds_rsub_u64) X(ds_inc_u64) X(ds_dec_u64)         \
-                                                X(ds_min_i64) X(ds_max_i64) X(ds_min_u64) X(ds_max_u64)      \
-                                                    X(ds_and_b64) X(ds_or_b64) X(ds_xor_b64) X(ds_mskor_b64) \
-                                                        X(ds_swap_b64) X(ds_cmpst_b64) X(ds_cmpst_f64)       \
-                                                            X(ds_cmpstore_b64) X(ds_cmpstore_f64)            \
-                                                                X(ds_add_f64) X(ds_min_f64) X(ds_max_f64)    \
-                                                                    X(ds_condxchg32_b64) X(ds_append)        \
-                                                                        X(ds_consume) X(ds_swizzle_b32)      \
-                                                                            X(ds_permute_b32)                \
-                                                                                X(ds_bpermute_b32)
+#define ISA_DS_FUNCTIONS(X)                                                                                \
+    X(ds_nop) X(ds_load_u8) X(ds_load_i8) X(ds_load_u16) X(ds_load_i16) X(ds_load_d16_u8)                  \
+    X(ds_load_d16_i8) X(ds_load_d16_u16) X(ds_load_d16_hi_u8) X(ds_load_d16_hi_i8) X(ds_load_d16_hi_u16)   \
+    X(ds_load_b32) X(ds_load_b64) X(ds_load_b96) X(ds_load_b128) X(ds_load_addtid_b32) X(ds_load2_b32)     \
+    X(ds_load2st64_b32) X(ds_load2_b64) X(ds_load2st64_b64) X(ds_store_b8) X(ds_store_b16)                 \
+    X(ds_store_d16_hi_b8) X(ds_store_d16_hi_b16) X(ds_store_b32) X(ds_store_b64) X(ds_store_b96)           \
+    X(ds_store_b128) X(ds_store_addtid_b32) X(ds_store2_b32) X(ds_store2st64_b32) X(ds_store2_b64)         \
+    X(ds_store2st64_b64) X(ds_swap2_b32) X(ds_swap2st64_b32) X(ds_swap2_b64) X(ds_swap2st64_b64)           \
+    X(ds_add_u32) X(ds_sub_u32) X(ds_rsub_u32) X(ds_inc_u32) X(ds_dec_u32) X(ds_min_i32) X(ds_max_i32)     \
+    X(ds_min_u32) X(ds_max_u32) X(ds_and_b32) X(ds_or_b32) X(ds_xor_b32) X(ds_mskor_b32) X(ds_swap_b32)    \
+    X(ds_cmpst_b32) X(ds_cmpst_f32) X(ds_cmpstore_b32) X(ds_cmpstore_f32) X(ds_wrap_b32)                   \
+    X(ds_sub_clamp_u32) X(ds_cond_sub_u32) X(ds_bpermute_fi_b32) X(ds_add_f32) X(ds_min_f32)               \
+    X(ds_max_f32) X(ds_pk_add_f16) X(ds_pk_add_bf16) X(ds_add_u64) X(ds_sub_u64) X(ds_rsub_u64)            \
+    X(ds_inc_u64) X(ds_dec_u64) X(ds_min_i64) X(ds_max_i64) X(ds_min_u64) X(ds_max_u64) X(ds_and_b64)      \
+    X(ds_or_b64) X(ds_xor_b64) X(ds_mskor_b64) X(ds_swap_b64) X(ds_cmpst_b64) X(ds_cmpst_f64)              \
+    X(ds_cmpstore_b64) X(ds_cmpstore_f64) X(ds_add_f64) X(ds_min_f64) X(ds_max_f64) X(ds_condxchg32_b64)   \
+    X(ds_append) X(ds_consume) X(ds_swizzle_b32) X(ds_permute_b32) X(ds_bpermute_b32)
 
 /* clang-format on */
 

@@ -24,7 +24,7 @@ enum isa_generation {
     ISA_GENERATIONS
 };
 
-/* ---- decoded instructions -------------------------------------------------------------------------- */
+/* ---- decoded instructions ---- */
 
 enum isa_format {
     ISA_SOP2,
@@ -159,7 +159,7 @@ int isa_decode(enum isa_generation generation, bool wave64, const void *bytes, s
 /* The instruction as LLVM prints it. Returns the length, as snprintf does. */
 int isa_text(const struct isa_inst *inst, uint64_t pc, char *to, size_t size);
 
-/* ---- waves --------------------------------------------------------------------------------------------- */
+/* ---- waves ---- */
 
 enum isa_state {
     ISA_RUNNING,
@@ -218,7 +218,6 @@ struct isa_wave {
         unsigned access;
     } tlb[ISA_TLB];
     uint64_t tlb_generation;
-    void *user;
 };
 
 static inline uint64_t isa_sgpr64(const struct isa_wave *w, unsigned reg)

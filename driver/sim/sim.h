@@ -19,7 +19,7 @@
 
 #include "isa.h"
 
-/* ---- options and models (models.c) ------------------------------------------------------------- */
+/* ---- options and models (models.c) ---- */
 
 enum { SIM_MAX_GPUS = 64, SIM_PAGE = 4096 };
 
@@ -34,14 +34,14 @@ enum sim_sdma_version {
 
 struct sim_model; /* one row per card: numbers as real cards publish them; models.h has the fields */
 
-struct sim_options {    /* from KFDFS_SIM_OPTS, "kfd=1.11,ram=4G,seed=7,serial,hostile" */
+struct sim_options {    /* from KFDFS_SIM_OPTS, "kfd=1.11,ram=4G,seed=7,serial" */
     unsigned kfd_minor; /* 17 by default */
     uint64_t ram_bytes; /* budget of host memory; half of MemAvailable by default */
     uint64_t seed;      /* of all noise; 1 by default */
-    bool serial, hostile;
+    bool serial;        /* work-groups on one thread, one after the other */
 };
 
-/* ---- device memory (heap.c) --------------------------------------------------------------------- */
+/* ---- device memory (heap.c) ---- */
 
 /* A pool of one GPU: one memfd, mapped whole, of which only touched pages cost memory. */
 struct sim_heap {
@@ -68,10 +68,12 @@ bool sim_heap_zero(void *host, uint64_t bytes);
 /* False once the host memory that all heaps hold exceeds the budget: whoever would write must fail instead.
  */
 bool sim_heap_within_budget(void);
+/* To be called after allocations: starts to watch the budget where more is promised than it allows (budget.c). */
+void sim_budget_watch(void);
 /* Fills with the reproducible noise of that seed. */
 void sim_noise(void *to, size_t bytes, uint64_t seed);
 
-/* ---- GPU address space (vm.c) --------------------------------------------------------------------- */
+/* ---- GPU address space (vm.c) ---- */
 
 enum { SIM_VM_READ = 1, SIM_VM_WRITE = 2, SIM_VM_EXEC = 4 };
 
@@ -100,7 +102,7 @@ const struct sim_range *sim_vm_find(struct sim_vm *vm, uint64_t va);
  */
 void *sim_vm_host(struct sim_vm *vm, uint64_t va, uint64_t bytes, unsigned access);
 
-/* ---- the machine (machine.c) ----------------------------------------------------------------------- */
+/* ---- the machine (machine.c) ---- */
 
 struct sim_gpu {
     const struct sim_model *model;
@@ -137,7 +139,7 @@ void sim_report(const struct sim_gpu *gpu, const char *format, ...) __attribute_
 void sim_last_report(char *to, size_t size); /* the last such line, without prefix; "" if none */
 uint64_t sim_host_memory(void);              /* bytes of this host's memory */
 
-/* ---- the kernel driver (kfd.c memory.c queue.c event.c drm.c) ---------------------------------------- */
+/* ---- the kernel driver (kfd.c memory.c queue.c event.c drm.c) ---- */
 
 /* Entry points of preload.c. All return 0 or a negative errno (524 is ENOTSUPP). */
 int sim_kfd_open(int flags); /* called at each open of /dev/kfd in this process */
@@ -167,7 +169,7 @@ void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, b
 /* Sets the HW_EXCEPTION events. cause: 0 hang, 1 ECC; memory_lost as the kernel says it. */
 void sim_event_hw_exception(struct sim_gpu *gpu, unsigned reset_type, unsigned cause, bool memory_lost);
 
-/* ---- queues and engines (engine.c doorbell.c sdma.c aql.c) -------------------------------------------- */
+/* ---- queues and engines (engine.c doorbell.c sdma.c aql.c) ---- */
 
 enum sim_queue_type { SIM_QUEUE_PM4, SIM_QUEUE_SDMA, SIM_QUEUE_AQL };
 
@@ -214,8 +216,7 @@ static inline bool sim_queue_alive(const struct sim_queue *q)
            !atomic_load_explicit(&q->gpu->evicted, memory_order_acquire);
 }
 
-/* ---- compute (compute.c) --------------------------------------------------------------------------------
- */
+/* ---- compute (compute.c) ---- */
 
 /* What the command processor derived from packet, descriptor and queue. */
 struct sim_dispatch {

@@ -73,8 +73,7 @@ static uint64_t kernargs_at(const struct gpu_queue *queue)
     return align_up(SIGNALS_AT + queue->aql->slots * sizeof(struct aql_signal), PAGE_BYTES);
 }
 
-/* ---- checks
- * --------------------------------------------------------------------------------------------------- */
+/* ---- checks ---- */
 
 static uint32_t private_bytes(const struct gpu_kernel *kernel)
 {
@@ -154,8 +153,7 @@ static int aql_check(const struct gpu_queue *queue, const struct gpu_command *c)
     }
 }
 
-/* ---- into the ring
- * ------------------------------------------------------------------------------------------------ */
+/* ---- into the ring ---- */
 
 static uint32_t *next_packet(struct gpu_queue *queue, unsigned *slot)
 {
@@ -290,8 +288,7 @@ static void aql_flush(struct gpu_queue *queue)
     atomic_store_explicit(queue->doorbell, queue->head - 1, memory_order_release);
 }
 
-/* ---- out of it
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- out of it ---- */
 
 static uint64_t aql_completed(struct gpu_queue *queue)
 {
@@ -366,8 +363,7 @@ static int aql_poll(struct gpu_queue *queue, char *text, size_t size)
     return died(queue, aql_inactive_reason((uint64_t)code), (uint64_t)code, text, size);
 }
 
-/* ---- its buffers
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- its buffers ---- */
 
 static void init_control(struct gpu_queue *queue)
 {

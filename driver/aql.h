@@ -57,8 +57,7 @@ AQL_ASSERT_AT(aql_queue, scratch_wave64_lane_bytes, 176);
 AQL_ASSERT_AT(aql_queue, properties, 180);
 AQL_ASSERT_AT(aql_queue, inactive_signal, 192);
 
-/* ---- packets ----------------------------------------------------------------------------------------------
- */
+/* ---- packets ---- */
 
 enum { AQL_PACKET_BYTES = 64, AQL_INVALID = 1 };
 
@@ -78,14 +77,12 @@ uint32_t aql_put_barrier(uint32_t *packet, uint64_t completion);
 uint32_t aql_put_barrier_value(uint32_t *packet, uint64_t signal, enum aql_condition condition, int64_t value,
                                uint64_t mask, uint64_t completion);
 
-/* ---- errors (aql_error.c) -------------------------------------------------------------------------------
- */
+/* ---- errors (aql_error.c) ---- */
 
 const char *aql_inactive_reason(uint64_t code);
 const char *aql_exception_reason(uint64_t mask); /* NULL: no error */
 
-/* ---- context save area (cwsr.c)
- * ---------------------------------------------------------------------------- */
+/* ---- context save area (cwsr.c) ---- */
 
 struct cwsr_sizes {
     uint32_t ctx_bytes, stack_bytes; /* per XCC, as CREATE_QUEUE wants them */
@@ -96,8 +93,7 @@ void cwsr_sizes(const struct topology_node *node, const struct target *target, s
 void cwsr_fill_headers(void *area, const struct cwsr_sizes *sizes, unsigned xccs, uint64_t error_va,
                        uint32_t error_event_id);
 
-/* ---- scratch (scratch.c)
- * -------------------------------------------------------------------------------------- */
+/* ---- scratch (scratch.c) ---- */
 
 struct scratch_layout {
     uint64_t total_bytes, xcc_bytes;

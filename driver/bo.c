@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* ---- one kernel allocation -------------------------------------------------------------------------- */
+/* ---- one kernel allocation ---- */
 
 static unsigned list_users(const struct place *place, uint32_t *gpu_ids)
 {
@@ -95,7 +95,7 @@ int reserve_addresses(uint64_t bytes, uint64_t alignment, void **out)
     return 0;
 }
 
-/* ---- the driver's own buffers ------------------------------------------------------------------------- */
+/* ---- the driver's own buffers ---- */
 
 static struct place bo_place(const struct bo *bo, uint32_t flags, bool cpu)
 {
@@ -141,8 +141,7 @@ void bo_free(struct bo *bo)
     *bo = (struct bo){0};
 }
 
-/* ---- HDP ------------------------------------------------------------------------------------------------
- */
+/* ---- HDP ---- */
 
 /*
  * CPU writes to VRAM sit in the host data path until it is told to flush: by a write to the first register of

@@ -17,7 +17,7 @@
 #include "internal.h"
 #include "mangle.h"
 
-/* ---- is it for this GPU? --------------------------------------------------------------------------- */
+/* ---- is it for this GPU? ---- */
 
 static const char *wanted_target(const struct metadata *metadata)
 {
@@ -45,7 +45,7 @@ static int check_target(const struct gpu *gpu, const struct image *image, const 
     return 0;
 }
 
-/* ---- kernels ------------------------------------------------------------------------------------------ */
+/* ---- kernels ---- */
 
 /* The parts of a kernel descriptor (64 bytes) that the driver looks at. */
 struct descriptor {
@@ -158,8 +158,7 @@ static int describe_kernel(struct gpu_code *code, unsigned index, const struct i
     return 0;
 }
 
-/* ---- loading --------------------------------------------------------------------------------------------
- */
+/* ---- loading ---- */
 
 /* Relocates in host memory and moves the result over in one pass: VRAM behind a BAR is slow to read back. */
 static int fill_buffer(const struct image *image, struct gpu_buffer *buffer)

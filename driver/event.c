@@ -49,8 +49,7 @@ void system_report(struct gpu_system *sys, const struct gpu_event *event)
         sys->on_event(sys->ctx, event);
 }
 
-/* ---- faults
- * ------------------------------------------------------------------------------------------------- */
+/* ---- faults ---- */
 
 void gpu_lose(struct gpu *gpu, enum gpu_event_kind kind, int error, uint64_t address, const char *text)
 {
@@ -105,8 +104,7 @@ static void hw_exception(struct gpu_system *sys, const struct kfd_hw_exception *
     gpu_lose(gpu, GPU_EVENT_RESET, -EIO, 0, text);
 }
 
-/* ---- the thread
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the thread ---- */
 
 /* From one queue to the next; the cursor keeps destroy off the queue that we are in. */
 static struct gpu_queue *step(struct gpu_system *sys, struct gpu_queue *after)

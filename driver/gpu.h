@@ -22,7 +22,7 @@ struct gpu_buffer; /* a window of GPU addresses, backed by memory from its start
 struct gpu_queue;  /* a hardware queue with its timeline */
 struct gpu_code;   /* a code object, loaded on one GPU */
 
-/* ---- errors ---------------------------------------------------------------------------------- */
+/* ---- errors ---- */
 
 /* Leaves the sentence for gpu_err_text() and gives code: return gpu_err(-ERANGE, "...", ...);
  * A macro, so that compilers see that what follows a failure is a failure. */
@@ -35,7 +35,7 @@ struct gpu_code;   /* a code object, loaded on one GPU */
 void gpu_err_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *gpu_err_text(void); /* never NULL */
 
-/* ---- system ---------------------------------------------------------------------------------- */
+/* ---- system ---- */
 
 enum gpu_event_kind {
     GPU_EVENT_FAULT, /* memory fault: every queue of this process on that GPU is gone */
@@ -90,7 +90,7 @@ int gpu_lost(const struct gpu *gpu);
 /* Can queues of one GPU use the memory of the other? (a GPU always reaches itself) */
 bool gpu_reaches(const struct gpu *from, const struct gpu *to);
 
-/* ---- memory ---------------------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 enum gpu_pool { GPU_VRAM, GPU_GTT };
 
@@ -114,7 +114,7 @@ void *gpu_buffer_cpu(const struct gpu_buffer *buf);
 /* To be called after CPU writes, before the GPU may read them (HDP flush where the pool needs it). */
 void gpu_buffer_cpu_wrote(struct gpu_buffer *buf);
 
-/* ---- code objects ----------------------------------------------------------------------------- */
+/* ---- code objects ---- */
 
 enum gpu_scalar { /* what a value argument is, from the metadata, else from the mangled name */
                   GPU_SCALAR_UNKNOWN,
@@ -168,7 +168,7 @@ void gpu_code_unload(struct gpu_code *code);
 unsigned gpu_code_kernels(const struct gpu_code *code);
 const struct gpu_kernel *gpu_code_kernel(const struct gpu_code *code, unsigned index);
 
-/* ---- queues and work --------------------------------------------------------------------------- */
+/* ---- queues and work ---- */
 
 enum gpu_queue_kind { GPU_QUEUE_SDMA, GPU_QUEUE_COMPUTE };
 

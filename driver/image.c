@@ -221,7 +221,7 @@ bool image_executable(const struct image *image, uint64_t va)
     return false;
 }
 
-/* ---- relocation -------------------------------------------------------------------------------- */
+/* ---- relocation ---- */
 
 struct relocation {
     uint8_t *memory;

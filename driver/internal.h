@@ -25,13 +25,13 @@ static inline uint64_t align_up(uint64_t value, uint64_t alignment) /* a power o
     return (value + alignment - 1) & ~(alignment - 1);
 }
 
-/* ---- errors (err.c) ------------------------------------------------------------------------------------ */
+/* ---- errors (err.c) ---- */
 
 /* Around cleaning up: the sentence of the first error stays. */
 char *err_save(void);
 void err_restore(char *saved); /* frees it */
 
-/* ---- kernel allocations (bo.c, memory.c) ---------------------------------------------------------- */
+/* ---- kernel allocations (bo.c, memory.c) ---- */
 
 /* bytes of addresses that start at a multiple of the alignment; munmap() gives them back. */
 int reserve_addresses(uint64_t bytes, uint64_t alignment, void **out);
@@ -76,7 +76,7 @@ bool buffer_cpu_sees_at(struct gpu_system *sys, uint64_t va, uint64_t bytes);
 int hdp_open(struct gpu *gpu);
 void hdp_close(struct gpu *gpu);
 
-/* ---- clock (clock.c) ---------------------------------------------------------------------------------- */
+/* ---- clock (clock.c) ---- */
 
 struct clock {
     pthread_mutex_t lock; /* guards the anchor */
@@ -91,8 +91,7 @@ uint64_t clock_ns(struct gpu *gpu, uint64_t ticks); /* as CLOCK_MONOTONIC */
 /* The arithmetic of clock_ns: the time of ticks, from the anchor. */
 uint64_t clock_convert(uint64_t ticks, uint64_t anchor_ticks, uint64_t anchor_ns, uint64_t hz);
 
-/* ---- system (system.c) ----------------------------------------------------------------------------------
- */
+/* ---- system (system.c) ---- */
 
 struct gpu {
     struct gpu_system *sys;
@@ -131,8 +130,7 @@ struct gpu_system {
     struct gpu_buffer *buffers;
 };
 
-/* ---- events (event.c) -------------------------------------------------------------------------------------
- */
+/* ---- events (event.c) ---- */
 
 enum {
     EVENT_PAGE_BYTES = 32768, /* 4096 slots */
@@ -148,8 +146,7 @@ int event_create(struct gpu_system *sys, uint32_t *event_id); /* for a queue */
 uint64_t event_slot(struct gpu_system *sys, uint32_t event_id);
 void event_wake(struct gpu_system *sys); /* the event thread looks at everything again */
 
-/* ---- timeline (timeline.c)
- * --------------------------------------------------------------------------------- */
+/* ---- timeline (timeline.c) ---- */
 
 /*
  * What other queues wait for: a signal in GTT whose value counts down from INT64_MAX with each command, so
@@ -185,8 +182,7 @@ static inline bool timeline_comparable32(uint64_t seq)
     return (uint32_t)seq < 0xc0000000u && (uint32_t)seq != 0;
 }
 
-/* ---- queues (queue.c, submit.c)
- * ------------------------------------------------------------------------------ */
+/* ---- queues (queue.c, submit.c) ---- */
 
 struct command {
     struct gpu_command c; /* data and kernarg point into the batch */

@@ -208,7 +208,7 @@ struct kfd_save_header {
 KFD_ASSERT_SIZE(kfd_save_header, 40);
 KFD_ASSERT_AT(kfd_save_header, error_address, 24);
 
-/* ---- wrappers: 0 or a negative errno with its sentence --------------------------------------------- */
+/* ---- wrappers: 0 or a negative errno with its sentence ---- */
 
 struct kfd { /* the open device */
     int fd;

@@ -38,8 +38,7 @@ struct gpu_buffer {
     _Atomic uint64_t capacity;
 };
 
-/* ---- buffers ----------------------------------------------------------------------------------------------
- */
+/* ---- buffers ---- */
 
 static bool buffer_cpu_sees(const struct gpu_buffer *buf)
 {

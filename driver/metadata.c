@@ -40,7 +40,7 @@ static const char *const hidden_names[] = {
     [HIDDEN_COMPLETION] = "hidden_completion_action",
 };
 
-/* ---- MessagePack by key -------------------------------------------------------------------------- */
+/* ---- MessagePack by key ---- */
 
 static const msgpack_object *find(const msgpack_object *map, const char *key)
 {
@@ -84,7 +84,7 @@ static char *find_string(const msgpack_object *map, const char *key)
     return o != NULL && o->type == MSGPACK_OBJECT_STR ? strndup(o->via.str.ptr, o->via.str.size) : strdup("");
 }
 
-/* ---- arguments ------------------------------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 static enum metadata_hidden hidden_kind(const char *value_kind)
 {
@@ -169,7 +169,7 @@ static int read_args(struct metadata_kernel *kernel, const msgpack_object *map)
     return r;
 }
 
-/* ---- kernels ---------------------------------------------------------------------------------------- */
+/* ---- kernels ---- */
 
 static int read_kernel(struct metadata_kernel *kernel, const msgpack_object *map)
 {

@@ -29,8 +29,7 @@ const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size)
     return buffer;
 }
 
-/* ---- creation ---------------------------------------------------------------------------------------------
- */
+/* ---- creation ---- */
 
 static int check_options(const struct gpu *gpu, const struct gpu_queue_options *options)
 {
@@ -237,8 +236,7 @@ void gpu_queue_destroy(struct gpu_queue *queue)
     free_queue(queue);
 }
 
-/* ---- state
- * -------------------------------------------------------------------------------------------------- */
+/* ---- state ---- */
 
 void gpu_queue_state(struct gpu_queue *queue, struct gpu_queue_state *out)
 {

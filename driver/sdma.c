@@ -24,8 +24,7 @@ enum {
     STAMP_END = 32, /* the engine wants stamps at multiples of 32 (ROCr) */
 };
 
-/* ---- the ring
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the ring ---- */
 
 static uint64_t position_va(const struct gpu_queue *queue)
 {
@@ -96,8 +95,7 @@ static void sdma_flush(struct gpu_queue *queue)
     atomic_store_explicit(queue->doorbell, queue->head, memory_order_release);
 }
 
-/* ---- commands
- * ------------------------------------------------------------------------------------------------ */
+/* ---- commands ---- */
 
 static void put_prologue(struct gpu_queue *queue, const struct command *command)
 {
@@ -224,8 +222,7 @@ static enum emit_result sdma_emit(struct gpu_queue *queue, struct command *comma
     return EMIT_DONE;
 }
 
-/* ---- the rest of a queue's operations
- * ---------------------------------------------------------------------------- */
+/* ---- the rest of a queue's operations ---- */
 
 static int sdma_check(const struct gpu_queue *queue, const struct gpu_command *c)
 {

@@ -23,8 +23,7 @@ struct report {
     struct gpu_result result;
 };
 
-/* ---- a batch
- * ------------------------------------------------------------------------------------------------- */
+/* ---- a batch ---- */
 
 static size_t command_data_bytes(const struct gpu_command *command)
 {
@@ -70,8 +69,7 @@ static struct batch *make_batch(const struct gpu_command *commands, unsigned n, 
     return batch;
 }
 
-/* ---- checks that do not depend on the kind of queue
- * ------------------------------------------------------------ */
+/* ---- checks that do not depend on the kind of queue ---- */
 
 static int check_aligned(uint64_t value, uint64_t alignment, const char *what)
 {
@@ -129,8 +127,7 @@ static int check_own_future(const struct gpu_queue *queue, const struct batch *b
     return 0;
 }
 
-/* ---- into the ring
- * ----------------------------------------------------------------------------------------------- */
+/* ---- into the ring ---- */
 
 /* Under the lock. */
 static bool pump(struct gpu_queue *queue)
@@ -231,8 +228,7 @@ int gpu_queue_submit(struct gpu_queue *queue, const struct gpu_command *commands
     return 0;
 }
 
-/* ---- out of it
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- out of it ---- */
 
 static void describe(struct gpu_queue *queue, const struct command *command, bool done,
                      struct gpu_result *result)

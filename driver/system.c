@@ -24,7 +24,7 @@
 
 enum { DEFAULT_COUNTER_HZ = 100000000, RUNTIME_ENABLE_MINOR = 13 };
 
-/* ---- one GPU ------------------------------------------------------------------------------------------- */
+/* ---- one GPU ---- */
 
 static void fill_info(struct gpu *gpu)
 {
@@ -128,8 +128,7 @@ static void gpu_close(struct gpu *gpu)
         close(gpu->render);
 }
 
-/* ---- the system ------------------------------------------------------------------------------------------
- */
+/* ---- the system ---- */
 
 static int open_gpus(struct gpu_system *sys)
 {

@@ -101,7 +101,7 @@ static const char *took(double since, unsigned expected)
     return ms < expected * 0.95 ? "early" : ms > expected + 1000 ? "late" : expected ? text : "at once";
 }
 
-/* ---- descriptors, versions, numbers ---------------------------------------------------------- */
+/* ---- descriptors, versions, numbers ---- */
 
 static void probe_descriptor(void)
 {
@@ -176,7 +176,7 @@ static void probe_numbers(void)
     }
 }
 
-/* ---- events ---------------------------------------------------------------------------------- */
+/* ---- events ---- */
 
 static struct kfd_create_event event_make(const char *what, uint32_t type, uint32_t auto_reset, uint32_t node)
 {
@@ -260,7 +260,7 @@ static void probe_event_set(void)
     event_do(DESTROY, e.event_id);
 }
 
-/* ---- waiting --------------------------------------------------------------------------------- */
+/* ---- waiting ---- */
 
 static int await(struct kfd_event_data *data, uint32_t n, uint32_t all, uint32_t timeout, uint32_t *result,
                  uint32_t *left)
@@ -434,7 +434,7 @@ static void probe_wait_age(void)
     event_do(DESTROY, id);
 }
 
-/* ---- limits ---------------------------------------------------------------------------------- */
+/* ---- limits ---- */
 
 /* In a process of its own, because of the state. */
 static void probe_limit(const char *what, uint32_t type, size_t map_bytes, unsigned most)
@@ -470,7 +470,7 @@ static void probe_limits(void)
     probe_limit("MEMORY events", KFD_EVENT_MEMORY, 0, 2000);
 }
 
-/* ---- devices --------------------------------------------------------------------------------- */
+/* ---- devices ---- */
 
 static void probe_apertures(void)
 {
@@ -536,7 +536,7 @@ static void probe_dmabuf(void)
     plain("GET_DMABUF_INFO, descriptor 0", ASK(RW, 0x1c, d));
 }
 
-/* ---- memory ---------------------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 static void alloc_row(const char *what, struct kfd_alloc_memory a)
 {
@@ -608,7 +608,7 @@ static void probe_handles(void)
     map_rows("0x40000000 devices", (struct kfd_map_memory){0, (uintptr_t)&id, 0x40000000, 0});
 }
 
-/* ---- queues ---------------------------------------------------------------------------------- */
+/* ---- queues ---- */
 
 static struct kfd_create_queue queue_good(void)
 {
@@ -709,7 +709,7 @@ static void probe_queue_args(void)
     plain("UPDATE_QUEUE ring at a kernel address", ASK(W, 7, u));
 }
 
-/* ---- the rest -------------------------------------------------------------------------------- */
+/* ---- the rest ---- */
 
 static void probe_svm(void)
 {

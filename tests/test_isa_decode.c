@@ -24,8 +24,7 @@ static const struct target targets[] = {{ISA_GFX940, "gfx942", true}, {ISA_GFX11
 
 static struct isa_inst pair, inst = {.pair_storage = &pair};
 
-/* ---- the table --------------------------------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
 static bool is_short(const struct isa_row *row)
 {
@@ -80,8 +79,7 @@ START_TEST(every_operand_string_is_understood)
 }
 END_TEST
 
-/* ---- operands, by hand
- * --------------------------------------------------------------------------------------- */
+/* ---- operands, by hand ---- */
 
 static void decode(enum isa_generation g, uint32_t w0, uint32_t w1, uint32_t w2)
 {
@@ -150,8 +148,7 @@ START_TEST(short_and_long_forms_give_the_same_halves)
 }
 END_TEST
 
-/* ---- LLVM's disassembler
- * ------------------------------------------------------------------------------------- */
+/* ---- LLVM's disassembler ---- */
 
 enum { SLOT = 32, TEXT = 512 };
 
@@ -203,8 +200,7 @@ static bool remarks_remove(char *text)
     return invalid;
 }
 
-/* ---- random words
- * ----------------------------------------------------------------------------------------------- */
+/* ---- random words ---- */
 
 static uint64_t random_state;
 static uint32_t random_word(void)
@@ -380,8 +376,7 @@ START_TEST(random_words_get_llvms_verdict_mnemonic_and_length)
 }
 END_TEST
 
-/* ---- compiled code
- * ------------------------------------------------------------------------------------------------ */
+/* ---- compiled code ---- */
 
 static const char source[] =
     "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n"

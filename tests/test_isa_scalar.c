@@ -66,8 +66,7 @@ static void execute_named(const char *name, unsigned dst, unsigned a, unsigned b
     execute(&word, 4);
 }
 
-/* ---- references ------------------------------------------------------------------------------------------
- */
+/* ---- references ---- */
 
 typedef uint64_t reference(uint64_t a, uint64_t b, bool in, bool *scc);
 
@@ -558,7 +557,7 @@ START_TEST(constants_in_sopk_are_sign_extended_only_where_the_compare_is_signed)
 }
 END_TEST
 
-/* ---- EXEC ---------------------------------------------------------------------------------------------- */
+/* ---- EXEC ---- */
 
 static void saveexec(const char *name, uint64_t exec, uint64_t source, uint64_t saved, uint64_t fresh)
 {
@@ -610,8 +609,7 @@ START_TEST(masks_of_32_lanes_leave_the_high_register_alone)
 }
 END_TEST
 
-/* ---- operands -------------------------------------------------------------------------------------------
- */
+/* ---- operands ---- */
 
 START_TEST(null_discards_writes_and_reads_zero_and_m0_is_one_register_everywhere)
 {
@@ -669,8 +667,7 @@ START_TEST(hardware_registers_are_read_and_written_by_field)
 }
 END_TEST
 
-/* ---- the loop -------------------------------------------------------------------------------------------
- */
+/* ---- the loop ---- */
 
 enum { CODE_VA = 0x100000, DATA_VA = 0x200000, PAGE = 4096 };
 static uint32_t code[2 * PAGE / 4] __attribute__((aligned(PAGE))),

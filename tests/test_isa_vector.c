@@ -6,7 +6,7 @@
  */
 #include "isa_vector.h"
 
-/* ---- integers ---------------------------------------------------------------------------------- */
+/* ---- integers ---- */
 
 struct integer_case {
     const char *name;
@@ -394,7 +394,7 @@ START_TEST(true16_registers_choose_halves_by_the_operand)
 }
 END_TEST
 
-/* ---- compares ---------------------------------------------------------------------------------- */
+/* ---- compares ---- */
 
 START_TEST(float_compares_know_nan_and_zero)
 {
@@ -519,7 +519,7 @@ START_TEST(cmpx_narrows_exec_and_on_gfx9_writes_its_mask_too)
 }
 END_TEST
 
-/* ---- all of them ------------------------------------------------------------------------------- */
+/* ---- all of them ---- */
 
 static bool crosses_lanes(const char *name)
 {

@@ -9,7 +9,7 @@
 #include <fenv.h>
 #include <math.h>
 
-/* ---- floats ------------------------------------------------------------------------------------ */
+/* ---- floats ---- */
 
 static bool same_float(uint32_t got, float expect)
 {
@@ -176,7 +176,7 @@ START_TEST(minimum_and_maximum_follow_ieee_mode)
 }
 END_TEST
 
-/* ---- half precision ---------------------------------------------------------------------------- */
+/* ---- half precision ---- */
 
 static double half_value(uint16_t h) /* by the definition */
 {
@@ -339,7 +339,7 @@ START_TEST(mixed_precision_takes_floats_or_halves)
 }
 END_TEST
 
-/* ---- conversions and functions ----------------------------------------------------------------- */
+/* ---- conversions and functions ---- */
 
 START_TEST(floats_convert_to_integers_saturating)
 {

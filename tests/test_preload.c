@@ -62,7 +62,7 @@ static void put_node(int node, const char *rest, char *to)
     snprintf(to, PATH_MAX, TOPOLOGY "/nodes/%d/%s", node, rest);
 }
 
-/* ---- devices --------------------------------------------------------------------------------------- */
+/* ---- devices ---- */
 
 START_TEST(device_nodes_are_character_devices)
 {
@@ -191,7 +191,7 @@ START_TEST(a_vfork_child_closes_only_its_own)
 }
 END_TEST
 
-/* ---- sysfs ------------------------------------------------------------------------------------------- */
+/* ---- sysfs ---- */
 
 START_TEST(topology_has_a_cpu_and_two_gpus)
 {
@@ -401,7 +401,7 @@ START_TEST(the_module_is_loaded)
 }
 END_TEST
 
-/* ---- libdrm -------------------------------------------------------------------------------------------- */
+/* ---- libdrm ---- */
 
 /* What the installed table of names says; older ones do not know every card. */
 static bool marketing_name(uint32_t device, uint32_t revision, char *name, size_t size)
@@ -524,8 +524,7 @@ START_TEST(drm_refuses_as_the_kernel_does)
 }
 END_TEST
 
-/* ---- after all -------------------------------------------------------------------------------------------
- */
+/* ---- after all ---- */
 
 static const char *tree_of(pid_t pid, char *name)
 {

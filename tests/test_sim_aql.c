@@ -21,7 +21,7 @@ enum {                   /* offsets in the heap */
        PACKETS = FRONT_RING / 64
 };
 
-/* ---- the client's side --------------------------------------------------------------------------------- */
+/* ---- the client's side ---- */
 
 static uint64_t next_packet;
 
@@ -125,8 +125,7 @@ static void descriptor(uint32_t rsrc1, uint32_t rsrc2, uint32_t properties)
     memcpy(at32(OBJECT), kd, sizeof kd);
 }
 
-/* ---- the recorder ----------------------------------------------------------------------------------------
- */
+/* ---- the recorder ---- */
 
 static struct sim_dispatch seen;
 static struct sim_outcome answer;
@@ -223,8 +222,7 @@ static void died(int64_t code, const char *text)
     reported(text);
 }
 
-/* ---- packets --------------------------------------------------------------------------------------------
- */
+/* ---- packets ---- */
 
 START_TEST(a_barrier_without_dependencies_completes)
 {
@@ -381,8 +379,7 @@ START_TEST(a_barrier_that_waits_for_ever_is_preempted)
 }
 END_TEST
 
-/* ---- errors ---------------------------------------------------------------------------------------------
- */
+/* ---- errors ---- */
 
 START_TEST(packets_of_other_types_are_refused_as_bad_packets)
 {
@@ -494,8 +491,7 @@ START_TEST(a_queue_whose_read_pointer_stands_alone_still_reports)
 }
 END_TEST
 
-/* ---- what waves get
- * ---------------------------------------------------------------------------------------- */
+/* ---- what waves get ---- */
 
 START_TEST(a_dispatch_carries_packet_and_descriptor)
 {
@@ -601,8 +597,7 @@ START_TEST(no_more_sgprs_are_loaded_than_rsrc2_has)
 }
 END_TEST
 
-/* ---- scratch
- * ------------------------------------------------------------------------------------------------ */
+/* ---- scratch ---- */
 
 START_TEST(scratch_that_is_missing_is_asked_for_and_the_dispatch_tried_again)
 {
@@ -661,8 +656,7 @@ START_TEST(waves_of_32_say_so_and_their_scratch_counts_in_256_bytes)
 }
 END_TEST
 
-/* ---- what becomes of a dispatch
- * --------------------------------------------------------------------------------- */
+/* ---- what becomes of a dispatch ---- */
 
 START_TEST(a_fault_of_a_wave_is_reported_with_its_address)
 {
@@ -718,8 +712,7 @@ START_TEST(latency_is_printed)
 }
 END_TEST
 
-/* ---- real compute units
- * --------------------------------------------------------------------------------------------- */
+/* ---- real compute units ---- */
 
 /* s_load_dwordx2 s[4:5], s[0:1], 0x0; v_lshlrev_b32 v1, 2, v0; v_mov_b32 v2, 0x1234; s_waitcnt lgkmcnt(0);
  * global_store_dword v1, v2, s[4:5]; s_endpgm */

@@ -59,7 +59,7 @@ static uint64_t *page_map(size_t bytes)
     return page;
 }
 
-/* ---- slots and interrupts -------------------------------------------------------------------- */
+/* ---- slots and interrupts ---- */
 
 START_TEST(an_interrupt_sets_the_event_whose_slot_was_written)
 {
@@ -166,7 +166,7 @@ START_TEST(there_are_as_many_signals_as_the_mapped_page_has_slots)
 }
 END_TEST
 
-/* ---- waits that block ------------------------------------------------------------------------ */
+/* ---- waits that block ---- */
 
 struct waiter {
     pthread_t thread;
@@ -385,7 +385,7 @@ START_TEST(two_threads_play_ping_pong_without_losing_the_ball)
 }
 END_TEST
 
-/* ---- faults ---------------------------------------------------------------------------------- */
+/* ---- faults ---- */
 
 START_TEST(a_memory_fault_tells_where_and_why)
 {

@@ -85,7 +85,7 @@ static uint32_t doorbell_of(const struct kfd_create_queue *q)
         ck_assert_uint_eq(gpu->kfd->n_queues, 0);       \
     } while (0)
 
-/* ---- arguments ------------------------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 START_TEST(arguments_are_checked_in_the_kernels_order)
 {
@@ -208,7 +208,7 @@ START_TEST(older_kernels_do_not_look_at_the_buffers_sizes)
 }
 END_TEST
 
-/* ---- ids, engines, doorbells ----------------------------------------------------------------- */
+/* ---- ids, engines, doorbells ---- */
 
 START_TEST(a_doorbell_offset_names_type_gpu_and_place)
 {
@@ -317,7 +317,7 @@ START_TEST(there_is_a_limit_of_queues_on_a_gpu)
 }
 END_TEST
 
-/* ---- pinned buffers -------------------------------------------------------------------------- */
+/* ---- pinned buffers ---- */
 
 START_TEST(buffers_of_a_queue_can_be_neither_unmapped_nor_freed)
 {
@@ -351,7 +351,7 @@ START_TEST(a_queue_that_could_not_be_made_pins_nothing)
 }
 END_TEST
 
-/* ---- running --------------------------------------------------------------------------------- */
+/* ---- running ---- */
 
 static uint32_t event_new(uint32_t type)
 {

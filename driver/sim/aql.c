@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- reports and errors ------------------------------------------------------------------------------- */
+/* ---- reports and errors ---- */
 
 static bool report(struct aql *a, const char *format, va_list args)
 {
@@ -47,8 +47,7 @@ bool aql_error(struct aql *a, unsigned code, const char *format, ...)
     return false;
 }
 
-/* ---- signals ----------------------------------------------------------------------------------------------
- */
+/* ---- signals ---- */
 
 static struct aql_signal *signal_reach(struct aql *a, uint64_t handle)
 {
@@ -135,8 +134,7 @@ bool aql_complaint_wait(struct aql *a)
     return false;
 }
 
-/* ---- barriers ---------------------------------------------------------------------------------------------
- */
+/* ---- barriers ---- */
 
 /* Null dependencies are not there at all. False: stopped. */
 static bool barrier_met(struct aql *a, const struct aql_barrier *packet, bool any, bool *met)
@@ -190,8 +188,7 @@ static bool barrier_run(struct aql *a, const union aql_packet *packet, unsigned 
     return false;
 }
 
-/* ---- the ring ---------------------------------------------------------------------------------------------
- */
+/* ---- the ring ---- */
 
 static bool packet_run(struct aql *a, const union aql_packet *packet)
 {

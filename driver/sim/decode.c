@@ -12,7 +12,7 @@
 
 static const struct isa_field sgpr_one = {ISA_B32, 1, 's'};
 
-/* ---- scalar formats ------------------------------------------------------------------------------------ */
+/* ---- scalar formats ---- */
 
 /* Sources from codes in order; the immediate has no operand. */
 static void scalar_sources(struct decoding *d, const unsigned *codes)
@@ -100,8 +100,7 @@ static void decode_sopp(struct decoding *d)
         d->inst->imm = (int16_t)d->inst->imm;
 }
 
-/* ---- SMEM ------------------------------------------------------------------------------------------------
- */
+/* ---- SMEM ---- */
 
 static void smem_offset_gfx9(struct decoding *d)
 {
@@ -171,8 +170,7 @@ static void decode_smem(struct decoding *d)
     inst->n_src = s->n_src ? 3 : 0;
 }
 
-/* ---- which encoding
- * ---------------------------------------------------------------------------------------- */
+/* ---- which encoding ---- */
 
 enum { GFX9 = 1, GFX10 = 2, GFX11 = 4, GFX12 = 8, ALL = 15 };
 

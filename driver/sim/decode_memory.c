@@ -64,8 +64,7 @@ void decode_ds(struct decoding *d)
     ds_bits_check(d);
 }
 
-/* ---- FLAT, GLOBAL, SCRATCH
- * ----------------------------------------------------------------------------------- */
+/* ---- FLAT, GLOBAL, SCRATCH ---- */
 
 static void flat_cache_bits(struct decoding *d)
 {
@@ -153,8 +152,7 @@ void decode_flat(struct decoding *d)
     inst->n_src = 3;
 }
 
-/* ---- buffers
- * --------------------------------------------------------------------------------------------------- */
+/* ---- buffers ---- */
 
 static void buffer_bits(struct decoding *d)
 {

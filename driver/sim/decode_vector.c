@@ -68,7 +68,7 @@ static void modifiers_check(struct decoding *d)
     }
 }
 
-/* ---- the word behind SDWA and DPP ---------------------------------------------------------------------- */
+/* ---- the word behind SDWA and DPP ---- */
 
 static unsigned sdwa_read(struct decoding *d, uint32_t w)
 {
@@ -165,8 +165,7 @@ static void extension_apply(struct decoding *d, uint32_t word)
     modifiers_check(d);
 }
 
-/* ---- short forms ----------------------------------------------------------------------------------------
- */
+/* ---- short forms ---- */
 
 static void vector_dst(struct decoding *d, struct isa_operand *op, unsigned number, struct isa_field field)
 {
@@ -263,8 +262,7 @@ void decode_vopc(struct decoding *d)
         decode_mask(d, &d->inst->dst, bits(sdwa, 14, 8));
 }
 
-/* ---- VOP3 -------------------------------------------------------------------------------------------------
- */
+/* ---- VOP3 ---- */
 
 static void vop3_dst(struct decoding *d, uint32_t w)
 {
@@ -327,8 +325,7 @@ void decode_vop3(struct decoding *d)
     decode_literal(d);
 }
 
-/* ---- VOP3P and the matrix forms
- * ----------------------------------------------------------------------------- */
+/* ---- VOP3P and the matrix forms ---- */
 
 static bool is_matrix(const struct isa_row *row)
 {
@@ -399,8 +396,7 @@ void decode_vop3p(struct decoding *d)
     decode_literal(d);
 }
 
-/* ---- VOPD
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- VOPD ---- */
 
 static void vopd_half(struct decoding *d, unsigned opcode, unsigned dst, unsigned src0, unsigned vsrc1)
 {

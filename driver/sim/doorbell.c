@@ -71,7 +71,7 @@ static int nudge_fd = -1; /* eventfd: the watcher is to compute its timeout anew
 static unsigned cpus;
 static uint64_t ticks;
 
-/* ---- mappings ---------------------------------------------------------------------------------------- */
+/* ---- mappings ---- */
 
 static int mapping_arm(struct mapping *m)
 {
@@ -116,7 +116,7 @@ static void slice_arm(struct slice *s)
     }
 }
 
-/* ---- sleepers --------------------------------------------------------------------------------------- */
+/* ---- sleepers ---- */
 
 static bool rung(const struct sleeper *z)
 {
@@ -163,7 +163,7 @@ static void slice_settle(struct slice *s)
     }
 }
 
-/* ---- the watcher thread ------------------------------------------------------------------------------- */
+/* ---- the watcher thread ---- */
 
 /* A write of a client waits at this address: let it through, and wake whom it is for. */
 static void trap_hit(uintptr_t address)
@@ -309,7 +309,7 @@ static int watcher_start(void)
     return 0;
 }
 
-/* ---- interface -------------------------------------------------------------------------------------- */
+/* ---- interface ---- */
 
 static struct slice *slice_of(struct sim_gpu *gpu)
 {

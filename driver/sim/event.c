@@ -40,7 +40,7 @@ static uint64_t *slots;        /* the page: the program's buffer, or own_page */
 static uint64_t slots_bytes;   /* what the program sees of it */
 static int own_page = -1;      /* memfd of a page that the kernel made */
 
-/* ---- ids ------------------------------------------------------------------------------------- */
+/* ---- ids ---- */
 
 static int table_add(struct table *t, uint32_t limit, struct event *ev, uint32_t *index)
 {
@@ -85,7 +85,7 @@ struct event *sim_event_by_id(uint32_t id)
     return index < t->capacity ? t->events[index] : NULL;
 }
 
-/* ---- the page -------------------------------------------------------------------------------- */
+/* ---- the page ---- */
 
 static _Atomic uint64_t *slot_of(uint32_t id)
 {
@@ -154,7 +154,7 @@ int sim_event_mmap(size_t length, int *fd, off_t *fd_offset)
     return error;
 }
 
-/* ---- setting --------------------------------------------------------------------------------- */
+/* ---- setting ---- */
 
 static void wait_wake(struct wait *w)
 {
@@ -243,7 +243,7 @@ void sim_event_hw_exception(struct sim_gpu *gpu, unsigned reset_type, unsigned c
     exceptions_signal(KFD_EVENT_HW_EXCEPTION, NULL, &data);
 }
 
-/* ---- ioctls ---------------------------------------------------------------------------------- */
+/* ---- ioctls ---- */
 
 static int signal_add(struct event *ev)
 {
@@ -338,7 +338,7 @@ int sim_event_reset(void *args)
     return event_switch(((const struct kfd_event_arg *)args)->event_id, false);
 }
 
-/* ---- fork ------------------------------------------------------------------------------------ */
+/* ---- fork ---- */
 
 /* The tables may be half changed by a thread that the child does not have: left alone. */
 void sim_event_forget(void)

@@ -11,8 +11,7 @@
 
 #include <time.h>
 
-/* ---- jumps
- * --------------------------------------------------------------------------------------------------- */
+/* ---- jumps ---- */
 
 static void jump_if(struct isa_wave *w, const struct isa_inst *inst, bool condition)
 {
@@ -57,8 +56,7 @@ static void call(struct isa_wave *w, const struct isa_inst *inst)
     jump_if(w, inst, true);
 }
 
-/* ---- the wave's state
- * ------------------------------------------------------------------------------------------ */
+/* ---- the wave's state ---- */
 
 static void nothing(struct isa_wave *w, const struct isa_inst *inst)
 {
@@ -114,8 +112,7 @@ static void denorm_mode(struct isa_wave *w, const struct isa_inst *inst)
     w->mode = (w->mode & ~0xf0u) | ((unsigned)inst->imm & 15) << 4;
 }
 
-/* ---- clocks
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- clocks ---- */
 
 uint64_t isa_clock_shader(void)
 {
@@ -131,8 +128,7 @@ uint64_t isa_clock_real(const struct isa_wave *w)
     return isa_clock_shader() / 10; /* 100 MHz */
 }
 
-/* ---- messages
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- messages ---- */
 
 enum {
     MSG_INTERRUPT = 1,
@@ -191,8 +187,7 @@ static void sendmsg_rtn_b64(struct isa_wave *w, const struct isa_inst *inst)
         illegal(w);
 }
 
-/* ---- hardware registers
- * -------------------------------------------------------------------------------------------- */
+/* ---- hardware registers ---- */
 
 enum {
     HWREG_MODE = 1,

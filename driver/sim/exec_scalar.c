@@ -7,8 +7,7 @@
  */
 #include "exec_scalar.h"
 
-/* ---- operands -------------------------------------------------------------------------------------------
- */
+/* ---- operands ---- */
 
 static uint64_t special_value(const struct isa_wave *w, unsigned code)
 {
@@ -78,8 +77,7 @@ void isa_write_mask(struct isa_wave *w, const struct isa_operand *op, uint64_t v
         isa_write64(w, op, value);
 }
 
-/* ---- how the functions below are made
- * ----------------------------------------------------------------------- */
+/* ---- how the functions below are made ---- */
 
 #define SOURCE32(n) isa_read32(w, &inst->src[n])
 #define SOURCE64(n) isa_read64(w, &inst->src[n])
@@ -101,8 +99,7 @@ void isa_write_mask(struct isa_wave *w, const struct isa_operand *op, uint64_t v
 #define OPERATION64(name, expression, ...) OPERATION(name, 64, uint64_t, expression, __VA_ARGS__)
 #define SIGNED32(name, expression, ...)    OPERATION(name, 32, int32_t, expression, __VA_ARGS__)
 
-/* ---- arithmetic
- * ----------------------------------------------------------------------------------------------- */
+/* ---- arithmetic ---- */
 
 static bool add_overflows(uint32_t a, uint32_t b, uint32_t r)
 {
@@ -134,8 +131,7 @@ OPERATION32(lshl4_add, (a << 4) + b, SCC_IF((((uint64_t)a << 4) + b) >> 32))
 OPERATION32(abs_i32, a >> 31 ? 0 - a : a, SCC_NOT_ZERO)
 OPERATION32(absdiff_i32, (a - b) >> 31 ? b - a : a - b, SCC_NOT_ZERO)
 
-/* ---- logic
- * -------------------------------------------------------------------------------------------------- */
+/* ---- logic ---- */
 
 #define LOGIC(name, expression)                       \
     OPERATION32(name##_b32, expression, SCC_NOT_ZERO) \
@@ -171,8 +167,7 @@ static void cmov_b64(struct isa_wave *w, const struct isa_inst *inst)
         isa_write64(w, &inst->dst, SOURCE64(0));
 }
 
-/* ---- shifts and fields
- * --------------------------------------------------------------------------------------- */
+/* ---- shifts and fields ---- */
 
 OPERATION32(lshl_b32, a << (b & 31), SCC_NOT_ZERO)
 OPERATION32(lshr_b32, a >> (b & 31), SCC_NOT_ZERO)
@@ -207,8 +202,7 @@ OPERATION32(bfe_i32, field_signed((uint64_t)(int64_t)(int32_t)a, b, 32), SCC_NOT
 OPERATION64(bfe_u64, field_unsigned(a, (unsigned)b, 64), SCC_NOT_ZERO)
 OPERATION64(bfe_i64, field_signed(a, (unsigned)b, 64), SCC_NOT_ZERO)
 
-/* ---- SOP1: counting and moving bits
- * ---------------------------------------------------------------------------- */
+/* ---- SOP1: counting and moving bits ---- */
 
 static uint64_t reverse_bits(uint64_t value, unsigned width)
 {
@@ -317,8 +311,7 @@ static void bitset1_b64(struct isa_wave *w, const struct isa_inst *inst)
     bitset_b64(w, inst, true);
 }
 
-/* ---- relative moves: M0 is added to a register's number
- * -------------------------------------------------------- */
+/* ---- relative moves: M0 is added to a register's number ---- */
 
 static struct isa_operand moved(const struct isa_operand *op, uint32_t by)
 {
@@ -354,8 +347,7 @@ static void movrelsd_2(struct isa_wave *w, const struct isa_inst *inst)
     isa_write32(w, &to, isa_read32(w, &from));
 }
 
-/* ---- EXEC masks
- * -------------------------------------------------------------------------------------------------- */
+/* ---- EXEC masks ---- */
 
 /* save: the old EXEC goes to dst, else the new one. */
 static void exec_update(struct isa_wave *w, const struct isa_inst *inst, uint64_t old, uint64_t fresh,
@@ -393,8 +385,7 @@ EXEC_OPERATION(orn2_saveexec, a | ~e, true)
 EXEC_OPERATION(andn1_wrexec, ~a &e, false)
 EXEC_OPERATION(andn2_wrexec, a & ~e, false)
 
-/* ---- SOPC and SOPK
- * ------------------------------------------------------------------------------------------------- */
+/* ---- SOPC and SOPK ---- */
 
 #define COMPARE(name, bits, type, condition)                          \
     static void name(struct isa_wave *w, const struct isa_inst *inst) \
@@ -462,9 +453,7 @@ static void mulk_i32(struct isa_wave *w, const struct isa_inst *inst)
     isa_write32(w, &inst->dst, isa_read32(w, &inst->dst) * (uint32_t)inst->imm);
 }
 
-/* ---- names
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 const struct isa_binding isa_exec_scalar[] = {
     {"s_add_u32", add_u32},

@@ -13,7 +13,7 @@
 #define DIFFER(x, y) ((x) > (y) ? (x) - (y) : (y) - (x))
 #define PACK(x, y)   (((uint32_t)(x)&0xffff) | (uint32_t)(y) << 16)
 
-/* ---- integers ---------------------------------------------------------------------------------- */
+/* ---- integers ---- */
 
 static inline uint32_t bits_low(unsigned count)
 {
@@ -124,7 +124,7 @@ static uint32_t bits_table(uint32_t table, uint32_t a, uint32_t b, uint32_t c)
     return result;
 }
 
-/* ---- floats ------------------------------------------------------------------------------------ */
+/* ---- floats ---- */
 
 static inline uint32_t half_even(float a)
 {
@@ -150,7 +150,7 @@ static float f32_mullit(float a, float b, float c)
     return b == least || b == -INFINITY || b != b || c <= 0 || c != c ? least : f32_mul(a, b);
 }
 
-/* ---- division ---------------------------------------------------------------------------------- */
+/* ---- division ---- */
 
 /* The exponent as ilogb has it, one below the smallest normal's for zero and denormals. */
 static int f32_exponent(float f)
@@ -335,7 +335,7 @@ static double f64_trig_preop(double a, uint32_t segment)
 #define OWN(name)
 #include "exec_vop3.def"
 
-/* ---- across lanes ------------------------------------------------------------------------------ */
+/* ---- across lanes ---- */
 
 void isa_v_readlane_b32(struct isa_wave *w, const struct isa_inst *inst)
 {

@@ -165,7 +165,7 @@ static void heap_soil(struct sim_heap *heap, uint64_t offset, uint64_t bytes)
 
 int sim_heap_alloc(struct sim_heap *heap, uint64_t bytes, bool clear, uint64_t *offset)
 {
-    struct sim_extent *spare = extent_new(0, 0, NULL);
+    struct sim_extent *spare = sim_heap_within_budget() ? extent_new(0, 0, NULL) : NULL;
     uint64_t at = 0;
     if (!spare)
         return -ENOMEM;
@@ -181,8 +181,7 @@ int sim_heap_alloc(struct sim_heap *heap, uint64_t bytes, bool clear, uint64_t *
         free(spare);
         return -ENOMEM;
     }
-    /* Noise is host memory too: a heap over its budget gives zeros, which are as good as any garbage. */
-    if (!clear && sim_heap_within_budget())
+    if (!clear)
         heap_soil(heap, at, bytes);
     *offset = at;
     return 0;

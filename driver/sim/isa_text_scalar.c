@@ -14,8 +14,7 @@ static bool named(const struct isa_inst *inst, const char *name)
     return strcmp(inst->row->name, name) == 0;
 }
 
-/* ---- counters -------------------------------------------------------------------------------------------
- */
+/* ---- counters ---- */
 
 static void text_waitcnt(struct text *t, const struct isa_inst *inst)
 {
@@ -86,8 +85,7 @@ static void text_depctr(struct text *t, const struct isa_inst *inst)
     }
 }
 
-/* ---- hardware registers and messages ----------------------------------------------------------------------
- */
+/* ---- hardware registers and messages ---- */
 
 struct name_of {
     uint8_t id, from, to; /* generations */
@@ -240,8 +238,7 @@ bool text_hint(struct text *t, const struct isa_inst *inst)
     return true;
 }
 
-/* ---- formats
- * ------------------------------------------------------------------------------------------------ */
+/* ---- formats ---- */
 
 /* SOPP: hints that LLVM prints without a number, in hexadecimal, or not when zero. */
 static bool prints_nothing(const struct isa_inst *inst)

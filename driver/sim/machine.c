@@ -32,7 +32,7 @@ static pthread_mutex_t machine_lock = PTHREAD_MUTEX_INITIALIZER;
 static char report_text[512];
 static pthread_mutex_t report_lock = PTHREAD_MUTEX_INITIALIZER; /* guards report_text */
 
-/* ---- options -------------------------------------------------------------------------------------- */
+/* ---- options ---- */
 
 static bool complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static bool complain(const char *format, ...)
@@ -140,7 +140,7 @@ static bool parse_options(struct sim_options *options, const char *text)
     return true;
 }
 
-/* ---- GPUs ----------------------------------------------------------------------------------------- */
+/* ---- GPUs ---- */
 
 /* The kernel's multiplicative hash to 16 bits (include/linux/hash.h). */
 static uint32_t hash16(uint32_t value)
@@ -208,7 +208,7 @@ static bool parse_models(const char *text)
     return true;
 }
 
-/* ---- memory --------------------------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 /* Out of the way of programs that choose low numbers themselves, as shells do. */
 static int fd_high(int fd)
@@ -255,7 +255,7 @@ static bool memory_make(void)
     return true;
 }
 
-/* ---- fork ------------------------------------------------------------------------------------------ */
+/* ---- fork ---- */
 
 /* The child gets consistent free lists, whoever was at work in the parent. */
 static void fork_prepare(void)
@@ -298,7 +298,7 @@ static void fork_child(void)
     atomic_store(&stage, DESCRIBED);
 }
 
-/* ---- the machine ------------------------------------------------------------------------------------ */
+/* ---- the machine ---- */
 
 /* Called with the lock held. */
 static void describe(void)

@@ -44,7 +44,7 @@ bool sim_gpus_linked(const struct sim_gpu *from, const struct sim_gpu *owner)
     return (from->model == owner->model && owner->model->xgmi) || large_bar(owner);
 }
 
-/* ---- accounting ------------------------------------------------------------------------------ */
+/* ---- accounting ---- */
 
 static uint64_t vram_usable(const struct sim_gpu *gpu)
 {
@@ -77,7 +77,7 @@ int sim_memory_available(void *args)
     return 0;
 }
 
-/* ---- handles --------------------------------------------------------------------------------- */
+/* ---- handles ---- */
 
 struct sim_buffer *sim_memory_buffer(struct sim_gpu *gpu, uint32_t id)
 {
@@ -111,7 +111,7 @@ static struct sim_buffer *buffer_by_handle(uint64_t handle)
     return gpu ? sim_memory_buffer(gpu, (uint32_t)handle) : NULL;
 }
 
-/* ---- ALLOC ----------------------------------------------------------------------------------- */
+/* ---- ALLOC ---- */
 
 /* One line of /proc/self/maps: does it carry [*at, end) on? */
 static bool maps_line(const char *line, uint64_t *at, uint64_t end, bool write)
@@ -269,7 +269,7 @@ int sim_memory_free(void *args)
     return 0;
 }
 
-/* ---- MAP and UNMAP --------------------------------------------------------------------------- */
+/* ---- MAP and UNMAP ---- */
 
 static unsigned buffer_access(const struct sim_buffer *b)
 {
@@ -374,7 +374,7 @@ int sim_memory_unmap(void *args)
     return map_or_unmap(args, false);
 }
 
-/* ---- queues' buffers ------------------------------------------------------------------------- */
+/* ---- queues' buffers ---- */
 
 /* Lengths are compared in whole pages, and less than one matches all, as in kfd_queue_buffer_get(). */
 static bool buffer_is(const struct sim_buffer *b, const struct sim_gpu *gpu, uint64_t va, uint64_t bytes)
@@ -405,7 +405,7 @@ void sim_memory_unpin(struct sim_gpu *gpu, struct sim_buffer *pinned)
         pinned->queue_users[gpu->index]--;
 }
 
-/* ---- mmap ------------------------------------------------------------------------------------ */
+/* ---- mmap ---- */
 
 int sim_memory_mmap_mmio(struct sim_gpu *gpu, size_t length, int *fd, off_t *fd_offset)
 {

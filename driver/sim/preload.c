@@ -50,7 +50,7 @@ static bool is_device(struct fd_info info)
     return info.kind == FD_KFD || info.kind == FD_RENDER;
 }
 
-/* ---- open -------------------------------------------------------------------------------------------- */
+/* ---- open ---- */
 
 /* sysfs refuses to open for writing what has no store function; root too. */
 static int file_open(const char *real, int flags, const struct stat *st)
@@ -181,7 +181,7 @@ PRELOAD_EXPORT int __openat64_2(int dirfd, const char *path, int flags)
     return open_at(dirfd, path, flags | O_LARGEFILE, 0);
 }
 
-/* ---- close and duplicates ------------------------------------------------------------------------------ */
+/* ---- close and duplicates ---- */
 
 PRELOAD_EXPORT int close(int fd)
 {
@@ -252,8 +252,7 @@ PRELOAD_EXPORT int fcntl64(int fd, int command, ...)
     return fcntl_done(fd, command, REAL(fcntl64)(fd, command, ARGUMENT(command)));
 }
 
-/* ---- ioctl, mmap, read, write -----------------------------------------------------------------------------
- */
+/* ---- ioctl, mmap, read, write ---- */
 
 /* These the kernel answers itself, before it asks the driver. */
 static bool ioctl_is_generic(unsigned long request)
@@ -362,8 +361,7 @@ PRELOAD_EXPORT ssize_t pwrite64(int fd, const void *from, size_t size, off64_t o
     return is_device(fd_get(fd)) ? preload_result(-EINVAL) : REAL(pwrite64)(fd, from, size, offset);
 }
 
-/* ---- streams
- * -------------------------------------------------------------------------------------------------- */
+/* ---- streams ---- */
 
 static int stream_flags(const char *mode)
 {

@@ -20,8 +20,7 @@
 #include "sim.h"
 #include "sysfs.h"
 
-/* ---- functions that give a name
- * --------------------------------------------------------------------------------- */
+/* ---- functions that give a name ---- */
 
 static void name_unroot(char *name)
 {
@@ -132,8 +131,7 @@ PRELOAD_EXPORT char *get_current_dir_name(void)
     return preload_cwd(name) ? cwd_name(NULL, 0) : REAL(get_current_dir_name)();
 }
 
-/* ---- directories
- * -------------------------------------------------------------------------------------------------- */
+/* ---- directories ---- */
 
 PRELOAD_EXPORT DIR *opendir(const char *path)
 {

@@ -67,8 +67,7 @@ const char *preload_path(int dirfd, const char *path, char *buffer)
     return path[0] == '/' ? sysfs_path(path, buffer) : path_relative(dirfd, path, buffer);
 }
 
-/* ---- stat
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- stat ---- */
 
 static mode_t mode_fixed(mode_t mode, enum sysfs_node node)
 {
@@ -243,8 +242,7 @@ PRELOAD_EXPORT int statx(int dirfd, const char *restrict path, int flags, unsign
     return result;
 }
 
-/* ---- functions that only take a name
- * ---------------------------------------------------------------------------- */
+/* ---- functions that only take a name ---- */
 
 PRELOAD_EXPORT int access(const char *path, int mode)
 {

@@ -59,7 +59,7 @@ void sim_queue_evict(struct sim_gpu *gpu)
     pthread_mutex_unlock(&list_lock);
 }
 
-/* ---- checks of the arguments ----------------------------------------------------------------- */
+/* ---- checks of the arguments ---- */
 
 static bool access_ok(uint64_t address)
 {
@@ -109,7 +109,7 @@ static int check_gpu(const struct kfd_create_queue *a, const struct sim_gpu *gpu
     return 0;
 }
 
-/* ---- buffers --------------------------------------------------------------------------------- */
+/* ---- buffers ---- */
 
 static bool is_compute(const struct kfd_create_queue *a)
 {
@@ -172,7 +172,7 @@ static int queue_buffers(struct queue *q, const struct kfd_create_queue *a)
     return strict && is_compute(a) ? pin_compute(q, a) : 0;
 }
 
-/* ---- slots and doorbells --------------------------------------------------------------------- */
+/* ---- slots and doorbells ---- */
 
 static bool is_instinct(const struct sim_gpu *gpu) /* GC 9.4.3, 9.4.4, 9.5.0 */
 {
@@ -251,7 +251,7 @@ static int queue_slot(struct queue *q, const struct kfd_create_queue *a)
     return error;
 }
 
-/* ---- CREATE and DESTROY ---------------------------------------------------------------------- */
+/* ---- CREATE and DESTROY ---- */
 
 static void queue_drop(struct queue *q)
 {
@@ -341,7 +341,7 @@ int sim_queue_destroy(void *args)
     return 0;
 }
 
-/* ---- UPDATE ---------------------------------------------------------------------------------- */
+/* ---- UPDATE ---- */
 
 /* Gives a stopped queue its new ring. */
 static int queue_move(struct queue *q, const struct kfd_update_queue *a)
@@ -388,7 +388,7 @@ int sim_queue_update(void *args)
     return queue_run(q, run);
 }
 
-/* ---- CU masks, wave state, GWS --------------------------------------------------------------- */
+/* ---- CU masks, wave state, GWS ---- */
 
 /* Which CUs work on a queue changes how fast it is and nothing that it computes: checked, and then left. */
 int sim_queue_set_cu_mask(void *args)

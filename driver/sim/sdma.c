@@ -28,7 +28,7 @@ static const struct sdma_dialect dialects[] = {
     [SIM_SDMA_7_0] = {"7.0", 0x3fffffff, 0x3fffffff, true, true},
 };
 
-/* ---- stopping ------------------------------------------------------------------------------------------ */
+/* ---- stopping ---- */
 
 bool sdma_bad(struct sdma *s, const char *format, ...)
 {
@@ -96,8 +96,7 @@ static const struct sdma_packet packets[] = {
     {SDMA_GCR_REQ, SDMA_USER_GCR, "GCR_REQ", 5, NULL, run_nop, false, true},
 };
 
-/* ---- the engine ------------------------------------------------------------------------------------------
- */
+/* ---- the engine ---- */
 
 static const struct sdma_packet *packet_find(const struct sdma *s)
 {

@@ -20,7 +20,7 @@ enum {
     POLL_CLOCK_NS = 10,     /* unit of a poll's interval: assumed 100 MHz, no source states it */
 };
 
-/* ---- memory -------------------------------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 /* Inside the address space: the host address of va and how many bytes (up to *bytes) follow it in one range;
  * NULL, with *present set, if the access is impossible. */
@@ -133,8 +133,7 @@ static bool fill(struct sdma *s, uint64_t to, uint32_t pattern, uint64_t bytes)
     return true;
 }
 
-/* ---- packets ---------------------------------------------------------------------------------------------
- */
+/* ---- packets ---- */
 
 uint64_t sdma_nop_extra(const struct sdma *s)
 {

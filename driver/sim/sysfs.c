@@ -44,7 +44,7 @@ static struct node_inode node_inodes[SIM_MAX_GPUS + 1];
 static unsigned n_node_inodes;
 static dev_t node_device;
 
-/* ---- writing ------------------------------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 static void root_name(char *to, const char *path)
 {
@@ -106,8 +106,7 @@ void sysfs_directory(const char *path)
         root_failed = true;
 }
 
-/* ---- making and removing the directory --------------------------------------------------------------------
- */
+/* ---- making and removing the directory ---- */
 
 static void remove_below(int parent, const char *name)
 {
@@ -226,8 +225,7 @@ void sysfs_after_fork(void)
     memset(caches_made, 0, sizeof(caches_made));
 }
 
-/* ---- paths ----------------------------------------------------------------------------------------------
- */
+/* ---- paths ---- */
 
 unsigned sysfs_kfd_major(void)
 {

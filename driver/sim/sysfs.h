@@ -29,7 +29,7 @@ dev_t sysfs_node_rdev(enum sysfs_node node, unsigned gpu);
 void sysfs_after_fork(void);
 void sysfs_remove(void); /* at the end of the process that made the tree; else does nothing */
 
-/* ---- for those who fill the tree -------------------------------------------------------------------- */
+/* ---- for those who fill the tree ---- */
 
 /* Creates a file with that text (or bytes), or a link, and the directories above; relative to the root. */
 void sysfs_put(const char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -163,8 +163,7 @@ void sysfs_put_usage(unsigned index, const char *name)
     device_put(gpu, name, "%lu", used);
 }
 
-/* ---- the module
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the module ---- */
 
 void sysfs_put_module(void)
 {

@@ -57,8 +57,7 @@ static bool kfd_since(unsigned minor)
     return sim_machine_described()->options.kfd_minor >= minor;
 }
 
-/* ---- links ------------------------------------------------------------------------------------------------
- */
+/* ---- links ---- */
 
 struct link {
     unsigned type, from, to, weight, min_mbps, max_mbps, sdma_mask, flags;
@@ -158,8 +157,7 @@ static unsigned links_put_peers(const struct sim_gpu *gpu, bool put, unsigned *p
     return direct;
 }
 
-/* ---- caches
- * -------------------------------------------------------------------------------------------------- */
+/* ---- caches ---- */
 
 static uint32_t simd_id_base(const struct sim_gpu *gpu)
 {
@@ -241,8 +239,7 @@ void sysfs_put_caches(unsigned node)
         caches_walk(&sim_machine_described()->gpu[node - 1], true);
 }
 
-/* ---- nodes
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- nodes ---- */
 
 static unsigned cpu_max_mhz(void)
 {

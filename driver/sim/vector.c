@@ -14,7 +14,7 @@
 enum { MODE_DX10_CLAMP = 8, MODE_IEEE = 9, MODE_FP16_OVFL = 23 }; /* bits of MODE */
 enum { SDWA_PAD, SDWA_SEXT, SDWA_PRESERVE };
 
-/* ---- results ----------------------------------------------------------------------------------- */
+/* ---- results ---- */
 
 /* omod and clamp. The manual ignores omod when MODE keeps output denormals of the type or IEEE mode is on. */
 static double float_finish(const struct vec *v, double f, unsigned denorm)
@@ -218,7 +218,7 @@ static void result_write(struct vec_run *r)
     }
 }
 
-/* ---- execution --------------------------------------------------------------------------------- */
+/* ---- execution ---- */
 
 static void carry_fetch(struct vec_run *r)
 {

@@ -170,7 +170,7 @@ uint16_t vec_to_bfloat(float value);
         vec_execute(w, inst, &shape);                                                                      \
     }
 
-/* ---- arithmetic the expressions share ---------------------------------------------------------- */
+/* ---- arithmetic the expressions share ---- */
 
 static inline float f32_of(uint32_t bits)
 {

@@ -15,7 +15,7 @@ struct modifiers { /* of one source in one pass */
 
 static const union vec_lanes no_lanes;
 
-/* ---- registers --------------------------------------------------------------------------------- */
+/* ---- registers ---- */
 
 uint32_t *vec_register(struct isa_wave *w, const struct isa_operand *op, unsigned dword)
 {
@@ -60,7 +60,7 @@ const uint32_t *vec_source(const struct isa_wave *w, const struct isa_operand *o
     return operand_lanes(w, op, dword, false, buffer);
 }
 
-/* ---- DPP --------------------------------------------------------------------------------------- */
+/* ---- DPP ---- */
 
 /* The lane that lane reads, or -1: outside of its row or of the wave. Controls as in the manual's table
  * "DPP_CTRL enumeration"; 0x13x and row_bcast are gfx9's, 0x15x and row_xmask gfx90a's (row_newbcast) and
@@ -125,7 +125,7 @@ void vec_dpp_plan(struct vec_run *r)
     }
 }
 
-/* ---- sources ----------------------------------------------------------------------------------- */
+/* ---- sources ---- */
 
 static uint32_t sdwa_select(uint32_t value, unsigned sel, bool sign)
 {

@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- functions by name ----------------------------------------------------------------------------------
- */
+/* ---- functions by name ---- */
 
 enum { N_FUNCTIONS_MAX = 4096 };
 
@@ -84,8 +83,7 @@ void isa_bind(struct isa_inst *inst)
     }
 }
 
-/* ---- the decode cache -------------------------------------------------------------------------------------
- */
+/* ---- the decode cache ---- */
 
 enum { CACHE_ENTRIES = 16384 };
 
@@ -183,8 +181,7 @@ static const struct isa_inst *instruction_at_pc(struct isa_wave *w, struct isa_c
     return &e->inst;
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------------------ */
+/* ---- running ---- */
 
 static bool reads_register(const struct isa_inst *inst, unsigned vgpr)
 {

@@ -194,8 +194,9 @@ START_TEST(writing_more_than_the_budget_is_noticed_and_freeing_helps)
     ck_assert(budget_becomes(true));
     memset(heap.base + offset, 1, 96 << 20);
     ck_assert(budget_becomes(false));
-    uint64_t poor = alloc(PAGE, false);
-    ck_assert(all_zero(heap.base + poor, PAGE)); /* noise costs memory too */
+    uint64_t none = 77;
+    ck_assert_int_eq(sim_heap_alloc(&heap, PAGE, false, &none), -ENOMEM);
+    ck_assert_uint_eq(none, 77);
     sim_heap_free(&heap, offset, 96 << 20);
     ck_assert(budget_becomes(true));
 }

@@ -53,8 +53,9 @@ static void *watch(void *arg)
         nanosleep(&pause, NULL);
         if (sim_heap_within_budget())
             continue;
-        sim_report(most, "its memory is lost: the host memory that software GPUs may use, %llu bytes, is used up "
-                         "(KFDFS_SIM_OPTS ram=)",
+        sim_report(most,
+                   "its memory is lost: the host memory that software GPUs may use, %llu bytes, is used up "
+                   "(KFDFS_SIM_OPTS ram=)",
                    (unsigned long long)machine->options.ram_bytes);
         sim_event_hw_exception(most, 0, 0, true);
         return NULL; /* once is enough: nothing is allocated any more */

@@ -247,6 +247,7 @@ int sim_memory_alloc(void *args)
     a->handle = (uint64_t)gpu->gpu_id << 32 | b->id;
     a->mmap_offset =
         a->flags & KFD_MEM_MMIO_REMAP ? kfd_mmap_offset(KFD_MMAP_MMIO, gpu->gpu_id) : b->mmap_offset;
+    sim_budget_watch();
     return 0;
 fail:
     buffer_drop(b);

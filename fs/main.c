@@ -112,9 +112,9 @@ static void go_to_background(int told)
 static int serve(struct fs_world *world, const struct options *options, int told)
 {
     struct fs_session *session = NULL;
-    if (world->options.simulated)
-        fs_reports_start(world);
     int r = open_gpus(world);
+    if (!r && world->options.simulated)
+        fs_reports_start(world);
     if (!r)
         r = fs_session_open(world, options->fuse.data ? options->fuse.data : "", options->debug, &session);
     if (!r)
@@ -177,7 +177,7 @@ int main(int argc, char **argv)
     struct options options;
     int status = 1;
     if (options_parse(argc, argv, &options))
-        return 1;
+        return 2;
     if (options.help) {
         print_help();
         status = 0;

@@ -6,7 +6,7 @@
 
 #include "world.h"
 
-/* Start before the GPUs are opened; stop before the world is closed. Without reports all else works as well.
+/* Start after the world is open, stop before it is closed. Without reports all else works as well.
  */
 void fs_reports_start(struct fs_world *world);
 void fs_reports_stop(void);

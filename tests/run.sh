@@ -28,7 +28,7 @@ run() {
 mkdir -p "$build"
 run gcc gcc ""
 run sanitized clang-14 "" -Db_sanitize=address,undefined -Db_lundef=false
-run threads gcc "sim driver" -Db_sanitize=thread -Db_lundef=false
+run threads gcc "sim driver mount" -Db_sanitize=thread -Db_lundef=false
 
 # A line that tools and people can read: each test of each build counts once
 # shellcheck disable=SC2086 # several files on purpose

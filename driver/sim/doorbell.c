@@ -289,7 +289,7 @@ static int watcher_start(void)
     if (!fork_known && pthread_atfork(NULL, NULL, forget))
         return -ENOMEM;
     fork_known = true;
-    nudge_fd = trap_fd_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    nudge_fd = sim_fd_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (nudge_fd < 0)
         return -errno;
     const char *mode = getenv("KFDFS_SIM_DOORBELL");

@@ -18,6 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sim.h"
+
 /* Linux 5.18 and 5.19; absent from older headers. */
 #ifndef UFFD_FEATURE_EXACT_ADDRESS
 #define UFFD_FEATURE_EXACT_ADDRESS (1 << 11)
@@ -40,15 +42,6 @@ void trap_fd_close(int fd)
         syscall(SYS_close, fd);
 }
 
-int trap_fd_high(int fd)
-{
-    int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 800);
-    if (high < 0)
-        return fd;
-    trap_fd_close(fd);
-    return high;
-}
-
 int trap_open(void)
 {
     int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
@@ -59,7 +52,7 @@ int trap_open(void)
         trap_fd_close(fd);
         return -1;
     }
-    return trap_fd_high(fd);
+    return sim_fd_high(fd);
 }
 
 int trap_register(int trap, uintptr_t start, size_t bytes)

@@ -16,8 +16,6 @@ int trap_arm(int trap, uintptr_t start, size_t bytes);
 void trap_lift(int trap, uintptr_t start, size_t bytes);
 /* The next write that waits: its address. False: none. */
 bool trap_next(int trap, uintptr_t *address);
-/* Moves a descriptor out of the way of programs that expect low numbers for their own. */
-int trap_fd_high(int fd);
 /* Straight to the kernel: the simulator interposes the program's close(). */
 void trap_fd_close(int fd);
 

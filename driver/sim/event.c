@@ -7,7 +7,6 @@
  * Facts: kfd_events.c of Linux 6.12 and what amdkfd was seen to answer without a GPU.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,20 +98,10 @@ static bool slot_signaled(uint32_t id)
 
 static int page_make(void)
 {
-    int low = memfd_create("kfdsim-events", MFD_CLOEXEC);
-    int fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, 800);
-    if (fd >= 0)
-        close(low);
-    else
-        fd = low;
-    void *base = MAP_FAILED;
-    if (fd >= 0 && ftruncate(fd, SLOTS * 8) == 0)
-        base = mmap(NULL, SLOTS * 8, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (base == MAP_FAILED) {
-        if (fd >= 0)
-            close(fd);
+    void *base;
+    int fd = sim_memfd_make("kfdsim-events", SLOTS * 8, &base);
+    if (fd < 0)
         return -ENOMEM;
-    }
     memset(base, 0xff, SLOTS * 8);
     own_page = fd;
     slots = base;

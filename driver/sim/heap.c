@@ -81,29 +81,18 @@ void sim_heap_fini(struct sim_heap *heap)
 
 int sim_heap_init(struct sim_heap *heap, const char *name, uint64_t bytes, uint64_t seed)
 {
-    int error = 0;
-    void *base = MAP_FAILED;
+    void *base;
     struct sim_extent *all = extent_new(0, bytes, NULL);
-    int fd = memfd_create(name, MFD_CLOEXEC);
-    if (fd < 0 || ftruncate(fd, (off_t)bytes))
-        error = -errno;
-    else if (!all)
-        error = -ENOMEM;
-    else if ((base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0)) ==
-             MAP_FAILED)
-        error = -errno;
-    if (error)
-        goto fail;
+    int fd = all ? sim_memfd_make(name, bytes, &base) : -ENOMEM;
+    if (fd < 0) {
+        free(all);
+        return fd;
+    }
     *heap = (struct sim_heap){.fd = fd, .base = base, .bytes = bytes, .free_list = all, .seed = seed};
     pthread_mutex_init(&heap->lock, NULL);
-    error = heap_publish(heap);
+    int error = heap_publish(heap);
     if (error)
         sim_heap_fini(heap);
-    return error;
-fail:
-    if (fd >= 0)
-        close(fd);
-    free(all);
     return error;
 }
 

@@ -83,25 +83,13 @@ int sim_kfd_doorbells(struct sim_gpu *gpu)
 {
     if (gpu->doorbells)
         return 0;
-    int low = memfd_create("kfdsim-doorbells", MFD_CLOEXEC);
-    int fd =
-        low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, 800); /* out of the way of programs that pick numbers */
+    void *base;
+    int fd = sim_memfd_make("kfdsim-doorbells", KFD_DOORBELL_SLICE, &base);
     if (fd < 0)
-        fd = low;
-    else
-        close(low);
-    if (fd < 0 || ftruncate(fd, KFD_DOORBELL_SLICE))
-        goto fail;
-    void *base = mmap(NULL, KFD_DOORBELL_SLICE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (base == MAP_FAILED)
-        goto fail;
+        return -ENOMEM;
     gpu->doorbell_fd = fd;
     gpu->doorbells = base;
     return 0;
-fail:
-    if (fd >= 0)
-        close(fd);
-    return -ENOMEM;
 }
 
 /* preload.c has the real one; where the parts are tested without it, no descriptor is a render node. */

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -210,16 +209,6 @@ static bool parse_models(const char *text)
 
 /* ---- memory ---- */
 
-/* Out of the way of programs that choose low numbers themselves, as shells do. */
-static int fd_high(int fd)
-{
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, 800);
-    if (high < 0)
-        return fd;
-    close(fd);
-    return high;
-}
-
 static int gpu_memory_make(struct sim_gpu *gpu)
 {
     char name[32];
@@ -229,12 +218,10 @@ static int gpu_memory_make(struct sim_gpu *gpu)
     int error = sim_heap_init(&gpu->vram, name, gpu->model->vram_bytes, seed);
     if (error)
         return error;
-    gpu->vram.fd = fd_high(gpu->vram.fd);
     snprintf(name, sizeof(name), "kfdsim-gtt%u", gpu->index);
     error = sim_heap_init(&gpu->gtt, name, sim_gtt_bytes(), ~seed);
     if (error)
         goto fail;
-    gpu->gtt.fd = fd_high(gpu->gtt.fd);
     error = sim_vm_init(&gpu->vm);
     if (error)
         goto fail;

@@ -41,6 +41,13 @@ struct sim_options {    /* from KFDFS_SIM_OPTS, "kfd=1.11,ram=4G,seed=7,serial" 
     bool serial;        /* work-groups on one thread, one after the other */
 };
 
+/* ---- shared memory (memfd.c) ---- */
+
+/* A descriptor with a high number in place of that one, or that one; -1 stays -1. */
+int sim_fd_high(int fd);
+/* The descriptor of fresh zeroed memory, mapped at *base; or -errno. */
+int sim_memfd_make(const char *name, uint64_t bytes, void **base);
+
 /* ---- device memory (heap.c) ---- */
 
 /* A pool of one GPU: one memfd, mapped whole, of which only touched pages cost memory. */

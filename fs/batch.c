@@ -235,44 +235,6 @@ void fs_batch_unref(struct fs_batch *batch)
 
 /* ---- the driver's answers ---- */
 
-static void end_waiters(struct fs_queue *queue)
-{
-    struct gpu_queue_state state = {0};
-    if (queue->queue)
-        gpu_queue_state(queue->queue, &state);
-    for (struct fs_waiter **link = &queue->waiters; *link;) {
-        struct fs_waiter *waiter = *link;
-        bool failed = queue->failed_seq && queue->failed_seq <= waiter->seq;
-        int error = failed ? queue->failed_error : queue->removed ? -ECANCELED : state.error;
-        if (!error && queue->completed < waiter->seq) {
-            link = &waiter->next;
-            continue;
-        }
-        if (!failed && queue->completed >= waiter->seq)
-            error = 0;
-        *link = waiter->next;
-        fs_work_end(waiter->work, error, failed ? queue->failed_text : NULL);
-        free(waiter);
-    }
-}
-
-int fs_queue_wait(struct fs_queue *queue, uint64_t seq, struct fs_work *work)
-{
-    struct fs_waiter *waiter = calloc(1, sizeof *waiter);
-    if (!waiter)
-        return gpu_err(-ENOMEM, "no memory for a wait");
-    fs_work_begin(work);
-    *waiter = (struct fs_waiter){queue->waiters, work, seq};
-    queue->waiters = waiter;
-    end_waiters(queue);
-    return 0;
-}
-
-void fs_queue_end_waiters(struct fs_queue *queue)
-{
-    end_waiters(queue);
-}
-
 /* A job of kfdfs itself has no path: who asked for it complains. */
 static void complain_about(const struct fs_batch *batch, const struct fs_log_row *row, const char *text)
 {
@@ -295,8 +257,10 @@ static void note_failure(struct fs_batch *batch, const struct fs_log_row *row, c
     if (batch->error)
         return;
     batch->error = row->error;
-    if (batch->work->path)
+    if (batch->work->path) {
         complain_about(batch, row, text);
+        batch->work->told = true;
+    }
     if (batch->work->until_done && !batch->work->error) {
         batch->work->error = row->error;
         batch->work->text = strdup(text);
@@ -318,7 +282,7 @@ static void batch_end(struct fs_batch *batch)
         fs_work_end(sync->work, 0, NULL);
         free(sync);
     }
-    end_waiters(queue);
+    fs_queue_end_waiters(queue);
     release_queue(batch);
     fs_batch_unref(batch);
 }
@@ -333,13 +297,16 @@ static void on_done(void *ctx, const struct gpu_result *result)
     row->end_ns = result->end_ns;
     row->error = result->error;
     row->done = true;
+    if (batch->queue->removed)
+        batch->queue->gpu->completed += row->seq - batch->queue->completed;
     batch->queue->completed = row->seq;
+    clock_gettime(CLOCK_REALTIME, &batch->queue->object.changed);
     if (row->error)
         note_failure(batch, row, result->text ? result->text : "");
     if (batch->n_done == batch->n)
         batch_end(batch);
     else if (batch->queue->waiters)
-        end_waiters(batch->queue);
+        fs_queue_end_waiters(batch->queue);
     fs_unlock(world);
 }
 
@@ -371,6 +338,36 @@ static void log_rows(struct fs_queue *queue, struct fs_batch *batch, uint64_t fi
         batch->refs++;
     }
     queue->submitted = first + batch->n - 1;
+    clock_gettime(CLOCK_REALTIME, &queue->object.changed);
+}
+
+/* Which line did the driver refuse? Each is shown to it again with an operation behind it that no queue has:
+ * such a batch is never taken, and the first fault in it tells. */
+static const struct fs_log_row *refused_row(struct fs_batch *batch, int error, const char *sentence)
+{
+    if (batch->n == 1)
+        return &batch->rows[0];
+    for (unsigned i = 0; i < batch->n; i++) {
+        struct gpu_command pair[2] = {batch->commands[i], {.op = (enum gpu_op)UINT16_MAX}};
+        uint64_t first;
+        int r = gpu_queue_submit(batch->queue->queue, pair, 2, NULL, NULL, &first);
+        if (r == error && !strcmp(gpu_err_text(), sentence))
+            return &batch->rows[i];
+    }
+    return NULL;
+}
+
+/* The driver's sentence, with the line that it is about. */
+static int quote_refused(struct fs_batch *batch, int error)
+{
+    char *sentence = strdup(gpu_err_text());
+    const struct fs_log_row *row = sentence ? refused_row(batch, error, sentence) : NULL;
+    if (row)
+        gpu_err_note("%s (line: %.*s)", sentence, row->length > 400 ? 400 : (int)row->length, row->text);
+    else if (sentence)
+        gpu_err_note("%s", sentence);
+    free(sentence);
+    return error;
 }
 
 int fs_batch_submit(struct fs_batch *batch)
@@ -384,7 +381,7 @@ int fs_batch_submit(struct fs_batch *batch)
     int r = gpu_queue_submit(queue->queue, batch->commands, batch->n, &job, batch, &first);
     submitting_now = NULL;
     if (r)
-        return r;
+        return batch->work->path ? quote_refused(batch, r) : r;
     batch->refs++; /* the driver's, until the last command is done */
     log_rows(queue, batch, first);
     fs_dispatches_submitted(batch);

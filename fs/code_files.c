@@ -49,6 +49,11 @@ static bool waits_for_rename(const char *name)
     return name[0] == '.' || strstr(name, ".tmp");
 }
 
+static int check_name(const char *name)
+{
+    return strchr(name, '\n') ? gpu_err(-EINVAL, "%s: the name of a code object is one line", name) : 0;
+}
+
 static char *stem_of(const char *name)
 {
     static const char *const endings[] = {".hsaco", ".co", ".o", ".out", ".so", ".exe", ".hipfb"};
@@ -98,6 +103,9 @@ static int code_create(struct fs_object *object, const char *name, const struct 
     struct fs_gpu *gpu = gpu_of(object);
     if (find_file(gpu, name))
         return -EEXIST;
+    int r = check_name(name);
+    if (r)
+        return r;
     struct fs_code_file *file = calloc(1, sizeof *file);
     char *copy = strdup(name);
     if (!file || !copy) {
@@ -246,6 +254,8 @@ static int rename_file(struct fs_world *world, struct fs_gpu *gpu, const char *n
     int r = !file ? gpu_err(-ENOENT, "%s: no such file", name) : 0;
     if (!r && replaced && !may_replace)
         r = gpu_err(-EEXIST, "%s is there already", new_name);
+    if (!r)
+        r = check_name(new_name);
     bool load = !r && file->has_draft && !waits_for_rename(new_name);
     if (!r && !load && file->loaded && file != replaced) {
         char *stem = stem_of(new_name);

@@ -65,7 +65,7 @@ static int choose(const char *word, const char *const *names, const char *what, 
     return r;
 }
 
-static int convert(enum fs_arg_kind kind, char *word, const struct fs_names *names, struct fs_arg *arg)
+static int convert(enum fs_arg_kind kind, const char *word, const struct fs_names *names, struct fs_arg *arg)
 {
     static const char *const atomics[] = {[GPU_ADD] = "add", [GPU_SUB] = "sub",   [GPU_AND] = "and",
                                           [GPU_OR] = "or",   [GPU_XOR] = "xor",   [GPU_MIN] = "min",

@@ -63,7 +63,7 @@ struct fs_verb {
 
 struct fs_names { /* what knows the names that commands use */
     void *ctx;
-    int (*place)(void *ctx, char *word, struct fs_place *out); /* may change word */
+    int (*place)(void *ctx, const char *word, struct fs_place *out);
     int (*queue)(void *ctx, const char *word, struct fs_queue **out);
 };
 

@@ -102,7 +102,8 @@ static void begin(struct fs_request *request, struct fs_file *file, struct fs_te
     *bytes = (struct fs_text){0};
     work->request = request;
     request->cut = &work->cut;
-    if (work->pending > 1)
+    work->kept = work->pending > 1;
+    if (work->kept)
         fs_keep(&work->request);
     fs_work_end(work, 0, NULL);
     fs_unlock(world);
@@ -123,6 +124,10 @@ static bool resume(struct fs_request *request, struct fs_file *file, const struc
             request->cut = &work->cut;
             fs_keep(&work->request);
         } else {
+            if (work->error && !work->told) /* the wait ended badly between the signal and now */
+                fs_errors_add(&world->errors, request->pid, work->error, work->path ? work->path : "-",
+                              work->text ? work->text : "");
+            work->told = true;
             fs_finish(&request, work->error ? work->error : work->result);
         }
     }

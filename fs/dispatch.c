@@ -14,25 +14,16 @@
 
 /* ---- places ---- */
 
-int fs_place_find(void *ctx, char *word, struct fs_place *out)
+static int find_in_buffer(struct fs_gpu *gpu, const char *word, const char *name, uint64_t offset,
+                          struct fs_place *out)
 {
-    struct fs_gpu *gpu = ctx;
-    bool absolute;
-    uint64_t offset;
-    int r = fs_place_split(word, &absolute, &offset);
-    if (r)
-        return r;
-    if (absolute) {
-        *out = (struct fs_place){.va = offset, .left = UINT64_MAX};
-        return 0;
-    }
-    struct fs_entry *buffer;
-    if ((r = fs_find_buffer(gpu, word, &buffer)))
-        return r;
+    struct fs_entry *buffer = fs_find_buffer(gpu, name);
+    if (!buffer)
+        return gpu_err(-ENOENT, "%s: no such buffer (looked in %s and in the root)", word, gpu->object.name);
     if (buffer->changing)
         return gpu_err(-EBUSY, "%s is being moved or cut", word);
     if (offset > buffer->size)
-        return gpu_err(-ERANGE, "%s has %llu bytes, the offset is %llu", word,
+        return gpu_err(-ERANGE, "%s: the buffer has %llu bytes, the offset is %llu", word,
                        (unsigned long long)buffer->size, (unsigned long long)offset);
     if (!gpu_reaches(gpu->gpu, buffer->gpu->gpu))
         return gpu_err(-EOPNOTSUPP, "%s: %s has no link to %s", word, gpu->object.name,
@@ -41,6 +32,35 @@ int fs_place_find(void *ctx, char *word, struct fs_place *out)
                              .va = (buffer->memory ? gpu_buffer_va(buffer->memory) : 0) + offset,
                              .left = buffer->size - offset};
     return 0;
+}
+
+int fs_place_find(void *ctx, const char *word, struct fs_place *out)
+{
+    bool absolute;
+    uint64_t offset;
+    char *name = strdup(word); /* sentences quote the word as it was typed */
+    if (!name)
+        return gpu_err(-ENOMEM, "no memory for a command");
+    int r = fs_place_split(name, &absolute, &offset);
+    if (!r && absolute)
+        *out = (struct fs_place){.va = offset, .left = UINT64_MAX};
+    else if (!r)
+        r = find_in_buffer(ctx, word, name, offset, out);
+    free(name);
+    return r;
+}
+
+int fs_place_has(const char *word, const struct fs_place *place, uint64_t bytes)
+{
+    if (place->left >= bytes)
+        return 0;
+    if (!place->buffer->size)
+        return gpu_err(-ERANGE, "%s is empty: it has no memory yet (truncate -s SIZE gives it some)", word);
+    if (!place->left)
+        return gpu_err(-ERANGE, "%s is the end of its buffer of %llu bytes: nothing is there", word,
+                       (unsigned long long)place->buffer->size);
+    return gpu_err(-ERANGE, "%s: %llu bytes are wanted, only %llu are left in the buffer", word,
+                   (unsigned long long)bytes, (unsigned long long)place->left);
 }
 
 int fs_place_use(struct fs_batch *batch, const struct fs_place *place)
@@ -136,7 +156,9 @@ int fs_dispatch_queue(struct fs_gpu *gpu, char *const *words, unsigned n, struct
     int r = parse_options(words, n, &options, &used);
     if (r)
         return r;
-    const char *name = options.queue ? options.queue : "0";
+    if (!options.queue)
+        return 0;
+    const char *name = options.queue;
     if (starts(name, "compute/"))
         name += 8;
     struct fs_queue *queue = fs_queue_find(gpu, GPU_QUEUE_COMPUTE, name);
@@ -182,9 +204,9 @@ static int store_pointer(struct fs_batch *batch, const char *word, const char *w
         return 0;
     if (word[0] != '@' && !strchr(word, '/'))
         return gpu_err(-EINVAL, "%s takes a place like vram/NAME or @ADDRESS, not %s", what, word);
-    char *copy = strdup(word); /* finding changes it */
-    int r = copy ? fs_place_find(batch->queue->gpu, copy, &place) : -ENOMEM;
-    free(copy);
+    int r = fs_place_find(batch->queue->gpu, word, &place);
+    if (!r)
+        r = fs_place_has(word, &place, 1);
     if (!r)
         r = fs_place_use(batch, &place);
     if (!r)
@@ -261,6 +283,29 @@ static int store_args(struct fs_batch *batch, const struct gpu_kernel *kernel, c
     return 0;
 }
 
+static uint64_t align_up(uint64_t bytes, uint64_t to)
+{
+    return (bytes + to - 1) & ~(to - 1);
+}
+
+/* What a work-group takes: the kernel's own, lds=, and each local argument on a boundary of 16. */
+static int check_lds(const struct fs_gpu *gpu, const struct gpu_kernel *kernel, uint64_t dynamic,
+                     const uint8_t *kernarg)
+{
+    uint64_t bytes = kernel->lds_bytes + dynamic, there = gpu_info(gpu->gpu)->lds_bytes;
+    for (unsigned i = 0; i < kernel->n_args; i++) {
+        uint32_t local;
+        if (kernel->args[i].kind != GPU_ARG_LOCAL)
+            continue;
+        memcpy(&local, kernarg + kernel->args[i].offset, sizeof local);
+        bytes = align_up(bytes, 16) + local;
+    }
+    if (bytes > there)
+        return gpu_err(-ERANGE, "a work-group would take %llu bytes of LDS, %s has %llu",
+                       (unsigned long long)bytes, gpu->object.name, (unsigned long long)there);
+    return 0;
+}
+
 /* ---- all of it ---- */
 
 /* What `last` will show once the batch is submitted. */
@@ -292,6 +337,7 @@ void fs_dispatches_submitted(struct fs_batch *batch)
             continue;
         fs_batch_unref(kernel->last);
         kernel->last = batch;
+        clock_gettime(CLOCK_REALTIME, &kernel->object.changed);
         batch->refs++;
         kernel->last_index = last->index;
         memcpy(kernel->last_grid, last->grid, sizeof last->grid);
@@ -318,6 +364,8 @@ int fs_dispatch_add(struct fs_batch *batch, struct fs_kernel *kernel, char *cons
     uint8_t *kernarg = fs_batch_data(batch, code->kernarg_bytes);
     bool *given = fs_batch_data(batch, code->n_args);
     r = kernarg && given ? store_args(batch, code, words + used, n - used, given, kernarg) : -ENOMEM;
+    if (!r)
+        r = check_lds(batch->queue->gpu, code, options.lds, kernarg);
     struct gpu_command command = {
         .op = GPU_DISPATCH, .kernel = code, .lds_bytes = (uint32_t)options.lds, .kernarg = kernarg};
     memcpy(command.grid, options.grid, sizeof command.grid);

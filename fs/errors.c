@@ -61,6 +61,7 @@ void fs_errors_add(struct fs_errors *errors, pid_t pid, int error, const char *p
     struct tm utc;
     char stamp[32];
     clock_gettime(CLOCK_REALTIME, &now);
+    errors->changed = now;
     gmtime_r(&now.tv_sec, &utc);
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
     struct fs_text *text = &errors->text;

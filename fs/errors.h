@@ -5,12 +5,14 @@
 #define KFDFS_FS_ERRORS_H
 
 #include <sys/types.h>
+#include <time.h>
 
 #include "text.h"
 
 struct fs_errors {
     struct fs_text text;
-    size_t limit; /* bytes; 0: 16 MiB */
+    size_t limit;            /* bytes; 0: 16 MiB */
+    struct timespec changed; /* when the last line came; 0: never */
 };
 
 /* The text as it reads now (with its header line). */

@@ -19,24 +19,26 @@ static struct fs_gpu *gpu_of(struct fs_object *object)
 
 void fs_readme(struct fs_object *root, struct fs_text *text)
 {
-    fs_text_printf(
-        text,
-        "kfdfs %s: the GPUs of this machine as directories. A buffer is a file, a command is a line written "
-        "to\n"
-        "a file, and a write that returns without error was carried out. Five things to type here:\n"
-        "\n"
-        "    cat gpus                                           which GPUs there are\n"
-        "    truncate -s 64M gpu0/vram/a                        allocate device memory; cp, dd and rm work, "
-        "too\n"
-        "    echo \"copy vram/a vram/b\" > gpu0/sdma/0/run        let a copy engine copy (needs "
-        "gpu0/vram/b)\n"
-        "    cp vecadd.hsaco gpu0/code/                         load a code object, see gpu0/kernels/vecadd\n"
-        "    echo \"grid=1024 group=64 vram/a\" > gpu0/kernels/vecadd/KERNEL/run\n"
-        "\n"
-        "A command file read tells its usage. When something fails: tail -n 1 errors (some shells print "
-        "every\n"
-        "error as \"I/O error\"). With `set -o noclobber` write >| instead of > .%s\n",
-        KFDFS_VERSION, root->world->n_gpus ? "" : "\nThere is no GPU here now.");
+    fs_text_printf(text,
+                   "kfdfs %s: the GPUs of this machine as directories. A buffer is a file, a\n"
+                   "command is a line written to a file, and a write to a file called run that\n"
+                   "returns without error was carried out. Five things to type here:\n"
+                   "\n"
+                   "  cat gpus                                        which GPUs there are\n"
+                   "  truncate -s 4K gpu0/vram/a gpu0/vram/b          allocate device memory\n"
+                   "  echo \"fill vram/a 42\" > gpu0/sdma/0/run         a copy engine fills it\n"
+                   "  echo \"copy vram/a vram/b\" > gpu0/sdma/0/run     and copies it\n"
+                   "  cp vecadd.hsaco gpu0/code/                      load a code object of yours\n"
+                   "\n"
+                   "Read a buffer with cat, od or cp; rm frees it. The kernels of what was loaded\n"
+                   "are directories below gpu0/kernels/vecadd: signature tells what one takes, and\n"
+                   "\n"
+                   "  echo \"grid=1024 group=64 vram/a vram/b\" > gpu0/kernels/vecadd/KERNEL/run\n"
+                   "\n"
+                   "dispatches it. A command file read tells its usage. When something fails:\n"
+                   "tail -n 1 errors (some shells print every error as \"I/O error\").\n"
+                   "With `set -o noclobber` write >| instead of > .%s\n",
+                   KFDFS_VERSION, root->world->n_gpus ? "" : "\nThere is no GPU here now.");
 }
 
 void fs_version(struct fs_object *root, struct fs_text *text)
@@ -91,7 +93,7 @@ void fs_gpu_status(struct fs_object *object, struct fs_text *text)
     const struct fs_gpu *gpu = gpu_of(object);
     bool lost = fs_gpu_lost(gpu);
     unsigned queues = 0;
-    uint64_t submitted = 0, completed = 0;
+    uint64_t submitted = gpu->submitted, completed = gpu->completed;
     for (const struct fs_queue *queue = gpu->queues; queue; queue = queue->next) {
         queues += queue->queue != NULL;
         submitted += queue->submitted;
@@ -201,7 +203,8 @@ static void live_stat(struct fs_object *object, struct stat *st)
 {
     st->st_size = (off_t)fs_errors_text(&object->world->errors)->length;
     st->st_blocks = (st->st_size + 511) / 512;
-    clock_gettime(CLOCK_REALTIME, &st->st_mtim);
+    if (object->world->errors.changed.tv_sec)
+        st->st_mtim = st->st_ctim = object->world->errors.changed;
 }
 
 const struct fs_class fs_live_class = {.read = live_read, .stat = live_stat};

@@ -245,8 +245,10 @@ void fs_kernel_last(struct fs_object *object, struct fs_text *text)
     }
     const struct fs_log_row *row = &kernel->last->rows[kernel->last_index];
     const uint32_t *grid = kernel->last_grid, *group = kernel->last_group;
-    fs_text_printf(text, "queue %s\nseq %llu\nstatus %s\n", kernel->last->queue_name,
-                   (unsigned long long)row->seq, row->done ? fs_errno_name(row->error) : "running");
+    fs_text_add(text, "queue ", 6);
+    fs_text_name(text, kernel->last->queue_name);
+    fs_text_printf(text, "\nseq %llu\nstatus %s\n", (unsigned long long)row->seq,
+                   row->done ? fs_errno_name(row->error) : "running");
     fs_text_printf(text, "start_ns %llu\nend_ns %llu\nduration_ns %llu\n", (unsigned long long)row->start_ns,
                    (unsigned long long)row->end_ns, (unsigned long long)(row->end_ns - row->start_ns));
     fs_text_printf(text, "grid %u,%u,%u\ngroup %u,%u,%u\n", grid[0], grid[1], grid[2], group[0], group[1],
@@ -311,9 +313,10 @@ static int add_line(void *ctx, const char *line, size_t length)
     int r = fs_words_split(line, length, &words);
     if (r)
         return r;
-    struct fs_queue *queue = NULL;
+    struct fs_gpu *gpu = gpu_of(build->kernel);
+    struct fs_queue *queue = fs_queue_find(gpu, GPU_QUEUE_COMPUTE, "0");
     struct fs_batch *batch = NULL;
-    r = fs_dispatch_queue(gpu_of(build->kernel), words.word, words.n, &queue);
+    r = fs_dispatch_queue(gpu, words.word, words.n, &queue);
     if (!r)
         r = batch_for(build, queue, &batch);
     if (!r)

@@ -53,11 +53,13 @@ void fs_loaded_drop(struct fs_loaded *loaded); /* by its file; takes NULL */
 int fs_dispatch_add(struct fs_batch *batch, struct fs_kernel *kernel, char *const *words, unsigned n,
                     const char *line, size_t length);
 void fs_dispatches_submitted(struct fs_batch *batch);
-/* The queue that a dispatch line names with queue=NAME, else compute/0. */
+/* The queue that a dispatch line names with queue=NAME; *out stays as it was where it names none. */
 int fs_dispatch_queue(struct fs_gpu *gpu, char *const *words, unsigned n, struct fs_queue **out);
 
 /* names->place() for lines of that GPU */
-int fs_place_find(void *gpu, char *word, struct fs_place *out);
+int fs_place_find(void *gpu, const char *word, struct fs_place *out);
+/* -ERANGE: fewer than that many bytes are there. word: as it was typed, for the sentence. */
+int fs_place_has(const char *word, const struct fs_place *place, uint64_t bytes);
 int fs_place_use(struct fs_batch *batch, const struct fs_place *place);
 
 extern const struct fs_dir_class fs_code_class;

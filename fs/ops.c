@@ -181,6 +181,27 @@ static void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_dat
     fuse_reply_none(req);
 }
 
+/* What has a sentence is worth a line in `errors`; a name that is not there, or there already, is not. */
+static void forget_sentence(void)
+{
+    gpu_err_note("%s", "");
+}
+
+static void answer_name(struct fs_request *request, int r)
+{
+    if (r && *gpu_err_text())
+        fs_answer_error(request, r);
+    else
+        fs_answer(request, r);
+}
+
+static void refuse_name(fuse_req_t req, fuse_ino_t dir, int r)
+{
+    struct fs_request *request = request_create(req, dir, NULL, &replies_error);
+    if (request)
+        answer_name(request, r);
+}
+
 static int make(fuse_req_t req, const struct fs_node *dir, const char *name, mode_t mode, bool is_dir)
 {
     const struct fs_dir_class *class = dir->row->dir;
@@ -189,8 +210,10 @@ static int make(fuse_req_t req, const struct fs_node *dir, const char *name, mod
     int (*function)(struct fs_object *, const char *, const struct fs_creation *) = !class   ? NULL
                                                                                     : is_dir ? class->mkdir
                                                                                              : class->create;
+    forget_sentence();
     if (!function)
-        return -EPERM;
+        return gpu_err(-EPERM, "%s: %s cannot be made in this directory", name,
+                       is_dir ? "a directory" : "a file");
     if (strlen(name) > 255)
         return -ENAMETOOLONG;
     fs_lock(world_of(req));
@@ -203,7 +226,7 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 {
     int r = make(req, node_of(req, parent), name, mode, true);
     if (r)
-        fuse_reply_err(req, -r);
+        refuse_name(req, parent, r);
     else
         op_lookup(req, parent, name);
 }
@@ -211,32 +234,24 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
 {
     (void)device;
-    int r = S_ISREG(mode) ? make(req, node_of(req, parent), name, mode, false) : -EPERM;
+    int r = S_ISREG(mode) ? make(req, node_of(req, parent), name, mode, false)
+                          : gpu_err(-EPERM, "%s: no devices, pipes or sockets can be made here", name);
     if (r)
-        fuse_reply_err(req, -r);
+        refuse_name(req, parent, r);
     else
         op_lookup(req, parent, name);
 }
 
 static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
 {
-    (void)ino, (void)parent, (void)name;
-    fuse_reply_err(req, EPERM);
+    (void)ino;
+    refuse_name(req, parent, gpu_err(-EPERM, "%s: no links can be made here", name));
 }
 
 static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
-    (void)target, (void)parent, (void)name;
-    fuse_reply_err(req, EPERM);
-}
-
-/* Busy and forbidden names have a reason worth a line in `errors`; a name that is not there has not. */
-static void answer_name(struct fs_request *request, int r)
-{
-    if (r == -EBUSY)
-        fs_answer_error(request, r);
-    else
-        fs_answer(request, r);
+    (void)target;
+    refuse_name(req, parent, gpu_err(-EPERM, "%s: no links can be made here", name));
 }
 
 static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -245,11 +260,14 @@ static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
     if (!request)
         return;
     const struct fs_dir_class *class = request->node->row->dir;
-    int r = -EPERM;
+    forget_sentence();
+    int r;
     if (class && class->unlink) {
         fs_lock(request->world);
         r = class->unlink(request->node->object, name);
         fs_unlock(request->world);
+    } else {
+        r = gpu_err(-EPERM, "%s cannot be removed", name);
     }
     answer_name(request, r);
 }
@@ -260,15 +278,18 @@ static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
     if (!request)
         return;
     const struct fs_dir_class *class = request->node->row->dir;
+    forget_sentence();
     if (class && class->remove) {
         class->remove(request, request->node->object, name);
         return;
     }
-    int r = -EPERM;
+    int r;
     if (class && class->rmdir) {
         fs_lock(request->world);
         r = class->rmdir(request->node->object, name);
         fs_unlock(request->world);
+    } else {
+        r = gpu_err(-EPERM, "%s cannot be removed", name);
     }
     answer_name(request, r);
 }
@@ -281,6 +302,7 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
         return;
     const struct fs_node *to = node_of(req, new_parent);
     const struct fs_dir_class *class = request->node->row->dir;
+    forget_sentence();
     if (flags & ~(unsigned)RENAME_NOREPLACE)
         fs_answer(request, -EINVAL);
     else if (strlen(new_name) > 255)
@@ -288,7 +310,7 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
     else if (class != to->row->dir)
         fs_answer(request, -EXDEV);
     else if (!class || !class->rename)
-        fs_answer(request, -EPERM);
+        answer_name(request, gpu_err(-EPERM, "%s cannot be renamed", name));
     else
         class->rename(request, request->node->object, name, to->object, new_name, !flags);
 }
@@ -473,7 +495,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
     if (!r || (r == -EEXIST && !(fi->flags & O_EXCL)))
         r = fs_tree_lookup(world, node_of(req, parent), name, pid_of(req), &node, &st);
     if (r) {
-        fuse_reply_err(req, -r);
+        refuse_name(req, parent, r);
         return;
     }
     r = fs_tree_open(world, node, pid_of(req), fi->flags, &file);

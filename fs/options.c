@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "preload.h"
 
 static int complain(const char *format, const char *word)
 {
@@ -112,6 +115,12 @@ static int take(struct options *options, int left, char **argv)
     return r ? r : 1;
 }
 
+/* Models that the simulator does not know: it has said so by now, in one line, and which it knows. */
+static bool is_unsimulated(const struct options *options)
+{
+    return options->sim && !options->program && preload_is_on() && access("/dev/kfd", F_OK);
+}
+
 int options_parse(int argc, char **argv, struct options *out)
 {
     struct options options = {0};
@@ -136,6 +145,8 @@ int options_parse(int argc, char **argv, struct options *out)
     options.mountpoint = n ? operands[n - 1] : NULL; /* of two the first is fstab's source */
     if (r >= 0 && !options.program && !options.help && !options.version && !options.mountpoint)
         r = complain("%s", "where to mount is missing");
+    if (r >= 0 && is_unsimulated(&options))
+        r = -EINVAL;
     if (r < 0) {
         options_free(&options);
         return r;

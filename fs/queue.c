@@ -107,6 +107,8 @@ int fs_queue_detach(struct fs_queue *queue, struct gpu_queue **hardware)
     *hardware = queue->queue;
     queue->queue = NULL;
     queue->removed = true;
+    gpu->submitted += queue->submitted;
+    gpu->completed += queue->completed; /* what still runs adds itself as it ends */
     fs_queue_end_waiters(queue);
     return 0;
 }
@@ -144,6 +146,8 @@ static int make_queue(struct fs_object *object, const char *name, enum gpu_queue
     struct fs_gpu *gpu = gpu_of(object);
     if (fs_queue_find(gpu, kind, name))
         return -EEXIST;
+    if (strchr(name, '\n'))
+        return gpu_err(-EINVAL, "%s: the name of a queue is one line", name);
     if (strspn(name, "0123456789") == strlen(name))
         return gpu_err(-EPERM, "%s: numbers are the names of the GPU's own queues", name);
     struct fs_queue *queue = fs_queue_create(gpu, kind, name, -1);
@@ -229,7 +233,9 @@ static void remove_compute(struct fs_request *request, struct fs_object *gpu, co
 static int queue_file_unlink(struct fs_object *queue, const char *name)
 {
     (void)name;
-    return FS_CONTAINER(queue, struct fs_queue, object)->own ? -EPERM : 0;
+    if (FS_CONTAINER(queue, struct fs_queue, object)->own)
+        return gpu_err(-EPERM, "%s: this queue is kfdfs's own", queue->name);
+    return 0;
 }
 
 const struct fs_dir_class fs_sdma_class = {.mkdir = make_sdma, .remove = remove_sdma};

@@ -19,6 +19,8 @@ struct fs_work {
     unsigned refs, pending;
     bool until_done; /* else: until the commands are in the ring */
     bool cut;        /* a signal ended the wait */
+    bool kept;       /* the request waited: it is NULL once answered */
+    bool told;       /* its failure has its line in `errors` */
     int error;       /* the first one */
     char *text;      /* its sentence */
     char *path;      /* of the command file, for `errors` */

@@ -39,9 +39,9 @@ static int add(struct build *build, const struct gpu_command *command)
 static int use(struct build *build, const struct fs_arg *arg, uint64_t bytes, uint64_t align)
 {
     const struct fs_place *place = &arg->place;
-    if (place->left < bytes)
-        return gpu_err(-ERANGE, "%s: %llu bytes are wanted, only %llu are left in the buffer", arg->text,
-                       (unsigned long long)bytes, (unsigned long long)place->left);
+    int r = fs_place_has(arg->text, place, bytes);
+    if (r)
+        return r;
     if (place->va % align || bytes % align)
         return gpu_err(-EINVAL, "%s: the address 0x%llx and the size %llu must be multiples of %llu",
                        arg->text, (unsigned long long)place->va, (unsigned long long)bytes,
@@ -189,6 +189,9 @@ static int build_dispatch(void *ctx, const struct fs_arg *args)
                        args[0].text);
     struct fs_queue *named = build->queue;
     int r = fs_dispatch_queue(build->queue->gpu, args[1].words, args[1].n_words, &named);
+    if (!r && named != build->queue)
+        r = gpu_err(-EINVAL, "queue=%s: this line goes to queue %s, whose file it was written to",
+                    named->object.name, build->queue->object.name);
     if (r)
         return r;
     return fs_dispatch_add(build->batch, kernel, args[1].words, args[1].n_words, build->line, build->length);

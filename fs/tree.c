@@ -83,6 +83,18 @@ static const struct fs_object *prepend_names(struct fs_text *path, const struct 
     return object && object->in_pool ? object->parent : object;
 }
 
+/* Does a component with a fixed name stand for an object of that name? (sdma/kfdfs does) */
+static bool is_object(const char *path, const char *start, const char *end, const struct fs_object *object)
+{
+    size_t length = (size_t)(end - start);
+    if (!object->name || strlen(object->name) != length || strncmp(object->name, start, length))
+        return false;
+    for (const struct fs_row *row = fs_rows; row->path; row++)
+        if (strlen(row->path) == (size_t)(end - path) && !strncmp(row->path, path, (size_t)(end - path)))
+            return row->find;
+    return false;
+}
+
 char *fs_object_path(const struct fs_row *row, const struct fs_object *object)
 {
     struct fs_text path = {0};
@@ -91,10 +103,13 @@ char *fs_object_path(const struct fs_row *row, const struct fs_object *object)
         const char *start = end;
         while (start > row->path && start[-1] != '/')
             start--;
-        if (is_changing(start))
+        bool changing = is_changing(start);
+        if (changing)
             object = prepend_names(&path, object);
         else
             prepend(&path, start, (size_t)(end - start));
+        if (!changing && is_object(row->path, start, end, object))
+            object = object->parent;
         end = start > row->path ? start - 1 : start;
     }
     return path.data ? path.data : strdup("/");
@@ -209,7 +224,9 @@ static void make_text(struct fs_node *node, pid_t pid, bool from_stat)
     node->text_ns = fs_now_ns();
     node->text_from_stat = from_stat;
     uint64_t hash = hash_text(&node->text);
-    if (hash != node->text_hash)
+    if (!node->changed.tv_sec) /* a node may be new where its file is not */
+        node->changed = node->object->changed;
+    else if (hash != node->text_hash)
         clock_gettime(CLOCK_REALTIME, &node->changed);
     node->text_hash = hash;
 }
@@ -249,9 +266,9 @@ static void fill_stat(struct fs_world *world, const struct fs_node *node, struct
                         .st_uid = getuid(),
                         .st_gid = world->options.gid,
                         .st_blksize = 4096,
-                        .st_atim = world->start,
-                        .st_mtim = world->start,
-                        .st_ctim = world->start};
+                        .st_atim = node->object->made,
+                        .st_mtim = node->object->made,
+                        .st_ctim = node->object->made};
     if (row->class && row->class->stat)
         row->class->stat(node->object, st);
 }

@@ -73,7 +73,7 @@ enum fs_row_flags {
 };
 
 struct fs_row {
-    const char *path; /* components in capitals stand for a name that find() knows */
+    const char *path; /* components in <> stand for a name that find() knows */
     mode_t mode;      /* S_IFDIR, S_IFREG or S_IFLNK, and 0444 or 0644 */
     unsigned flags;
     const struct fs_class *class; /* of files */

@@ -111,6 +111,8 @@ void fs_object_init(struct fs_object *object, struct fs_world *world, struct fs_
 {
     *object = (struct fs_object){
         .world = world, .parent = parent, .name = name, .refs = 1, .serial = ++world->next_serial};
+    clock_gettime(CLOCK_REALTIME, &object->made);
+    object->changed = object->made;
     if (parent)
         fs_object_ref(parent);
 }
@@ -238,11 +240,10 @@ static bool look_for_queue(struct fs_gpu *gpu, struct path *path, void *out)
     return true;
 }
 
-int fs_find_buffer(struct fs_gpu *gpu, const char *name, struct fs_entry **out)
+struct fs_entry *fs_find_buffer(struct fs_gpu *gpu, const char *name)
 {
-    if (find_path(gpu, name, look_for_buffer, out))
-        return 0;
-    return gpu_err(-ENOENT, "%s: no such buffer (looked in %s and in the root)", name, gpu->object.name);
+    struct fs_entry *buffer = NULL;
+    return find_path(gpu, name, look_for_buffer, &buffer) ? buffer : NULL;
 }
 
 int fs_find_queue(struct fs_gpu *gpu, const char *name, struct fs_queue **out)
@@ -315,7 +316,6 @@ int fs_world_open(struct fs_world *world)
     pthread_mutex_init(&world->lock, NULL);
     pthread_cond_init(&world->slow_ended, NULL);
     world->later_end = &world->later;
-    clock_gettime(CLOCK_REALTIME, &world->start);
     fs_object_init(&world->root, world, NULL, NULL);
     struct gpu_options options = {.on_event = on_event, .ctx = world};
     int r = gpu_system_open(&options, &world->sys);

@@ -33,6 +33,7 @@ struct fs_object { /* what a directory or file stands for; counted under the loc
     unsigned refs;
     bool in_pool; /* an entry of a pool: its path has as many parts as it has parents that are entries too */
     uint64_t serial;                           /* never used again: inode numbers are made of it */
+    struct timespec made, changed;             /* changed: what its text files tell; for their time stamps */
     void (*destroy)(struct fs_object *object); /* frees the whole struct, but name; may be NULL */
 };
 
@@ -60,8 +61,7 @@ struct fs_world {
     struct fs_listing *listings;
     struct fs_hold *waiting_holds;
     struct fs_request *kept;
-    struct timespec start; /* time stamps of virtual files */
-    unsigned slow;         /* threads of fs_slow() */
+    unsigned slow; /* threads of fs_slow() */
     pthread_cond_t slow_ended;
     bool closing;
 };
@@ -75,6 +75,7 @@ struct fs_gpu {
     struct fs_code_file *code;
     struct gpu_buffer *zeroes; /* a page of them, for what a fill cannot reach */
     unsigned faults, resets;
+    uint64_t submitted, completed; /* by queues that are gone */
 };
 
 /* Opens the driver and makes the objects. */
@@ -100,8 +101,8 @@ struct fs_gpu *fs_gpu_find(struct fs_world *world, const char *name);
 /* 0, or -ENODEV with the reason. */
 int fs_gpu_lost(const struct fs_gpu *gpu);
 
-/* A place or queue as commands name it, seen from that GPU's directory. The lock is held. */
-int fs_find_buffer(struct fs_gpu *gpu, const char *name, struct fs_entry **out);
+/* A buffer or queue as commands name it, seen from that GPU's directory. The lock is held. NULL: no such. */
+struct fs_entry *fs_find_buffer(struct fs_gpu *gpu, const char *name);
 int fs_find_queue(struct fs_gpu *gpu, const char *name, struct fs_queue **out);
 
 /* Adds a line to `errors`; takes the lock. */

@@ -2,19 +2,22 @@
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "command.h"
 
-static int find_place(void *ctx, char *word, struct fs_place *out)
+static int find_place(void *ctx, const char *word, struct fs_place *out)
 {
     (void)ctx;
     bool absolute;
     uint64_t offset;
-    int r = fs_place_split(word, &absolute, &offset);
+    char name[64];
+    snprintf(name, sizeof name, "%s", word);
+    int r = fs_place_split(name, &absolute, &offset);
     if (r)
         return r;
-    if (!absolute && strcmp(word, "vram/a b"))
+    if (!absolute && strcmp(name, "vram/a b"))
         return gpu_err(-ENOENT, "%s: no such buffer", word);
     *out = (struct fs_place){.va = absolute ? offset : 0x1000 + offset, .left = 100};
     return 0;

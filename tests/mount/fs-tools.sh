@@ -40,6 +40,7 @@ for tool in cat wc "head -n 3" "tail -n 3" "less -F" md5sum "dd status=none if="
     has "${tool%% *}" || continue
     failed=
     while read -r file; do
+        # shellcheck disable=SC2086 # words
         case $tool in
         *=) $tool"$file" >"$TMP/out" 2>"$TMP/err" || failed=$file ;;
         *) $tool "$file" >"$TMP/out" 2>"$TMP/err" </dev/null || failed=$file ;;

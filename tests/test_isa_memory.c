@@ -470,6 +470,13 @@ START_TEST(lds_outside_the_groups_part_reads_0_and_drops_writes)
     ck_assert_int_eq(wave.state, ISA_RUNNING);
     for (unsigned l = 0; l < 63; l++)
         ck_assert_uint_eq(word_at(lds + l * 16), l < 32 ? 0x12345678 : 0x77777777);
+    /* begins inside and ends outside */
+    for (unsigned l = 0; l < 64; l++)
+        vgpr[0][l] = 508;
+    execute(&wave, "ds_read_b64", ds(0));
+    ck_assert_uint_eq(vgpr[17][5], 0);
+    execute(&wave, "ds_write_b64", ds(0));
+    ck_assert_uint_eq(word_at(lds + 512), 0x77777777);
 }
 END_TEST
 

@@ -110,6 +110,12 @@ START_TEST(kernels_with_private_arrays_get_their_scratch)
         sort(gpu, queue, kernel, 128);
     OK(gpu_memory(gpu, true, &after, &total));
     ck_assert_uint_gt(after, before);
+    const struct aql_queue *shared = queue->pointers.cpu;
+    ck_assert_uint_eq(shared->scratch_va % PAGE_BYTES, 0);
+    ck_assert_uint_ge(after - before, shared->scratch_bytes * gpu->info.xccs);
+    ck_assert_uint_eq(shared->scratch_srd[0], (uint32_t)shared->scratch_va);
+    ck_assert_uint_eq(shared->scratch_srd[1] & 0xffff, shared->scratch_va >> 32);
+    ck_assert_uint_eq(shared->scratch_srd[2], shared->scratch_bytes);
     gpu_queue_destroy(queue);
     OK(gpu_memory(gpu, true, &after, &total));
     ck_assert_uint_le(after, before);

@@ -60,6 +60,23 @@ for model in mi300x:gfx942:gfx1100 rx7900xtx:gfx1100:gfx942; do
         truncate -s 4 vram/three
         check "$target: and it runs" sh -c 'echo "grid=1 group=1 vram/three" >kernels/three/three/run'
         same "$target: as it should" 00000003 "$(words vram/three)"
+
+        # a symbol that is too long for a file's name, in an object with a blank in its own
+        long=$(printf 'n%.0s' $(seq 300))
+        echo "kernel void $long(global int *p) { *p = 4; } kernel void ${long}2(global int *p) { *p = 5; }" >"$TMP/long.cl"
+        check "$target: a kernel's name may be longer than a file's" clang-22 -x cl -cl-std=CL2.0 -target amdgcn-amd-amdhsa -mcpu="$target" \
+            -nogpulib "$TMP/long.cl" -o "code/long names.hsaco"
+        same "$target: each has a directory, with a cut name" "2 255 255" \
+            "$(find kernels/long\ names -mindepth 1 -maxdepth 1 | wc -l) $(find kernels/long\ names -mindepth 1 -maxdepth 1 | sed 's|.*/||' | awk '{ print length }' | flat)"
+        for kernel in kernels/long\ names/*; do
+            check "$target: its file runs it" put "$kernel/run" "grid=1 group=1 vram/three"
+            symbol=$(awk '$1 == "symbol" { print $2 }' "$kernel/info")
+            want=4
+            [ "$symbol" = "$long" ] || want=5
+            same "$target: and no other" 0000000$want "$(words vram/three)"
+            check "$target: so does its name in a queue" put compute/0/run "dispatch long\\040names/${kernel##*/} grid=1 group=1 vram/three"
+        done
+        rm "code/long names.hsaco"
     fi
 
     # every wrong line

@@ -47,7 +47,7 @@ static void print_help(void)
            "    -o sim_kfd=1.MINOR     version of the simulated kernel interface\n"
            "    -o sim_seed=N          seed of their noise\n"
            "    -f                     stay in the foreground\n"
-           "    -d                     the same, and print every request\n"
+           "    -d                     the same, and print every request and ioctl\n"
            "    -h   --help            print this\n"
            "    -V   --version         print version\n");
     fs_session_help();
@@ -69,6 +69,7 @@ static int set_mount_options(struct options *options, struct fs_world *world)
     world->options.mountpoint = mountpoint;
     world->options.timeout_ns = options->timeout_ns;
     world->options.simulated = preload_is_on();
+    world->options.trace = options->debug;
     world->options.gid = getgid();
     if (getuid() == 0 && !options->is_private) {
         world->options.shared = true;

@@ -317,7 +317,7 @@ int fs_world_open(struct fs_world *world)
     pthread_cond_init(&world->slow_ended, NULL);
     world->later_end = &world->later;
     fs_object_init(&world->root, world, NULL, NULL);
-    struct gpu_options options = {.on_event = on_event, .ctx = world};
+    struct gpu_options options = {.on_event = on_event, .ctx = world, .trace = world->options.trace};
     int r = gpu_system_open(&options, &world->sys);
     if (r)
         return r;

@@ -43,6 +43,7 @@ struct fs_options {
     gid_t gid;           /* of all virtual files */
     uint64_t timeout_ns; /* of waits; 0: none */
     bool simulated;
+    bool trace; /* print each ioctl */
 };
 
 enum { FS_NODE_BUCKETS = 1024 };

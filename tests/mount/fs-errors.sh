@@ -69,6 +69,22 @@ exec 3>&-
 same "a wait on a queue that goes ends" 1 "$(grep -c 'Operation canceled' "$TMP/wait")"
 same "and leaves one line" 1 "$(grep -c ' ECANCELED gpu0/sdma/1/wait .*queue .*destroyed' "$errors")"
 same "as the command that ran does" 1 "$(grep -c ' ECANCELED gpu0/sdma/1/submit .*wait-mem' "$errors")"
+if command -v python3 >/dev/null; then
+    cat >"$TMP/cut.py" <<'PY'
+import os, signal, sys
+# The queue goes while a signal has cut the wait; Python then writes again (PEP 475) and finds the wait ended.
+signal.signal(signal.SIGALRM, lambda *_: os.rmdir("sdma/3"))
+fd = os.open("sdma/3/wait", os.O_WRONLY)
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+try:
+    os.write(fd, b"2\n")
+except OSError as error:
+    sys.exit(error.strerror != "Operation canceled")
+PY
+    echo "wait-mem vram/flag eq 1" >sdma/3/submit
+    check "a wait that a signal cut and whose queue goes then" timeout 60 python3 "$TMP/cut.py"
+    same "has one line for that" 1 "$(grep -c ' ECANCELED gpu0/sdma/3/wait ' "$errors")"
+fi
 mkdir sdma/mine
 echo "wait-mem vram/flag eq 1" >sdma/mine/submit
 echo "wait sdma/mine 2" >sdma/2/submit

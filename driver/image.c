@@ -50,7 +50,6 @@ static int check_header(struct image *image)
         return gpu_err(-ENOEXEC, "code object ABI version %u is not one of 1 to 4 (V3 to V6)",
                        header.e_ident[EI_ABIVERSION]);
     image->flags = header.e_flags;
-    image->abi_version = header.e_ident[EI_ABIVERSION];
     return 0;
 }
 

@@ -18,8 +18,7 @@ struct image { /* points into the caller's bytes, which must outlive it */
     Elf *elf;
     const uint8_t *bytes;
     size_t size;
-    uint32_t flags;       /* e_flags */
-    unsigned abi_version; /* EI_ABIVERSION: 1..4 are V3..V6 */
+    uint32_t flags; /* e_flags */
     struct image_segment *segments;
     unsigned n_segments;
     uint64_t span; /* bytes from address 0 to the end of the last segment */
@@ -30,11 +29,9 @@ struct image { /* points into the caller's bytes, which must outlive it */
 enum { /* e_flags, LLVM's AMDGPUUsage "ELF header" */
        IMAGE_MACH_MASK = 0xff,
        IMAGE_XNACK_MASK = 0x300,
-       IMAGE_XNACK_OFF = 0x200,
        IMAGE_XNACK_ON = 0x300,
        IMAGE_SRAMECC_MASK = 0xc00,
        IMAGE_SRAMECC_OFF = 0x800,
-       IMAGE_SRAMECC_ON = 0xc00,
 };
 
 /* Checks everything that later steps rely on. -ENOEXEC with a sentence: not an AMDGPU code object, or

@@ -16,15 +16,14 @@
 /* FENCE's mtype field [18:16], 3 = uncached, since SDMA 5 (ROCr BuildFenceCommand). */
 #define FENCE_UNCACHED (3u << 16)
 
-#define GFX9_COMMON                                                                                      \
-    .xnack = true, .sramecc = true, .wave64 = true, .cwsr_vgpr_bytes = 0x80000, .cwsr_waves_per_cu = 40, \
-    .cwsr_waves_per_engine = 512, .cwsr_stack_wave_bytes = 8, SDMA_LIMITS, .scratch_unit = 1024,         \
-    .scratch_units = 0x1fff, .srd_word1 = 0x80000000, .srd_word3 = 0x00ea4fac
+#define GFX9_COMMON                                                                                     \
+    .sramecc = true, .cwsr_vgpr_bytes = 0x80000, .cwsr_waves_per_cu = 40, .cwsr_waves_per_engine = 512, \
+    .cwsr_stack_wave_bytes = 8, SDMA_LIMITS, .scratch_unit = 1024, .scratch_units = 0x1fff,             \
+    .srd_word1 = 0x80000000, .srd_word3 = 0x00ea4fac
 
-#define RDNA_COMMON                                                                                         \
-    .wave32 = true, .wave64 = true, .lds_bytes = 0x10000, .counter_hz = 100000000, .cwsr_waves_per_cu = 32, \
-    .cwsr_stack_wave_bytes = 12, .aql_eop = true, SDMA_LIMITS, .sdma_fence_header = FENCE_UNCACHED,         \
-    .sdma_gcr = true
+#define RDNA_COMMON                                                                                      \
+    .lds_bytes = 0x10000, .counter_hz = 100000000, .cwsr_waves_per_cu = 32, .cwsr_stack_wave_bytes = 12, \
+    .aql_eop = true, SDMA_LIMITS, .sdma_fence_header = FENCE_UNCACHED, .sdma_gcr = true
 
 #define GFX10_3                                                                              \
     RDNA_COMMON, .generic_mach = 0x53, .cwsr_vgpr_bytes = 0x40000, .cwsr_stack_max = 0x7000, \

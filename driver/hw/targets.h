@@ -13,9 +13,8 @@ struct target {
     uint32_t gfx_version;  /* as sysfs has it: major * 10000 + minor * 100 + stepping */
     uint32_t elf_mach;     /* EF_AMDGPU_MACH of its own code objects */
     uint32_t generic_mach; /* of the generic target whose code it also runs; 0: none */
-    bool xnack, sramecc;   /* code objects may say on, off or any; otherwise they must say unsupported */
-    bool wave32, wave64;
-    uint32_t lds_bytes; /* of a work-group, at most */
+    bool sramecc;          /* on: code objects may say on or any */
+    uint32_t lds_bytes;    /* of a work-group, at most */
     uint32_t counter_hz;
 
     /* Context save area (sizes of the fallback where the kernel does not publish them). */

@@ -5,8 +5,7 @@
  * barrier whose completion steps the timeline. All have the barrier bit: the commands of a queue run one
  * after the other. Invariant: a slot of the ring is written only when the command after the one that used it
  * last has completed. A packet's first dword is stored last, all of them just before the doorbell. Sources:
- * ROCr amd_aql_queue.cpp, inc/amd_hsa_queue.h; error codes of the inactive signal: its
- * DynamicQueueEventsHandler; of exceptions: Linux uapi kfd_ioctl.h, enum kfd_dbg_trap_exception_code.
+ * ROCr amd_aql_queue.cpp, inc/amd_hsa_queue.h.
  */
 #include "aql.h"
 #include "code.h"

@@ -170,7 +170,8 @@ static int fill_buffer(const struct image *image, struct gpu_buffer *buffer)
     if (memory == NULL)
         r = gpu_err(-ENOMEM, "no memory for a code object of %llu bytes", (unsigned long long)image->span);
     else if (to == NULL)
-        r = gpu_err(-EOPNOTSUPP, "VRAM is not visible to the CPU on this machine: cannot load code yet");
+        r = gpu_err(-EOPNOTSUPP,
+                    "the CPU of this machine does not see VRAM, and code is written there by the CPU");
     for (unsigned i = 0; r == 0 && i < image->n_segments; i++)
         memcpy(memory + image->segments[i].va, image->bytes + image->segments[i].file_offset,
                image->segments[i].file_bytes);

@@ -237,6 +237,9 @@ struct gpu_job { /* both may be NULL; called without driver locks; must not bloc
 int gpu_queue_submit(struct gpu_queue *queue, const struct gpu_command *commands, unsigned n,
                      const struct gpu_job *job, void *ctx, uint64_t *first);
 
+/* What submit would say to that command by itself: 0 or its error. Tells which of a refused batch it was. */
+int gpu_queue_check(const struct gpu_queue *queue, const struct gpu_command *command);
+
 struct gpu_queue_state {
     uint64_t submitted, completed; /* sequence numbers */
     int error;                     /* why it is dead, or 0 */

@@ -78,7 +78,7 @@ static int check_aligned(uint64_t value, uint64_t alignment, const char *what)
     return 0;
 }
 
-static int check_command(const struct gpu_queue *queue, const struct gpu_command *c)
+int gpu_queue_check(const struct gpu_queue *queue, const struct gpu_command *c)
 {
     int rc = 0;
     switch (c->op) {
@@ -200,7 +200,7 @@ int gpu_queue_submit(struct gpu_queue *queue, const struct gpu_command *commands
     if (!n)
         return gpu_err(-EINVAL, "an empty batch");
     for (unsigned i = 0; i < n; i++) {
-        int rc = check_command(queue, &commands[i]);
+        int rc = gpu_queue_check(queue, &commands[i]);
         if (rc)
             return rc;
     }

@@ -341,19 +341,14 @@ static void log_rows(struct fs_queue *queue, struct fs_batch *batch, uint64_t fi
     clock_gettime(CLOCK_REALTIME, &queue->object.changed);
 }
 
-/* Which line did the driver refuse? Each is shown to it again with an operation behind it that no queue has:
- * such a batch is never taken, and the first fault in it tells. */
-static const struct fs_log_row *refused_row(struct fs_batch *batch, int error, const char *sentence)
+/* Which line did the driver refuse? */
+static const struct fs_log_row *refused_row(const struct fs_batch *batch)
 {
     if (batch->n == 1)
         return &batch->rows[0];
-    for (unsigned i = 0; i < batch->n; i++) {
-        struct gpu_command pair[2] = {batch->commands[i], {.op = (enum gpu_op)UINT16_MAX}};
-        uint64_t first;
-        int r = gpu_queue_submit(batch->queue->queue, pair, 2, NULL, NULL, &first);
-        if (r == error && !strcmp(gpu_err_text(), sentence))
+    for (unsigned i = 0; i < batch->n; i++)
+        if (gpu_queue_check(batch->queue->queue, &batch->commands[i]))
             return &batch->rows[i];
-    }
     return NULL;
 }
 
@@ -361,7 +356,7 @@ static const struct fs_log_row *refused_row(struct fs_batch *batch, int error, c
 static int quote_refused(struct fs_batch *batch, int error)
 {
     char *sentence = strdup(gpu_err_text());
-    const struct fs_log_row *row = sentence ? refused_row(batch, error, sentence) : NULL;
+    const struct fs_log_row *row = sentence ? refused_row(batch) : NULL;
     if (row)
         gpu_err_note("%s (line: %.*s)", sentence, row->length > 400 ? 400 : (int)row->length, row->text);
     else if (sentence)

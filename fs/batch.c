@@ -114,7 +114,9 @@ static int more(void *array, unsigned n, unsigned *capacity, size_t size)
 int fs_batch_add(struct fs_batch *batch, const struct gpu_command *command, const char *line, size_t length)
 {
     unsigned capacity = batch->capacity;
-    int r = more(&batch->commands, batch->n, &capacity, sizeof *batch->commands);
+    int r = batch->queue->queue ? gpu_queue_check(batch->queue->queue, command) : 0;
+    if (!r)
+        r = more(&batch->commands, batch->n, &capacity, sizeof *batch->commands);
     if (!r)
         r = more(&batch->rows, batch->n, &batch->capacity, sizeof *batch->rows);
     if (r)
@@ -341,26 +343,14 @@ static void log_rows(struct fs_queue *queue, struct fs_batch *batch, uint64_t fi
     clock_gettime(CLOCK_REALTIME, &queue->object.changed);
 }
 
-/* Which line did the driver refuse? */
-static const struct fs_log_row *refused_row(const struct fs_batch *batch)
+/* What the driver has against the queue as it is now (each command was checked before): its sentence, with
+ * the first line of the batch. */
+static int quote_refused(const struct fs_batch *batch, int error)
 {
-    if (batch->n == 1)
-        return &batch->rows[0];
-    for (unsigned i = 0; i < batch->n; i++)
-        if (gpu_queue_check(batch->queue->queue, &batch->commands[i]))
-            return &batch->rows[i];
-    return NULL;
-}
-
-/* The driver's sentence, with the line that it is about. */
-static int quote_refused(struct fs_batch *batch, int error)
-{
+    const struct fs_log_row *row = &batch->rows[0];
     char *sentence = strdup(gpu_err_text());
-    const struct fs_log_row *row = sentence ? refused_row(batch) : NULL;
-    if (row)
+    if (sentence)
         gpu_err_note("%s (line: %.*s)", sentence, row->length > 400 ? 400 : (int)row->length, row->text);
-    else if (sentence)
-        gpu_err_note("%s", sentence);
     free(sentence);
     return error;
 }

@@ -126,7 +126,7 @@ int fs_buffer_wait(struct fs_entry *buffer, struct fs_work *work);
 
 struct fs_batch *fs_batch_create(struct fs_queue *queue, struct fs_work *work, const char *text,
                                  size_t length);
-/* Adds a command; its text is the given part of the batch's. */
+/* Adds a command, if its queue could do it; its text is the given part of the batch's. */
 int fs_batch_add(struct fs_batch *batch, const struct gpu_command *command, const char *line, size_t length);
 int fs_batch_use_buffer(struct fs_batch *batch, struct fs_entry *buffer);
 int fs_batch_use_code(struct fs_batch *batch, struct fs_object *loaded);

@@ -110,6 +110,10 @@ if [ -e "$KFDFS_KERNELS/vector_add.gfx942.O3.hsaco" ]; then
     refused "an empty buffer as a pointer" ERANGE "vram/empty is empty" put $run "grid=64 group=64 vram/a vram/b vram/empty 64"
     refused "the end of a buffer as a pointer" ERANGE "vram/a+4096 is the end" put $run "grid=64 group=64 vram/a vram/b vram/a+4096 64"
     mkdir compute/b
+    cp "$KFDFS_KERNELS/trouble.gfx942.O3.hsaco" code/trouble.hsaco
+    refused "a batch for two queues whose second line is bad" ERANGE "(line: grid=1 group=1 queue=b lds=100000)" \
+        put kernels/trouble/nothing/run "grid=1 group=1" "grid=1 group=1 queue=b lds=100000"
+    same "nothing of it was run" "0 0" "$(cat compute/0/submitted compute/b/submitted | flat)"
     refused "another queue's name in a queue's file" EINVAL "queue=0: this line goes to queue b" \
         put compute/b/run "dispatch va/vector_add queue=0 grid=64 group=64 vram/a vram/b vram/b 64"
     check "its own name there" put compute/b/run "dispatch va/vector_add queue=b grid=64 group=64 vram/a vram/b vram/b 64"

@@ -4,7 +4,7 @@
  * Invariant: after decoding no one needs the encoding again: constants have the bits of the operand's type,
  * M0 and NULL are told apart by generation here. Facts: the operand tables and the "inline constant" sections
  * of AMD's CDNA3 and RDNA3 ISA manuals, LLVM's AMDGPUOperandSyntax; 16-bit integer operands take float
- * constants as single precision (LLVM, SIMCCodeEmitter's note on packed operands).
+ * constants as single precision (LLVM's AMDGPUMCCodeEmitter: getLit16IntEncoding() is getLit32Encoding()).
  */
 #include "decode.h"
 

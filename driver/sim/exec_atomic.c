@@ -7,83 +7,22 @@
  * float: it has more than twice their bits and two, so that the second rounding changes nothing.
  */
 #include <math.h>
-#include <string.h>
 
 #include "exec_memory.h"
+#include "vector.h"
 
-static float float_of(uint32_t bits)
-{
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f;
-}
-
-static uint32_t bits_of(float f)
-{
-    uint32_t bits;
-    memcpy(&bits, &f, sizeof bits);
-    return bits;
-}
-
-static double double_of(uint64_t bits)
-{
-    double d;
-    memcpy(&d, &bits, sizeof d);
-    return d;
-}
-
-static uint64_t bits_of_double(double d)
-{
-    uint64_t bits;
-    memcpy(&bits, &d, sizeof bits);
-    return bits;
-}
-
-static float half_to_float(uint32_t h)
-{
-    uint32_t sign = (h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 0x3ff;
-    if (exponent == 31)
-        return float_of(sign | 0x7f800000 | fraction << 13);
-    if (exponent == 0)
-        return copysignf((float)fraction * 0x1p-24f, float_of(sign));
-    return float_of(sign | (exponent + 112) << 23 | fraction << 13);
-}
-
-/* Adds half a unit of the last place kept, a bit less when that place is even. */
-static uint32_t round_bits(uint32_t bits, unsigned dropped)
-{
-    return (bits + (1u << (dropped - 1)) - 1 + (bits >> dropped & 1)) >> dropped;
-}
-
-static uint32_t float_to_half(float f)
-{
-    uint32_t bits = bits_of(f), sign = bits >> 16 & 0x8000;
-    bits &= 0x7fffffff;
-    if (bits > 0x7f800000)
-        return sign | 0x7e00 | (bits >> 13 & 0x1ff);
-    if (bits >= 0x477ff000) /* 65520 and beyond round to infinity */
-        return sign | 0x7c00;
-    if (bits < 0x38800000) /* subnormal: the unit is 2^-24; scaled so that the host rounds */
-        return sign | (uint32_t)lrintf(float_of(bits) * 0x1p24f);
-    return sign | round_bits(bits - (112u << 23), 13);
-}
-
-static uint32_t float_to_bfloat(float f)
-{
-    uint32_t bits = bits_of(f);
-    return (bits & 0x7fffffff) > 0x7f800000 ? bits >> 16 | 0x40 : round_bits(bits, 16);
-}
+enum { TO_NEAREST = 0 }; /* MODE's rounding field; atomics do not look at MODE */
 
 static uint32_t pk_add_f16(uint32_t a, uint32_t b)
 {
-    return float_to_half(half_to_float(a & 0xffff) + half_to_float(b & 0xffff)) |
-           float_to_half(half_to_float(a >> 16) + half_to_float(b >> 16)) << 16;
+    return vec_to_half((double)(half_of(a, 0) + half_of(b, 0)), TO_NEAREST) |
+           (uint32_t)vec_to_half((double)(half_of(a, 1) + half_of(b, 1)), TO_NEAREST) << 16;
 }
 
 static uint32_t pk_add_bf16(uint32_t a, uint32_t b)
 {
-    return float_to_bfloat(float_of(a << 16) + float_of(b << 16)) |
-           float_to_bfloat(float_of(a & 0xffff0000) + float_of(b & 0xffff0000)) << 16;
+    return vec_to_bfloat(bfloat_of(a, 0) + bfloat_of(b, 0)) |
+           (uint32_t)vec_to_bfloat(bfloat_of(a, 1) + bfloat_of(b, 1)) << 16;
 }
 
 /* minNum orders -0 below +0 (CDNA3 ISA, "IEEE minimum"); fminf leaves that open. */
@@ -111,13 +50,13 @@ static uint32_t float_atomic(enum isa_atomic op, uint32_t old, uint32_t data, ui
 {
     switch (op) {
     case ISA_ATOMIC_FCMPSWAP:
-        return float_of(old) == float_of(data2) ? data : old;
+        return f32_of(old) == f32_of(data2) ? data : old;
     case ISA_ATOMIC_FADD:
-        return bits_of(float_of(old) + float_of(data));
+        return f32_bits(f32_of(old) + f32_of(data));
     case ISA_ATOMIC_FMIN:
-        return bits_of(float_min(float_of(old), float_of(data)));
+        return f32_bits(float_min(f32_of(old), f32_of(data)));
     case ISA_ATOMIC_FMAX:
-        return bits_of(float_max(float_of(old), float_of(data)));
+        return f32_bits(float_max(f32_of(old), f32_of(data)));
     case ISA_ATOMIC_PK_ADD_F16:
         return pk_add_f16(old, data);
     case ISA_ATOMIC_PK_ADD_BF16:
@@ -131,13 +70,13 @@ static uint64_t double_atomic(enum isa_atomic op, uint64_t old, uint64_t data, u
 {
     switch (op) {
     case ISA_ATOMIC_FCMPSWAP:
-        return double_of(old) == double_of(data2) ? data : old;
+        return f64_of(old) == f64_of(data2) ? data : old;
     case ISA_ATOMIC_FADD:
-        return bits_of_double(double_of(old) + double_of(data));
+        return f64_bits(f64_of(old) + f64_of(data));
     case ISA_ATOMIC_FMIN:
-        return bits_of_double(double_min(double_of(old), double_of(data)));
+        return f64_bits(double_min(f64_of(old), f64_of(data)));
     case ISA_ATOMIC_FMAX:
-        return bits_of_double(double_max(double_of(old), double_of(data)));
+        return f64_bits(double_max(f64_of(old), f64_of(data)));
     default:
         return old;
     }

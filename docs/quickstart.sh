@@ -6,7 +6,8 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$top/build/quickstart}
 "$top/docs/install.sh"
 if [ ! -f "$build/build.ninja" ]; then
-    meson setup "$build" "$top" --buildtype=release >"$(dirname "$build").log" 2>&1 || { cat "$(dirname "$build").log"; exit 1; }
+    mkdir -p "$build"
+    meson setup "$build" "$top" --buildtype=release >"$build/setup.log" 2>&1 || { cat "$build/setup.log"; exit 1; }
 fi
 ninja -C "$build" fs/kfdfs driver/sim/libkfdsim.so >/dev/null || { ninja -C "$build"; exit 1; }
 

@@ -136,7 +136,7 @@ static unsigned service_all(struct gpu_system *sys)
     return limit_ms;
 }
 
-/* What to wait for now; NULL if there is no memory. */
+/* The events to wait for; NULL if there is no memory. */
 static struct kfd_event_data *list_events(struct gpu_system *sys, unsigned *n)
 {
     pthread_mutex_lock(&sys->lock);

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "isa_table.h"
+#include <isa/isa_table.h>
+#include "wave.h"
 
 struct target {
     enum isa_generation generation;

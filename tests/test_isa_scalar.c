@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "isa_table.h"
+#include <isa/isa_table.h>
 #include "sim.h"
 
 enum { LITERAL = 255, DST = 8, A = 16, B = 20 };

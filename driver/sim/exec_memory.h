@@ -9,7 +9,7 @@
 #ifndef KFDFS_SIM_EXEC_MEMORY_H
 #define KFDFS_SIM_EXEC_MEMORY_H
 
-#include "isa.h"
+#include "wave.h"
 
 struct isa_access {
     uint64_t exec;    /* lanes that access memory */

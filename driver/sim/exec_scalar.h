@@ -4,7 +4,7 @@
 #ifndef KFDFS_SIM_EXEC_SCALAR_H
 #define KFDFS_SIM_EXEC_SCALAR_H
 
-#include "isa.h"
+#include "wave.h"
 
 extern const struct isa_binding
     isa_exec_control[]; /* exec_control.c: SOPP, jumps, messages, hardware registers */

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "isa.h"
+#include "wave.h"
 
 /* ---- options and models (models.c) ---- */
 

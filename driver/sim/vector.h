@@ -13,7 +13,7 @@
 #ifndef KFDFS_SIM_VECTOR_H
 #define KFDFS_SIM_VECTOR_H
 
-#include "isa.h"
+#include "wave.h"
 
 #include <math.h>
 #include <string.h>

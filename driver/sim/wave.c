@@ -6,7 +6,7 @@
  * that instruction. A cache belongs to one host thread and has no lock.
  */
 #include "exec_scalar.h"
-#include "isa_table.h"
+#include <isa/isa_table.h>
 #include "sim.h"
 
 #include <pthread.h>

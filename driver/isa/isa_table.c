@@ -1,5 +1,5 @@
 /*
- * isa_table.c - the rows of hw/isa_*.def, found by opcode.
+ * isa_table.c - the rows of isa_*.def, found by opcode.
  *
  * The index and the parsed operand strings are made once, at the first question. Invariant: no two rows share
  * an opcode of a format in one generation (tests/test_isa_decode.c holds it).
@@ -12,9 +12,9 @@
 
 const struct isa_row isa_rows[] = {
 #define ISA(name, format, operands, flags, ...) {#name, ISA_##format, flags, operands, {__VA_ARGS__}},
-#include "../hw/isa_scalar.def"
-#include "../hw/isa_vector.def"
-#include "../hw/isa_memory.def"
+#include "isa_scalar.def"
+#include "isa_vector.def"
+#include "isa_memory.def"
 #undef ISA
 };
 enum { N_ROWS = sizeof(isa_rows) / sizeof(isa_rows[0]), N_OPCODES = 1024 };

@@ -1,8 +1,8 @@
 /*
  * decode.h - what the parts of the decoder share: the state of one decoding and the operand readers.
  */
-#ifndef KFDFS_SIM_DECODE_H
-#define KFDFS_SIM_DECODE_H
+#ifndef KFDFS_ISA_DECODE_H
+#define KFDFS_ISA_DECODE_H
 
 #include "isa_table.h"
 

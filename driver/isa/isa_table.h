@@ -7,8 +7,8 @@
  * 16-bit immediate, a the address of a FLAT, GLOBAL or SCRATCH access, r the address and resource of a buffer
  * access, none an unused field. Memory rows name what is loaded or returned before the =, data after it.
  */
-#ifndef KFDFS_SIM_ISA_TABLE_H
-#define KFDFS_SIM_ISA_TABLE_H
+#ifndef KFDFS_ISA_ISA_TABLE_H
+#define KFDFS_ISA_ISA_TABLE_H
 
 #include "isa.h"
 

@@ -1,8 +1,8 @@
 /*
  * isa_text.h - what the parts of the instruction printer share.
  */
-#ifndef KFDFS_SIM_ISA_TEXT_H
-#define KFDFS_SIM_ISA_TEXT_H
+#ifndef KFDFS_ISA_ISA_TEXT_H
+#define KFDFS_ISA_ISA_TEXT_H
 
 #include "isa_table.h"
 

@@ -90,6 +90,18 @@ int gpu_lost(const struct gpu *gpu);
 /* Can queues of one GPU use the memory of the other? (a GPU always reaches itself) */
 bool gpu_reaches(const struct gpu *from, const struct gpu *to);
 
+struct gpu_link {                /* a way from one node to another, as the kernel publishes it */
+    struct gpu *from, *to;       /* NULL: a CPU, namely */
+    unsigned from_cpu, to_cpu;   /* that one, counted from 0 */
+    const char *kind;            /* "pcie", "xgmi", "hypertransport", "qpi", "other" */
+    unsigned weight, hops;       /* weight: the kernel's distance, 15 for one hop of XGMI, 20 for PCIe */
+    uint64_t min_mbps, max_mbps; /* megabytes a second; 0: the kernel does not know */
+    uint32_t sdma_engines;       /* bit of each engine of the GPU that the kernel recommends; 0: none */
+};
+/* All of them, ordered by the node that they start from; valid as long as the system. */
+unsigned gpu_links(const struct gpu_system *sys, const struct gpu_link **out);
+const struct gpu_link *gpu_link_between(const struct gpu *from, const struct gpu *to); /* NULL: none */
+
 /* ---- memory ---- */
 
 enum gpu_pool { GPU_VRAM, GPU_GTT };

@@ -116,6 +116,8 @@ struct gpu_system {
     struct topology topology;
     unsigned n_gpus;
     struct gpu *gpus;
+    unsigned n_links;
+    struct gpu_link *links; /* between GPUs of ours and CPUs, by node */
 
     struct bo event_page; /* of 8-byte slots; a slot's index is its event's id */
     uint32_t wake_event, memory_event, hw_event;
@@ -129,6 +131,10 @@ struct gpu_system {
     struct gpu_queue *cursor; /* the one that the event thread is in, or NULL */
     struct gpu_buffer *buffers;
 };
+
+/* ---- links (links.c) ---- */
+
+int links_open(struct gpu_system *sys); /* sys has its topology and its GPUs */
 
 /* ---- events (event.c) ---- */
 

@@ -189,6 +189,8 @@ int gpu_system_open(const struct gpu_options *options, struct gpu_system **out)
         rc = open_gpus(sys);
     if (!rc)
         rc = read_apertures(sys);
+    if (!rc)
+        rc = links_open(sys);
     if (!rc && sys->n_gpus)
         rc = event_open(sys);
     if (rc)
@@ -220,6 +222,7 @@ void gpu_system_close(struct gpu_system *sys)
     for (unsigned i = 0; i < sys->n_gpus; i++)
         gpu_close(&sys->gpus[i]);
     free(sys->gpus);
+    free(sys->links);
     topology_free(&sys->topology);
     kfd_close(&sys->kfd);
     pthread_cond_destroy(&sys->idle);
@@ -263,17 +266,4 @@ int gpu_lost(const struct gpu *gpu)
 {
     int lost = atomic_load(&gpu->lost);
     return lost ? gpu_err(lost, "%s", gpu->lost_text) : 0;
-}
-
-static bool linked(const struct topology_node *from, unsigned to)
-{
-    for (unsigned i = 0; i < from->n_links; i++)
-        if (from->links[i].node_to == to)
-            return true;
-    return false;
-}
-
-bool gpu_reaches(const struct gpu *from, const struct gpu *to)
-{
-    return from == to || linked(&from->node, to->node.number) || linked(&to->node, from->node.number);
 }

@@ -162,6 +162,22 @@ static uint32_t gpu_id_make(const struct sim_gpu *gpu)
     return id ? id : 1;
 }
 
+/* GPUs of one model fill one hive after the other. */
+static void hive_join(struct sim_gpu *gpu)
+{
+    unsigned alike = 0;
+
+    gpu->hive = gpu->index;
+    for (unsigned i = 0; i < gpu->index; i++)
+        alike += machine.gpu[i].model == gpu->model;
+    gpu->hive_rank = gpu->model->hive_gpus ? alike % gpu->model->hive_gpus : 0;
+    for (unsigned i = gpu->index; gpu->hive_rank && i-- > 0;)
+        if (machine.gpu[i].model == gpu->model) {
+            gpu->hive = machine.gpu[i].hive;
+            return;
+        }
+}
+
 static bool add_gpus(const struct sim_model *model, unsigned long count)
 {
     if (count < 1 || count > SIM_MAX_GPUS - machine.n_gpus)
@@ -175,6 +191,7 @@ static bool add_gpus(const struct sim_model *model, unsigned long count)
         gpu->render_minor = FIRST_RENDER_MINOR + i;
         gpu->doorbell_fd = -1;
         gpu->gpu_id = gpu_id_make(gpu);
+        hive_join(gpu);
         machine.n_gpus++;
     }
     return true;
@@ -205,6 +222,21 @@ static bool parse_models(const char *text)
             return complain("KFDFS_SIM: a model is missing at the end");
     }
     return true;
+}
+
+bool sim_gpu_large_bar(const struct sim_gpu *gpu)
+{
+    return gpu->model->vram_heap == 1;
+}
+
+bool sim_gpus_in_hive(const struct sim_gpu *a, const struct sim_gpu *b)
+{
+    return a->hive == b->hive;
+}
+
+bool sim_gpus_linked(const struct sim_gpu *from, const struct sim_gpu *owner)
+{
+    return sim_gpus_in_hive(from, owner) || sim_gpu_large_bar(owner);
 }
 
 /* ---- memory ---- */

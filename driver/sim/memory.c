@@ -33,17 +33,6 @@ static uint64_t gpu_bit(const struct sim_gpu *gpu)
     return 1ull << gpu->index;
 }
 
-static bool large_bar(const struct sim_gpu *gpu)
-{
-    return gpu->model->vram_heap == 1;
-}
-
-/* Inside a hive, and to all memory that lies open on the bus. */
-bool sim_gpus_linked(const struct sim_gpu *from, const struct sim_gpu *owner)
-{
-    return (from->model == owner->model && owner->model->xgmi) || large_bar(owner);
-}
-
 /* ---- accounting ---- */
 
 static uint64_t vram_usable(const struct sim_gpu *gpu)
@@ -210,7 +199,7 @@ static void buffer_drop(struct sim_buffer *b)
 
 static int alloc_check(const struct kfd_alloc_memory *a, const struct sim_gpu *gpu)
 {
-    if (a->flags & KFD_MEM_PUBLIC && a->flags & KFD_MEM_VRAM && !large_bar(gpu))
+    if (a->flags & KFD_MEM_PUBLIC && a->flags & KFD_MEM_VRAM && !sim_gpu_large_bar(gpu))
         return -EINVAL;
     int error = sim_kfd_bound(gpu);
     if (error)
@@ -290,7 +279,7 @@ static bool buffer_reachable(const struct sim_buffer *b, const struct sim_gpu *g
         return true;
     if (b->heap == &b->gpu->vram)
         return sim_gpus_linked(gpu, b->gpu);
-    return b->heap || b->flags & KFD_MEM_USERPTR || large_bar(b->gpu);
+    return b->heap || b->flags & KFD_MEM_USERPTR || sim_gpu_large_bar(b->gpu);
 }
 
 static int buffer_map(struct sim_buffer *b, struct sim_gpu *gpu)

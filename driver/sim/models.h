@@ -65,7 +65,8 @@ struct sim_model {
     /* clocks, links, sensors */
     uint32_t max_clock_mhz, min_clock_mhz;
     uint64_t counter_hz; /* of timestamps and s_memrealtime */
-    bool xgmi;           /* GPUs of this model form a hive */
+    uint32_t hive_gpus;  /* how many of this model XGMI joins at most; 0: it has none */
+    uint32_t xgmi_mbps;  /* from one to another, all links between the two */
     uint32_t pcie_min_mbps, pcie_max_mbps;
     uint32_t idle_power_mw, idle_temp_mc;
 

@@ -116,6 +116,7 @@ struct sim_gpu {
     const struct sim_model *model;
     unsigned index;
     uint32_t node, gpu_id, render_minor;
+    unsigned hive, hive_rank;  /* index of its hive's first GPU, and its place there */
     struct sim_heap vram, gtt; /* gtt: system memory handed to this GPU */
     struct sim_vm vm;
     _Atomic bool
@@ -161,8 +162,12 @@ int sim_drm_ioctl(struct sim_gpu *gpu, unsigned long request, void *arg);
 int sim_drm_mmap(struct sim_gpu *gpu, uint64_t offset, size_t length, int *fd, off_t *fd_offset);
 /* Which part of which memfd a render node's mmap offset of a buffer means (memory.c). 0 or -errno. */
 int sim_memory_resolve(struct sim_gpu *gpu, uint64_t mmap_offset, size_t length, int *fd, off_t *fd_offset);
+/* Does all of its VRAM lie on the bus? */
+bool sim_gpu_large_bar(const struct sim_gpu *gpu);
+/* Of one hive of XGMI? A GPU always is with itself. */
+bool sim_gpus_in_hive(const struct sim_gpu *a, const struct sim_gpu *b);
 /* May one GPU reach another's VRAM directly? The topology lists such links, and MAP_MEMORY allows no others
- * (memory.c). */
+ * (machine.c). */
 bool sim_gpus_linked(const struct sim_gpu *from, const struct sim_gpu *owner);
 /* After a successful mmap made through sim_kfd_mmap: lets doorbells watch that address range. */
 void sim_mapped(int fd, off_t fd_offset, void *address, size_t length);

@@ -37,6 +37,24 @@ void sysfs_put_bytes(const char *path, const void *bytes, size_t size);
 void sysfs_link(const char *path, const char *target);
 void sysfs_directory(const char *path);
 
+#define KFD_DIR "sys/devices/virtual/kfd/kfd"
+
+struct sysfs_text { /* a file's text while it is put together */
+    size_t used;
+    char at[4096];
+};
+void sysfs_add(struct sysfs_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sysfs_put_text(const char *path, const struct sysfs_text *t);
+bool sysfs_kfd_since(unsigned minor); /* is the simulated kernel's interface 1.minor, or newer? */
+
+struct sysfs_links {
+    unsigned direct, indirect; /* entries of io_links and p2p_links */
+};
+struct sysfs_links sysfs_count_links(const struct sim_gpu *gpu); /* sysfs_links.c */
+unsigned sysfs_count_cpu_links(void);
+void sysfs_put_links(const struct sim_gpu *gpu); /* its own and the CPU's to it */
+uint64_t sysfs_hive_id(const struct sim_gpu *gpu);
+
 void sysfs_put_topology(void);                        /* sysfs_topology.c: everything but caches */
 void sysfs_put_caches(unsigned node);                 /* nodes/N/caches */
 void sysfs_put_devices(void);                         /* sysfs_device.c */

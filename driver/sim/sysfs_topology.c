@@ -1,12 +1,11 @@
 /*
- * sysfs_topology.c - what stands in the simulated /sys about KFD: the topology of nodes, links and caches.
+ * sysfs_topology.c - what stands in the simulated /sys about KFD: the topology of nodes and caches.
  *
  * Every number comes from the GPU's row of models.c, from its place in the machine, or from the host. Keys
- * and their order, the links between nodes and the lists of caches follow the kernel's kfd_topology.c and
+ * and their order and the lists of caches follow the kernel's kfd_topology.c and
  * kfd_crat.c (6.12), and a real kernel's tree without a GPU.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,147 +14,10 @@
 #include "models.h"
 #include "sysfs.h"
 
-#define KFD_DIR "sys/devices/virtual/kfd/kfd"
-
-enum {
-    LINK_PCIE = 2,
-    LINK_XGMI = 11,
-    LINK_ENABLED = 1,
-    LINK_NON_COHERENT = 2,
-    WEIGHT_PCIE = 20,  /* kfd_crat.h */
-    WEIGHT_XGMI = 15,  /* of one hop */
-    XGMI_MBPS = 50000, /* of one link: 16 lanes of 25 GT/s */
-    SIBLING_BYTES = 4, /* bytes of sibling_map for each shader array */
-};
+enum { SIBLING_BYTES = 4 }; /* bytes of sibling_map for each shader array */
 
 static const uint32_t first_simd_id = 0x80001000; /* kfd_crat.c */
 static const uint32_t cap_svm = 1u << 27;
-
-struct text {
-    size_t used;
-    char at[SIM_PAGE];
-};
-
-static void add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct text *t, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    int n = vsnprintf(t->at + t->used, sizeof(t->at) - t->used, format, args);
-    va_end(args);
-    t->used += (size_t)n < sizeof(t->at) - t->used ? (size_t)n : sizeof(t->at) - t->used - 1;
-}
-
-static void put_text(const char *path, const struct text *t)
-{
-    sysfs_put_bytes(path, t->at, t->used);
-}
-
-static bool kfd_since(unsigned minor)
-{
-    return sim_machine_described()->options.kfd_minor >= minor;
-}
-
-/* ---- links ---- */
-
-struct link {
-    unsigned type, from, to, weight, min_mbps, max_mbps, sdma_mask, flags;
-};
-
-static void link_put(const char *list, unsigned node, unsigned index, const struct link *link)
-{
-    char path[128];
-    struct text t = {0};
-
-    add(&t, "type %u\nversion_major 0\nversion_minor 0\nnode_from %u\nnode_to %u\nweight %u\n", link->type,
-        link->from, link->to, link->weight);
-    add(&t, "min_latency 0\nmax_latency 0\nmin_bandwidth %u\nmax_bandwidth %u\n", link->min_mbps,
-        link->max_mbps);
-    add(&t, "recommended_transfer_size 0\n");
-    if (kfd_since(17))
-        add(&t, "recommended_sdma_engine_id_mask %u\n", link->sdma_mask);
-    add(&t, "flags %u\n", link->flags);
-    snprintf(path, sizeof(path), KFD_DIR "/topology/nodes/%u/%s/%u/properties", node, list, index);
-    put_text(path, &t);
-}
-
-static bool same_hive(const struct sim_gpu *a, const struct sim_gpu *b)
-{
-    return a->model == b->model && a->model->xgmi;
-}
-
-/* GPUs of one model that has XGMI are one hive; alone, none. */
-static uint64_t hive_id(const struct sim_gpu *gpu)
-{
-    const struct sim_machine *m = sim_machine_described();
-    unsigned members = 0;
-
-    for (unsigned i = 0; i < m->n_gpus; i++)
-        members += same_hive(gpu, &m->gpu[i]);
-    return members > 1 ? gpu->model->unique_id ^ 0x4849564500000000 : 0;
-}
-
-static uint32_t sdma_mask(const struct sim_model *m, bool xgmi)
-{
-    return xgmi ? ((1u << m->sdma_xgmi_engines) - 1) << m->sdma_engines : (1u << m->sdma_engines) - 1;
-}
-
-/* CPU and GPU, both ways; the GPU's view is number 0 of its links. */
-static void links_put_cpu(const struct sim_gpu *gpu)
-{
-    const struct sim_model *m = gpu->model;
-    struct link link = {.type = LINK_PCIE,
-                        .from = gpu->node,
-                        .weight = WEIGHT_PCIE,
-                        .min_mbps = m->pcie_min_mbps,
-                        .max_mbps = m->pcie_max_mbps,
-                        .sdma_mask = sdma_mask(m, false),
-                        .flags = LINK_ENABLED};
-    link_put("io_links", gpu->node, 0, &link);
-    link.from = 0;
-    link.to = gpu->node;
-    link.flags |= LINK_NON_COHERENT;
-    link_put("io_links", 0, gpu->index, &link);
-}
-
-/* From one GPU to every other: a direct link inside the hive, else through the CPU. Returns how many direct
- * ones (beside the CPU's), and others in *p2p. */
-static unsigned links_put_peers(const struct sim_gpu *gpu, bool put, unsigned *p2p)
-{
-    const struct sim_machine *m = sim_machine_described();
-    unsigned direct = 0;
-
-    *p2p = 0;
-    for (unsigned i = 0; i < m->n_gpus; i++) {
-        const struct sim_gpu *peer = &m->gpu[i];
-        uint32_t a = gpu->model->pcie_min_mbps, b = peer->model->pcie_min_mbps;
-        struct link link = {.type = LINK_PCIE,
-                            .from = gpu->node,
-                            .to = peer->node,
-                            .weight = 2 * WEIGHT_PCIE,
-                            .min_mbps = a < b ? a : b,
-                            .max_mbps = gpu->model->pcie_max_mbps,
-                            .flags = LINK_ENABLED | LINK_NON_COHERENT};
-        if (peer == gpu)
-            continue;
-        if (!same_hive(gpu, peer)) {
-            if (put)
-                link_put("p2p_links", gpu->node, *p2p, &link);
-            ++*p2p;
-            continue;
-        }
-        link.type = LINK_XGMI;
-        link.weight = WEIGHT_XGMI;
-        link.min_mbps = link.max_mbps = XGMI_MBPS;
-        link.sdma_mask = sdma_mask(gpu->model, true);
-        link.flags = LINK_ENABLED;
-        direct++;
-        if (put)
-            link_put("io_links", gpu->node, direct, &link);
-    }
-    return direct;
-}
 
 /* ---- caches ---- */
 
@@ -173,17 +35,17 @@ static void cache_put(const struct sim_gpu *gpu, unsigned index, const struct si
                       uint32_t processor, const uint32_t *siblings, unsigned n_siblings)
 {
     char path[128];
-    struct text t = {0};
+    struct sysfs_text t = {0};
 
-    add(&t, "processor_id_low %u\nlevel %u\nsize %u\ncache_line_size %u\ncache_lines_per_tag 0\n", processor,
-        cache->level, cache->size_kib, cache->line_bytes);
-    add(&t, "association 0\nlatency 0\ntype %u\nsibling_map ", cache->type);
+    sysfs_add(&t, "processor_id_low %u\nlevel %u\nsize %u\ncache_line_size %u\ncache_lines_per_tag 0\n",
+              processor, cache->level, cache->size_kib, cache->line_bytes);
+    sysfs_add(&t, "association 0\nlatency 0\ntype %u\nsibling_map ", cache->type);
     for (unsigned i = 0; i < n_siblings; i++)
         for (unsigned bit = 0; bit < 8 * SIBLING_BYTES; bit++)
-            add(&t, "%u,", siblings[i] >> bit & 1);
+            sysfs_add(&t, "%u,", siblings[i] >> bit & 1);
     t.at[t.used - 1] = '\n';
     snprintf(path, sizeof(path), KFD_DIR "/topology/nodes/%u/caches/%u/properties", gpu->node, index);
-    put_text(path, &t);
+    sysfs_put_text(path, &t);
 }
 
 /* A cache of each block of neighbouring CUs that has an active one. Returns how many. */
@@ -261,7 +123,8 @@ static void node_put_bank(unsigned node, unsigned heap, uint64_t bytes, unsigned
               width, mhz);
 }
 
-static void node_put_common(unsigned node, uint32_t gpu_id, const char *name, const struct text *properties)
+static void node_put_common(unsigned node, uint32_t gpu_id, const char *name,
+                            const struct sysfs_text *properties)
 {
     static const char *const lists[] = {"caches", "io_links", "mem_banks", "p2p_links", "perf"};
     char path[128];
@@ -275,7 +138,7 @@ static void node_put_common(unsigned node, uint32_t gpu_id, const char *name, co
     snprintf(path, sizeof(path), KFD_DIR "/topology/nodes/%u/name", node);
     sysfs_put(path, "%s\n", name);
     snprintf(path, sizeof(path), KFD_DIR "/topology/nodes/%u/properties", node);
-    put_text(path, properties);
+    sysfs_put_text(path, properties);
 }
 
 static void node_put_cpu(void)
@@ -303,64 +166,64 @@ static void node_put_cpu(void)
         "num_sdma_queues_per_engine",
         "num_cp_queues",
     };
-    struct text t = {0};
+    struct sysfs_text t = {0};
 
-    add(&t, "cpu_cores_count %ld\nsimd_count 0\nmem_banks_count 1\ncaches_count 0\n",
-        sysconf(_SC_NPROCESSORS_ONLN));
-    add(&t, "io_links_count %u\np2p_links_count 0\ncpu_core_id_base 0\nsimd_id_base 0\n",
-        sim_machine_described()->n_gpus);
+    sysfs_add(&t, "cpu_cores_count %ld\nsimd_count 0\nmem_banks_count 1\ncaches_count 0\n",
+              sysconf(_SC_NPROCESSORS_ONLN));
+    sysfs_add(&t, "io_links_count %u\np2p_links_count 0\ncpu_core_id_base 0\nsimd_id_base 0\n",
+              sysfs_count_cpu_links());
     for (unsigned i = 0; i < sizeof(zeros) / sizeof(*zeros); i++)
-        add(&t, "%s 0\n", zeros[i]);
-    if (kfd_since(17))
-        add(&t, "cwsr_size 0\nctl_stack_size 0\n");
-    add(&t, "max_engine_clk_ccompute %u\n", cpu_max_mhz());
+        sysfs_add(&t, "%s 0\n", zeros[i]);
+    if (sysfs_kfd_since(17))
+        sysfs_add(&t, "cwsr_size 0\nctl_stack_size 0\n");
+    sysfs_add(&t, "max_engine_clk_ccompute %u\n", cpu_max_mhz());
     node_put_common(0, 0, "", &t);
     node_put_bank(0, 0, sim_host_memory(), 0, 0);
 }
 
-static void gpu_properties(const struct sim_gpu *gpu, struct text *t)
+static void gpu_properties(const struct sim_gpu *gpu, struct sysfs_text *t)
 {
     const struct sim_model *m = gpu->model;
-    unsigned p2p, direct = links_put_peers(gpu, false, &p2p);
+    struct sysfs_links links = sysfs_count_links(gpu);
 
-    add(t, "cpu_cores_count 0\nsimd_count %u\nmem_banks_count 1\ncaches_count %u\nio_links_count %u\n",
-        m->cus * m->simd_per_cu, caches_walk(gpu, false), 1 + direct);
-    add(t, "p2p_links_count %u\ncpu_core_id_base 0\nsimd_id_base %u\nmax_waves_per_simd %u\n", p2p,
-        simd_id_base(gpu), m->max_waves_per_simd);
-    add(t, "lds_size_in_kb %u\ngds_size_in_kb %u\nnum_gws %u\nwave_front_size %u\narray_count %u\n",
-        m->lds_kib, m->gds_kib, m->gws, m->wave_size, m->array_count);
-    add(t, "simd_arrays_per_engine %u\ncu_per_simd_array %u\nsimd_per_cu %u\nmax_slots_scratch_cu %u\n",
-        m->arrays_per_engine, m->cus_per_array, m->simd_per_cu, m->scratch_slots_per_cu);
-    add(t, "gfx_target_version %u\nvendor_id %u\ndevice_id %u\nlocation_id %u\ndomain 0\n",
-        m->gfx_target_version, m->vendor_id, m->device_id, sim_gpu_location(gpu->index));
-    add(t, "drm_render_minor %u\nhive_id %lu\nnum_sdma_engines %u\nnum_sdma_xgmi_engines %u\n",
-        gpu->render_minor, hive_id(gpu), m->sdma_engines, m->sdma_xgmi_engines);
-    add(t, "num_sdma_queues_per_engine %u\nnum_cp_queues %u\n", m->sdma_queues_per_engine, m->cp_queues);
-    if (kfd_since(17))
-        add(t, "cwsr_size %u\nctl_stack_size %u\n", m->cwsr_bytes, m->ctl_stack_bytes);
-    add(t, "max_engine_clk_fcompute %u\nlocal_mem_size 0\nfw_version %u\n", m->max_clock_mhz, m->firmware);
+    sysfs_add(t, "cpu_cores_count 0\nsimd_count %u\nmem_banks_count 1\ncaches_count %u\nio_links_count %u\n",
+              m->cus * m->simd_per_cu, caches_walk(gpu, false), links.direct);
+    sysfs_add(t, "p2p_links_count %u\ncpu_core_id_base 0\nsimd_id_base %u\nmax_waves_per_simd %u\n",
+              links.indirect, simd_id_base(gpu), m->max_waves_per_simd);
+    sysfs_add(t, "lds_size_in_kb %u\ngds_size_in_kb %u\nnum_gws %u\nwave_front_size %u\narray_count %u\n",
+              m->lds_kib, m->gds_kib, m->gws, m->wave_size, m->array_count);
+    sysfs_add(t, "simd_arrays_per_engine %u\ncu_per_simd_array %u\nsimd_per_cu %u\nmax_slots_scratch_cu %u\n",
+              m->arrays_per_engine, m->cus_per_array, m->simd_per_cu, m->scratch_slots_per_cu);
+    sysfs_add(t, "gfx_target_version %u\nvendor_id %u\ndevice_id %u\nlocation_id %u\ndomain 0\n",
+              m->gfx_target_version, m->vendor_id, m->device_id, sim_gpu_location(gpu->index));
+    sysfs_add(t, "drm_render_minor %u\nhive_id %lu\nnum_sdma_engines %u\nnum_sdma_xgmi_engines %u\n",
+              gpu->render_minor, sysfs_hive_id(gpu), m->sdma_engines, m->sdma_xgmi_engines);
+    sysfs_add(t, "num_sdma_queues_per_engine %u\nnum_cp_queues %u\n", m->sdma_queues_per_engine,
+              m->cp_queues);
+    if (sysfs_kfd_since(17))
+        sysfs_add(t, "cwsr_size %u\nctl_stack_size %u\n", m->cwsr_bytes, m->ctl_stack_bytes);
+    sysfs_add(t, "max_engine_clk_fcompute %u\nlocal_mem_size 0\nfw_version %u\n", m->max_clock_mhz,
+              m->firmware);
     /* The SVM ioctl answers as a kernel does that was built without it, and such a one does not offer it. */
-    add(t, "capability %u\n", m->capability & ~cap_svm);
-    if (kfd_since(17))
-        add(t, "capability2 %u\n", m->capability2);
-    if (kfd_since(13)) /* came with the debugger ioctl */
-        add(t, "debug_prop %u\n", m->debug_prop);
-    add(t, "sdma_fw_version %u\nunique_id %lu\nnum_xcc %u\n", m->sdma_firmware, m->unique_id + gpu->index,
-        m->xccs);
-    add(t, "max_engine_clk_ccompute %u\n", cpu_max_mhz());
+    sysfs_add(t, "capability %u\n", m->capability & ~cap_svm);
+    if (sysfs_kfd_since(17))
+        sysfs_add(t, "capability2 %u\n", m->capability2);
+    if (sysfs_kfd_since(13)) /* came with the debugger ioctl */
+        sysfs_add(t, "debug_prop %u\n", m->debug_prop);
+    sysfs_add(t, "sdma_fw_version %u\nunique_id %lu\nnum_xcc %u\n", m->sdma_firmware,
+              m->unique_id + gpu->index, m->xccs);
+    sysfs_add(t, "max_engine_clk_ccompute %u\n", cpu_max_mhz());
 }
 
 static void node_put_gpu(const struct sim_gpu *gpu)
 {
     const struct sim_model *m = gpu->model;
-    struct text t = {0};
-    unsigned p2p;
+    struct sysfs_text t = {0};
 
     gpu_properties(gpu, &t);
     node_put_common(gpu->node, gpu->gpu_id, "ip discovery", &t);
     node_put_bank(gpu->node, m->vram_heap, m->vram_bytes, m->vram_width, m->vram_mhz);
-    links_put_cpu(gpu);
-    links_put_peers(gpu, true, &p2p);
+    sysfs_put_links(gpu);
 }
 
 /* What every device directory has, and no KFD client needs. */

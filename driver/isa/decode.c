@@ -245,6 +245,8 @@ static void registers_needed(struct isa_inst *inst)
         for (unsigned i = 0; i < half->n_src; i++)
             registers_count(inst, &half->src[i]);
     }
+    for (unsigned i = 0; i < 2 && inst->scaled; i++)
+        registers_count(inst, &inst->scale[i]);
 }
 
 int isa_decode(enum isa_generation generation, bool wave64, const void *bytes, size_t avail,

@@ -338,6 +338,9 @@ static void matrix_registers(struct decoding *d, uint32_t w0, uint32_t w1)
 {
     struct isa_inst *inst = d->inst;
     bool acc[4] = {bits(w1, 27, 27), bits(w1, 28, 28), bits(w0, 15, 15)};
+    inst->cbsz = (uint8_t)bits(w0, 10, 8);
+    inst->abid = (uint8_t)bits(w0, 14, 11);
+    inst->blgp = (uint8_t)bits(w1, 31, 29);
     if (strncmp(inst->row->name, "v_smfmac", 8) == 0) {
         acc[2] = false; /* the index register */
         reserved(d, bits(w1, 31, 29));
@@ -369,22 +372,64 @@ static void vop3p_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
         }
 }
 
+/* The scales of a matrix instruction stand in one before it, as long as itself: together they are one
+ * instruction, whose row is at the opcode behind all that the field can hold. */
+enum { SCALE_OPCODE = 44, SCALED_OPCODES = 0x100, VOP3P_ENCODING = 0x1a7 };
+
+static bool is_scale(const struct decoding *d)
+{
+    const uint32_t *word = d->inst->word;
+    return d->generation == ISA_GFX950 && d->available >= 4 && bits(word[0], 22, 16) == SCALE_OPCODE &&
+           bits(word[0], 10, 0) == 0 && bits(word[0], 15, 13) == 0 && bits(word[1], 26, 18) == 0 &&
+           bits(word[1], 31, 29) == 0 && bits(word[2], 31, 23) == VOP3P_ENCODING &&
+           bits(word[2], 14, 11) == 1;
+}
+
+static void scales_read(struct decoding *d)
+{
+    struct isa_inst *inst = d->inst;
+    struct isa_field field = {ISA_B32, 1, 'v'};
+    inst->scaled = true;
+    inst->opsel = (uint8_t)bits(inst->word[0], 12, 11);
+    inst->opsel_hi = (uint8_t)bits(inst->word[1], 28, 27);
+    vector_source(d, &inst->scale[0], bits(inst->word[1], 8, 0), field);
+    vector_source(d, &inst->scale[1], bits(inst->word[1], 17, 9), field);
+}
+
+/* Registers of 32 elements by the format that CBSZ or BLGP names: FP8, BF8, FP6, BF6, FP4. */
+static void formats_apply(struct decoding *d, uint32_t w0, uint32_t w1, struct isa_field field[2])
+{
+    static const uint8_t dwords[8] = {8, 8, 6, 6, 4};
+    unsigned formats[2] = {bits(w0, 10, 8), bits(w1, 31, 29)};
+    if (!(d->inst->row->flags & ISA_HAS_FORMATS))
+        return;
+    for (unsigned i = 0; i < 2; i++) {
+        field[i].dwords = dwords[formats[i]];
+        reserved(d, formats[i] > 4);
+    }
+}
+
 void decode_vop3p(struct decoding *d)
 {
     struct isa_inst *inst = d->inst;
-    uint32_t w0 = inst->word[0], w1 = inst->word[1], extension = 0;
-    if (d->available < 2 || !decode_row(d, ISA_VOP3P, bits(w0, 22, 16))) {
+    bool scaled = is_scale(d);
+    unsigned at = scaled ? 2 : 0;
+    uint32_t w0 = inst->word[at], w1 = inst->word[at + 1], extension = 0;
+    if (d->available < 2 || !decode_row(d, ISA_VOP3P, bits(w0, 22, 16) + (scaled ? SCALED_OPCODES : 0))) {
         d->bad = true;
         return;
     }
-    d->words = 2;
+    d->words = at + 2;
     d->no_literal = isa_is_gfx9(d->generation);
     inst->opsel = (uint8_t)bits(w0, 13, 11);
     inst->opsel_hi = (uint8_t)(bits(w1, 28, 27) | bits(w0, 14, 14) << 2);
     vector_dst(d, &inst->dst, bits(w0, 7, 0), d->signature->dst[0]);
     unsigned codes[3] = {extension_read(d, bits(w1, 8, 0), &extension), bits(w1, 17, 9), bits(w1, 26, 18)};
+    struct isa_field fields[4];
+    memcpy(fields, d->signature->src, sizeof(fields));
+    formats_apply(d, w0, w1, fields);
     for (unsigned i = 0; i < d->signature->n_src; i++) {
-        struct isa_field field = d->signature->src[i];
+        struct isa_field field = fields[i];
         if (field.kind == 'x' && inst->opsel_hi >> i & 1)
             field.type = ISA_F16;
         vector_source(d, &inst->src[i], codes[i], field);
@@ -393,6 +438,8 @@ void decode_vop3p(struct decoding *d)
         matrix_registers(d, w0, w1);
     else
         vop3p_modifiers(d, w0, w1);
+    if (scaled)
+        scales_read(d);
     decode_literal(d);
 }
 

@@ -127,6 +127,9 @@ struct isa_inst {
     bool bound_ctrl, fetch_inactive;
     uint32_t dpp8_select;                  /* 8 times 3 bits */
     uint8_t sdwa_dst_sel, sdwa_dst_unused; /* unused: 0 pad, 1 sign extend, 2 preserve */
+    uint8_t cbsz, abid, blgp;              /* matrix instructions of CDNA */
+    bool scaled;                           /* and these: scales of A and B, chosen by opsel and opsel_hi */
+    struct isa_operand scale[2];
     /* immediates and memory: operands below are in src[] in this order:
      * SMEM: sbase, soffset (or NONE), stores: data. DS: addr, data0, data1. FLAT/GLOBAL/SCRATCH: vaddr (or
      * NONE), saddr (or NONE), data. MUBUF: vaddr (or NONE), srsrc, soffset, data. Loads and returns: dst. */

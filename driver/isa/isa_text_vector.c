@@ -85,18 +85,29 @@ static void text_packed(struct text *t, const struct isa_inst *inst)
         text_bits(t, "neg_hi", inst->neg_hi, n);
 }
 
+static void text_scales(struct text *t, const struct isa_inst *inst)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        text_comma(t);
+        text_operand(t, inst, &inst->scale[i]);
+    }
+    if (inst->opsel)
+        text_bits(t, "op_sel", inst->opsel, 3);
+    text_bits(t, "op_sel_hi", inst->opsel_hi, 3);
+}
+
 static void text_matrix(struct text *t, const struct isa_inst *inst)
 {
-    uint32_t w0 = inst->word[0], w1 = inst->word[1];
-    unsigned cbsz = w0 >> 8 & 7, abid = w0 >> 11 & 15, blgp = w1 >> 29;
-    if (cbsz)
-        text_put(t, " cbsz:%u", cbsz);
-    if (abid)
-        text_put(t, " abid:%u", abid);
-    if (blgp && strstr(inst->row->name, "_f64"))
-        text_bits(t, "neg", blgp, 3);
-    else if (blgp)
-        text_put(t, " blgp:%u", blgp);
+    if (inst->scaled)
+        text_scales(t, inst);
+    if (inst->cbsz)
+        text_put(t, " cbsz:%u", inst->cbsz);
+    if (inst->abid && !inst->scaled)
+        text_put(t, " abid:%u", inst->abid);
+    if (inst->blgp && strstr(inst->row->name, "_f64"))
+        text_bits(t, "neg", inst->blgp, 3);
+    else if (inst->blgp)
+        text_put(t, " blgp:%u", inst->blgp);
 }
 
 /* op_sel of VOP3: where halves are not part of the register's name. */

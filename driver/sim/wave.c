@@ -5,6 +5,7 @@
  * from, so code that was loaded anew is never stale. On a fault, trap or unknown instruction the pc stays at
  * that instruction. A cache belongs to one host thread and has no lock.
  */
+#include "exec_matrix.h"
 #include "exec_scalar.h"
 #include <isa/isa_table.h>
 #include "sim.h"
@@ -39,6 +40,7 @@ static void functions_sort(void)
     functions_add(isa_exec_smem);
     functions_add(isa_exec_vector);
     functions_add(isa_exec_memory);
+    functions_add(isa_exec_matrix);
     qsort(functions, n_functions, sizeof(functions[0]), by_name);
 }
 

@@ -9,9 +9,7 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -47,61 +45,6 @@ void system_report(struct gpu_system *sys, const struct gpu_event *event)
 {
     if (sys->on_event)
         sys->on_event(sys->ctx, event);
-}
-
-/* ---- faults ---- */
-
-void gpu_lose(struct gpu *gpu, enum gpu_event_kind kind, int error, uint64_t address, const char *text)
-{
-    struct gpu_system *sys = gpu->sys;
-    if (!atomic_load(&gpu->lost)) {
-        snprintf(gpu->lost_text, sizeof gpu->lost_text, "gpu%u is lost to this process: %s", gpu->index,
-                 text);
-        atomic_store(&gpu->lost, -ENODEV);
-    }
-    pthread_mutex_lock(&sys->lock);
-    for (struct gpu_queue *queue = sys->queues; queue; queue = queue->next)
-        if (queue->gpu == gpu)
-            queue_fail(queue, error, text);
-    pthread_mutex_unlock(&sys->lock);
-    system_report(sys, &(struct gpu_event){.kind = kind, .gpu = gpu, .address = address, .text = text});
-}
-
-static struct gpu *find_gpu(struct gpu_system *sys, uint32_t gpu_id)
-{
-    for (unsigned i = 0; i < sys->n_gpus; i++)
-        if (sys->gpus[i].info.gpu_id == gpu_id)
-            return &sys->gpus[i];
-    return NULL;
-}
-
-static void memory_fault(struct gpu_system *sys, const struct kfd_memory_fault *fault)
-{
-    static const char *const error_types[] = {"", ", ECC error", ", poisoned data", ", the GPU hangs"};
-    char text[QUEUE_TEXT];
-    struct gpu *gpu = find_gpu(sys, fault->gpu_id);
-    if (!gpu)
-        return;
-    const char *why = fault->read_only    ? "a write to a read-only page"
-                      : fault->no_execute ? "execution of a page that is not executable"
-                                          : "an access to a page that is not mapped";
-    snprintf(text, sizeof text, "memory fault on gpu%u at 0x%" PRIx64 ": %s%s%s", gpu->index, fault->va, why,
-             fault->imprecise ? " (address imprecise)" : "",
-             fault->error_type < 4 ? error_types[fault->error_type] : ", unknown error type");
-    gpu_lose(gpu, GPU_EVENT_FAULT, -EFAULT, fault->va, text);
-}
-
-static void hw_exception(struct gpu_system *sys, const struct kfd_hw_exception *exception)
-{
-    char text[QUEUE_TEXT];
-    struct gpu *gpu = find_gpu(sys, exception->gpu_id);
-    if (!gpu)
-        return;
-    snprintf(text, sizeof text, "the kernel reset %s of gpu%u after %s%s",
-             exception->reset_type == 0 ? "the whole" : "an engine", gpu->index,
-             exception->reset_cause == 0 ? "a hang" : "a memory error",
-             exception->memory_lost ? "; its memory is lost" : "");
-    gpu_lose(gpu, GPU_EVENT_RESET, -EIO, 0, text);
 }
 
 /* ---- the thread ---- */
@@ -168,9 +111,9 @@ static void wait_once(struct gpu_system *sys, unsigned limit_ms)
     struct kfd_event_data *events = list_events(sys, &n);
     int rc = events ? kfd_wait_events(&sys->kfd, events, n, limit_ms) : -ENOMEM;
     if (!rc && events[0].memory.gpu_id)
-        memory_fault(sys, &events[0].memory);
+        fault_memory(sys, &events[0].memory);
     if (!rc && events[1].hw.gpu_id)
-        hw_exception(sys, &events[1].hw);
+        fault_hardware(sys, &events[1].hw);
     /* EIO and EINVAL: a queue was destroyed meanwhile, and the next list is without it. If that was not it,
      * at least no processor burns. */
     if (rc && rc != -ETIME)

@@ -43,12 +43,28 @@ enum gpu_event_kind {
     GPU_EVENT_QUEUE, /* one queue died (illegal packet, bad dispatch, illegal instruction, ...) */
 };
 
+enum gpu_access { GPU_ACCESS_UNKNOWN, GPU_ACCESS_READ, GPU_ACCESS_WRITE, GPU_ACCESS_EXECUTE };
+
+/* A command that was at work when the GPU faulted. The hardware does not tell whose access it was: suspects
+ * are the commands that touch the address, or else the kernels that ran. */
+struct gpu_suspect {
+    struct gpu_queue *queue; /* to be compared only: it may be on its way out */
+    uint64_t seq;
+};
+enum { GPU_SUSPECTS = 8 };
+
 struct gpu_event {
     enum gpu_event_kind kind;
     struct gpu *gpu;
     struct gpu_queue *queue; /* GPU_EVENT_QUEUE, else NULL */
-    uint64_t address;        /* GPU_EVENT_FAULT */
-    const char *text;        /* the whole thing in one sentence, without a newline; only valid in the call */
+    /* GPU_EVENT_FAULT: */
+    bool has_address;
+    uint64_t address; /* of a page of 4 KiB: nothing tells the byte */
+    enum gpu_access access;
+    bool not_mapped; /* else: mapped, but not for that access */
+    struct gpu_suspect suspects[GPU_SUSPECTS];
+    unsigned n_suspects;
+    const char *text; /* the whole thing in one sentence, without a newline; only valid in the call */
 };
 
 struct gpu_options {

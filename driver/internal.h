@@ -273,9 +273,17 @@ bool queue_service(struct gpu_queue *queue);
 unsigned queue_patience_ms(struct gpu_queue *queue); /* how long it may go without a visit */
 void queue_fail(struct gpu_queue *queue, int error, const char *text);
 const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size);
-/* On the event thread: the GPU is lost to this process. */
-void gpu_lose(struct gpu *gpu, enum gpu_event_kind kind, int error, uint64_t address, const char *text);
 void system_report(struct gpu_system *sys, const struct gpu_event *event);
+
+/* ---- faults (fault.c): what the kernel told of a GPU; on the event thread ---- */
+
+void fault_memory(struct gpu_system *sys, const struct kfd_memory_fault *fault);
+void fault_hardware(struct gpu_system *sys, const struct kfd_hw_exception *exception);
+/* The GPU is lost to this process: its queues fail with error, and event (whose gpu, kind and text are set)
+ * is reported. */
+void gpu_lose(struct gpu_event *event, int error);
+/* Asks the DRM driver through our own descriptor (system.c). 0 or a negative errno, without a sentence. */
+int drm_query(const struct gpu *gpu, uint32_t query, void *out, uint32_t bytes);
 
 /* For tests: as if the queue had already done so many commands. Only on a queue without any. */
 void queue_start_at(struct gpu_queue *queue, uint64_t seq);

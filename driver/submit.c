@@ -351,13 +351,19 @@ static void look_for_error(struct gpu_queue *queue)
     pthread_mutex_lock(&queue->lock);
     if (!queue->error)
         error = queue->ops->poll(queue, text, sizeof text);
+    uint64_t at = error ? queue->ops->completed(queue) + 1 : 0; /* what it was at */
     if (error)
         set_error(queue, error, text);
+    if (at > queue->emitted)
+        at = 0;
     pthread_mutex_unlock(&queue->lock);
     if (error)
-        system_report(queue->gpu->sys,
-                      &(struct gpu_event){
-                          .kind = GPU_EVENT_QUEUE, .gpu = queue->gpu, .queue = queue, .text = queue->text});
+        system_report(queue->gpu->sys, &(struct gpu_event){.kind = GPU_EVENT_QUEUE,
+                                                           .gpu = queue->gpu,
+                                                           .queue = queue,
+                                                           .suspects = {{queue, at}},
+                                                           .n_suspects = at != 0,
+                                                           .text = queue->text});
 }
 
 bool queue_service(struct gpu_queue *queue)

@@ -60,8 +60,7 @@ static void fill_info(struct gpu *gpu)
     info->cpu_visible = node->vram_public_bytes && !node->vram_private_bytes;
 }
 
-/* Asks the DRM driver through our own descriptor. */
-static int drm_query(const struct gpu *gpu, uint32_t query, void *out, uint32_t bytes)
+int drm_query(const struct gpu *gpu, uint32_t query, void *out, uint32_t bytes)
 {
     struct drm_amdgpu_info request = {.return_pointer = (uintptr_t)out, .return_size = bytes, .query = query};
     return drmCommandWrite(gpu->render, DRM_AMDGPU_INFO, &request, sizeof request);

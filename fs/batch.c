@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
 #include "loaded.h"
 
 static _Thread_local struct fs_batch *submitting_now;
@@ -304,7 +305,8 @@ static void on_done(void *ctx, const struct gpu_result *result)
     batch->queue->completed = row->seq;
     clock_gettime(CLOCK_REALTIME, &batch->queue->object.changed);
     if (row->error)
-        note_failure(batch, row, result->text ? result->text : "");
+        note_failure(batch, row,
+                     fs_events_reason(batch->queue->gpu, row->error, result->text ? result->text : ""));
     if (batch->n_done == batch->n)
         batch_end(batch);
     else if (batch->queue->waiters)

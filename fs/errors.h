@@ -5,20 +5,12 @@
 #define KFDFS_FS_ERRORS_H
 
 #include <sys/types.h>
-#include <time.h>
 
-#include "text.h"
+#include "journal.h"
 
-struct fs_errors {
-    struct fs_text text;
-    size_t limit;            /* bytes; 0: 16 MiB */
-    struct timespec changed; /* when the last line came; 0: never */
-};
+#define FS_ERRORS_COLUMNS "time pid errno path message"
 
-/* The text as it reads now (with its header line). */
-const struct fs_text *fs_errors_text(struct fs_errors *errors);
-/* Adds "time pid errno path message". pid 0 (not a process's doing) is shown as "-". */
-void fs_errors_add(struct fs_errors *errors, pid_t pid, int error, const char *path, const char *message);
-void fs_errors_free(struct fs_errors *errors);
+/* pid 0 (not a process's doing) is shown as "-". */
+void fs_errors_add(struct fs_journal *errors, pid_t pid, int error, const char *path, const char *message);
 
 #endif

@@ -180,31 +180,3 @@ void fs_gpu_target(struct fs_object *gpu, struct fs_text *text)
 {
     fs_text_printf(text, "../%s", gpu->name);
 }
-
-/* ---- errors: read as it is now, so that tail -f follows it ---- */
-
-static void live_read(struct fs_request *request, struct fs_file *file, uint64_t offset, size_t bytes)
-{
-    const char *from;
-    struct fs_text copy = {0};
-    fs_lock(file->world);
-    size_t n = fs_text_at(fs_errors_text(&file->world->errors), offset, bytes, &from);
-    if (n)
-        fs_text_add(&copy, from, n);
-    fs_unlock(file->world);
-    if (copy.failed)
-        fs_answer(request, -ENOMEM);
-    else
-        fs_answer_data(request, copy.data, copy.length);
-    fs_text_free(&copy);
-}
-
-static void live_stat(struct fs_object *object, struct stat *st)
-{
-    st->st_size = (off_t)fs_errors_text(&object->world->errors)->length;
-    st->st_blocks = (st->st_size + 511) / 512;
-    if (object->world->errors.changed.tv_sec)
-        st->st_mtim = st->st_ctim = object->world->errors.changed;
-}
-
-const struct fs_class fs_live_class = {.read = live_read, .stat = live_stat};

@@ -203,7 +203,7 @@ void fs_tree_free(struct fs_world *world)
 
 static bool has_text(const struct fs_row *row)
 {
-    return row->read && row->class != &fs_live_class;
+    return row->read;
 }
 
 /* FNV-1a, 64 bits (draft-eastlake-fnv-17). */

@@ -140,6 +140,6 @@ int fs_tree_link(struct fs_world *world, struct fs_node *node, struct fs_text *t
 /* At the end: also what the kernel had no time to close and forget. */
 void fs_tree_free(struct fs_world *world);
 
-extern const struct fs_class fs_text_class, fs_live_class, fs_command_class;
+extern const struct fs_class fs_text_class, fs_errors_class, fs_events_class, fs_command_class;
 
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "events.h"
 #include "loaded.h"
 #include "pool.h"
 #include "queue.h"
@@ -255,28 +256,14 @@ int fs_find_queue(struct fs_gpu *gpu, const char *name, struct fs_queue **out)
 
 /* ---- making and ending ---- */
 
-static const char *event_name(const struct gpu_event *event, int *error)
-{
-    *error = event->kind == GPU_EVENT_FAULT ? -EFAULT : -EIO;
-    return event->text ? event->text : "the GPU reported an error";
-}
-
 /* On the driver's event thread. */
 static void on_event(void *ctx, const struct gpu_event *event)
 {
     struct fs_world *world = ctx;
-    int error;
-    const char *text = event_name(event, &error);
     fs_lock(world);
-    const char *path = "-";
-    for (unsigned i = 0; i < world->n_gpus; i++) {
-        if (world->gpus[i].gpu != event->gpu)
-            continue;
-        path = world->gpus[i].object.name;
-        world->gpus[i].faults += event->kind == GPU_EVENT_FAULT;
-        world->gpus[i].resets += event->kind == GPU_EVENT_RESET;
-    }
-    fs_errors_add(&world->errors, 0, error, path, text);
+    for (unsigned i = 0; i < world->n_gpus; i++)
+        if (world->gpus[i].gpu == event->gpu)
+            fs_events_take(&world->gpus[i], event);
     fs_unlock(world);
 }
 
@@ -316,6 +303,8 @@ int fs_world_open(struct fs_world *world)
     pthread_mutex_init(&world->lock, NULL);
     pthread_cond_init(&world->slow_ended, NULL);
     world->later_end = &world->later;
+    world->errors.columns = FS_ERRORS_COLUMNS;
+    world->events.columns = FS_EVENTS_COLUMNS;
     fs_object_init(&world->root, world, NULL, NULL);
     struct gpu_options options = {.on_event = on_event, .ctx = world, .trace = world->options.trace};
     int r = gpu_system_open(&options, &world->sys);
@@ -359,10 +348,13 @@ void fs_world_close(struct fs_world *world)
     }
     fs_unlock(world);
     gpu_system_close(world->sys);
-    for (unsigned i = 0; i < world->n_gpus; i++)
+    for (unsigned i = 0; i < world->n_gpus; i++) {
         free(world->gpus[i].object.name);
+        free(world->gpus[i].fault_text);
+    }
     free(world->gpus);
-    fs_errors_free(&world->errors);
+    fs_journal_free(&world->errors);
+    fs_journal_free(&world->events);
     free(world->options.mountpoint);
     pthread_cond_destroy(&world->slow_ended);
     pthread_mutex_destroy(&world->lock);

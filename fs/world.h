@@ -56,7 +56,7 @@ struct fs_world {
     struct fs_object root;
     struct fs_gpu *gpus;
     unsigned n_gpus;
-    struct fs_errors errors;
+    struct fs_journal errors, events;
     uint64_t next_serial;
     struct fs_node *nodes[FS_NODE_BUCKETS], *fresh_nodes, *root_node;
     struct fs_listing *listings;
@@ -76,6 +76,7 @@ struct fs_gpu {
     struct fs_code_file *code;
     struct gpu_buffer *zeroes; /* a page of them, for what a fill cannot reach */
     unsigned faults, resets;
+    char *fault_text;              /* of the last fault; NULL: none */
     uint64_t submitted, completed; /* by queues that are gone */
 };
 

@@ -2,9 +2,13 @@
  * test_fault.c - what goes wrong on the GPU: unmapped memory, kernels without end, traps; and what is left
  * afterwards.
  */
+#include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
+#include <xf86drm.h>
 
 #include "gpu_test.h"
+#include "amdgpu_drm.h"
 
 /* An address that no GPU has: a window without memory. */
 static uint64_t nowhere(struct gpu *gpu)
@@ -98,6 +102,98 @@ START_TEST(who_waited_for_the_lost_gpu_goes_on)
 }
 END_TEST
 
+static bool has_faulted(int render)
+{
+    uint64_t fault[2] = {0};
+    struct drm_amdgpu_info ask = {
+        .return_pointer = (uintptr_t)fault, .return_size = sizeof fault, .query = 0x23 /* GPUVM_FAULT */};
+    OK(drmCommandWrite(render, DRM_AMDGPU_INFO, &ask, sizeof ask));
+    return fault[1] != 0;
+}
+
+struct double_fault {
+    struct gpu_queue *queues[2];
+    uint64_t address[2];
+    int render[2];
+};
+
+/* On the event thread, which so sees neither fault until both are there. */
+static void fault_twice(void *ctx, const struct gpu_result *result)
+{
+    struct double_fault *both = ctx;
+    ck_assert_int_eq(result->error, 0);
+    for (int i = 0; i < 2; i++)
+        OK(gpu_queue_submit(both->queues[i],
+                            &(struct gpu_command){.op = GPU_FILL, .dst = both->address[i], .bytes = 4}, 1,
+                            NULL, NULL, NULL));
+    for (int i = 0; i < 2; i++)
+        while (!has_faulted(both->render[i]))
+            sched_yield();
+}
+
+START_TEST(two_gpus_that_fault_at_once_are_both_reported)
+{
+    struct double_fault both;
+    struct gpu_queue *first = make_queue(gpu_at(sys, 0), GPU_QUEUE_SDMA, 0);
+    for (int i = 0; i < 2; i++) {
+        char path[64];
+        struct gpu *gpu = gpu_at(sys, (unsigned)i);
+        snprintf(path, sizeof path, "/dev/dri/renderD%u", gpu_info(gpu)->render_minor);
+        both.queues[i] = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+        both.address[i] = nowhere(gpu);
+        both.render[i] = open(path, O_RDWR | O_CLOEXEC);
+        ck_assert_int_ge(both.render[i], 0);
+    }
+    OK(gpu_queue_submit(first, &(struct gpu_command){.op = GPU_NOP}, 1,
+                        &(struct gpu_job){.done = fault_twice}, &both, NULL));
+    for (int i = 0; i < 2; i++)
+        FAILS(gpu_queue_wait(both.queues[i], 1, TEST_LIMIT_NS), EFAULT);
+    wait_for_event(2);
+    for (int i = 0; i < 2; i++) {
+        char address[32];
+        snprintf(address, sizeof address, "write to 0x%" PRIx64 ",", both.address[i]);
+        FAILS(gpu_lost(gpu_at(sys, (unsigned)i)), ENODEV);
+        ck_assert_msg(strstr(gpu_err_text(), address), "gpu%d: %s lacks %s", i, gpu_err_text(), address);
+        close(both.render[i]);
+    }
+    ck_assert_uint_eq(events.count, 2);
+}
+END_TEST
+
+START_TEST(only_who_may_have_done_it_is_suspected)
+{
+    struct gpu *gpu = gpu_at(sys, _i);
+    struct gpu_code *code;
+    const struct gpu_kernel *kernel = load_kernel(gpu, "trouble", "endless", &code);
+    if (!kernel)
+        return;
+    struct gpu_buffer *flag = make_buffer(gpu, GPU_GTT, 4096), *buf = make_buffer(gpu, GPU_VRAM, 4096);
+    struct gpu_queue *busy = make_queue(gpu, GPU_QUEUE_COMPUTE, 0),
+                     *idle = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+    struct gpu_queue *held = make_queue(gpu, GPU_QUEUE_SDMA, 0), *guilty = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+    memset(gpu_buffer_cpu(flag), 0, 4096);
+    run(idle, &(struct gpu_command){.op = GPU_NOP});
+    dispatch(busy, kernel, 64, 64, (const uint64_t[]){gpu_buffer_va(flag)});
+    OK(gpu_queue_submit(held,
+                        &(struct gpu_command){.op = GPU_WAIT_MEM,
+                                              .dst = gpu_buffer_va(flag),
+                                              .compare = GPU_EQ,
+                                              .value = 1,
+                                              .mask = UINT32_MAX},
+                        1, NULL, NULL, NULL));
+    OK(gpu_queue_submit(guilty,
+                        &(struct gpu_command){
+                            .op = GPU_COPY, .dst = gpu_buffer_va(buf), .src = nowhere(gpu) + 100, .bytes = 8},
+                        1, NULL, NULL, NULL));
+    wait_for_event(1);
+    ck_assert_uint_eq(events.last.n_suspects, 1);
+    ck_assert_ptr_eq(events.last.suspects[0].queue, guilty);
+    ck_assert_uint_eq(events.last.suspects[0].seq, 1);
+    ck_assert_int_eq(events.last.access, GPU_ACCESS_READ);
+    ck_assert(events.last.has_address && events.last.not_mapped);
+}
+END_TEST
+
 START_TEST(a_kernel_that_reads_nowhere_takes_the_gpu)
 {
     struct gpu *gpu = gpu_at(sys, _i), *other = gpu_at(sys, !_i);
@@ -186,6 +282,8 @@ int main(void)
     TCase *tcase = system_case(suite, "faults");
     tcase_add_loop_test(tcase, a_copy_from_nowhere_takes_the_gpu_and_only_that, 0, 2);
     tcase_add_loop_test(tcase, who_waited_for_the_lost_gpu_goes_on, 0, 2);
+    tcase_add_test(tcase, two_gpus_that_fault_at_once_are_both_reported);
+    tcase_add_loop_test(tcase, only_who_may_have_done_it_is_suspected, 0, 2);
     tcase_add_loop_test(tcase, a_kernel_that_reads_nowhere_takes_the_gpu, 0, 2);
     tcase_add_loop_test(tcase, a_kernel_without_end_ends_with_its_queue, 0, 2);
     tcase_add_loop_test(tcase, closing_with_work_under_way_ends, 0, 2);

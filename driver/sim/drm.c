@@ -43,8 +43,10 @@ enum {
     INFO_SENSOR = 0x1d,
     INFO_NUM_VRAM_CPU_PAGE_FAULTS = 0x1e,
     INFO_VRAM_LOST_COUNTER = 0x1f,
+    INFO_GPUVM_FAULT = 0x23, /* DRM 3.55 */
 };
 
+enum { GPUVM_FAULT_MINOR = 17 }; /* where drm_version() says 3.58 */
 enum { IP_COMPUTE = 1, IP_DMA = 2, IP_TYPES = 9 };
 enum {
     FW_GFX_ME = 4,
@@ -257,6 +259,17 @@ static int info_sensor(const struct sim_gpu *gpu, const struct drm_info *ask)
     }
 }
 
+/* The last one of this address space; zeroes before the first. */
+static int info_vm_fault(struct sim_gpu *gpu, const struct drm_info *ask)
+{
+    struct {
+        uint64_t address;
+        uint32_t status, hub;
+    } fault = {0};
+    sim_event_last_fault(gpu, &fault.address, &fault.status);
+    return user_copy(ask->to, &fault, sizeof fault, ask->bytes);
+}
+
 static int drm_info(struct sim_gpu *gpu, const struct drm_info *ask)
 {
     if (!ask->to || !ask->bytes)
@@ -296,6 +309,8 @@ static int drm_info(struct sim_gpu *gpu, const struct drm_info *ask)
         return info_memory(gpu, ask);
     case INFO_SENSOR:
         return info_sensor(gpu, ask);
+    case INFO_GPUVM_FAULT:
+        return sim_kfd_minor() < GPUVM_FAULT_MINOR ? -EINVAL : info_vm_fault(gpu, ask);
     default:
         return -EINVAL;
     }

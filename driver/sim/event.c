@@ -212,6 +212,22 @@ static void exceptions_signal(uint32_t type, const struct kfd_memory_exception *
     pthread_mutex_unlock(&sim_event_lock);
 }
 
+/* The status register's fields that a client may look at: the first PDE was invalid or the access forbidden
+ * (permission faults, bits 7:4: valid, read, write, execute), bit 18: a write. */
+static uint32_t fault_status(unsigned access, bool not_present)
+{
+    uint32_t permission = not_present ? 1 : access & SIM_VM_EXEC ? 8 : access & SIM_VM_WRITE ? 4 : 2;
+    return permission << 4 | (access & SIM_VM_WRITE ? 1u << 18 : 0);
+}
+
+void sim_event_last_fault(struct sim_gpu *gpu, uint64_t *va, uint32_t *status)
+{
+    pthread_mutex_lock(&sim_event_lock);
+    *va = gpu->fault_va;
+    *status = gpu->fault_status;
+    pthread_mutex_unlock(&sim_event_lock);
+}
+
 void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, bool not_present)
 {
     /* The fault's address is known by page only. */
@@ -220,6 +236,10 @@ void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, b
                                         .no_execute = !not_present && access & SIM_VM_EXEC,
                                         .va = va & ~(uint64_t)(SIM_PAGE - 1),
                                         .gpu_id = gpu->gpu_id};
+    pthread_mutex_lock(&sim_event_lock);
+    gpu->fault_va = data.va;
+    gpu->fault_status = fault_status(access, not_present);
+    pthread_mutex_unlock(&sim_event_lock);
     atomic_store(&gpu->evicted, true);
     sim_queue_evict(gpu);
     exceptions_signal(KFD_EVENT_MEMORY, &data, NULL);

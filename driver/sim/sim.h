@@ -120,9 +120,11 @@ struct sim_gpu {
     struct sim_heap vram, gtt; /* gtt: system memory handed to this GPU */
     struct sim_vm vm;
     _Atomic bool
-        evicted;         /* a memory fault took the queues of this process; queues made later start evicted */
-    int doorbell_fd;     /* memfd of the process's doorbell slice, 8192 bytes */
-    uint64_t *doorbells; /* the simulator's own view of it */
+        evicted;       /* a memory fault took the queues of this process; queues made later start evicted */
+    uint64_t fault_va; /* of the last memory fault, with its status register; under the event lock */
+    uint32_t fault_status;
+    int doorbell_fd;         /* memfd of the process's doorbell slice, 8192 bytes */
+    uint64_t *doorbells;     /* the simulator's own view of it */
     struct sim_gpu_kfd *kfd; /* kfd.c's own state (VM acquired, buffers, ...) */
 };
 
@@ -179,6 +181,8 @@ void sim_after_fork(void);
 void sim_event_interrupt(uint32_t event_id);
 /* Faults: evicts every queue of the process on that GPU, sets the MEMORY events. access: what was tried. */
 void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, bool not_present);
+/* What the DRM driver keeps of the last one: zeroes if there was none. */
+void sim_event_last_fault(struct sim_gpu *gpu, uint64_t *va, uint32_t *status);
 /* Sets the HW_EXCEPTION events. cause: 0 hang, 1 ECC; memory_lost as the kernel says it. */
 void sim_event_hw_exception(struct sim_gpu *gpu, unsigned reset_type, unsigned cause, bool memory_lost);
 

@@ -1,0 +1,82 @@
+#!/bin/sh
+# What happens by itself stands in events: whose fault it was, which command, where, and which buffer is near.
+# shellcheck source=tests/mount/lib.sh
+. "$(dirname "$0")/lib.sh"
+start_mount mi300x+rx7900xtx
+events=$MNT/events
+
+# NAME TEXT: the last event says so
+says() {
+    case $(tail -n 1 "$events") in
+    *"$2"*) ok "$1" ;;
+    *) fail "$1: should say '$2': $(tail -n 1 "$events")" ;;
+    esac
+}
+head_of_last() { tail -n 1 "$events" | cut -d " " -f 2-5; } # kind gpu queue seq
+address() { getfattr -n user.gpu_va --only-values "$1"; }
+# what the GPU counted
+count() { awk -v key="$2" '$1 == key { print $2 }' "$MNT/$1/status"; }
+
+same "at first there is nothing" "# time kind gpu queue seq message" "$(cat "$events")"
+mkfifo "$TMP/followed"
+tail -f "$events" >"$TMP/followed" &
+follower=$!
+exec 7<"$TMP/followed"
+read -r line <&7
+same "tail -f shows what is there" "# time kind gpu queue seq message" "$line"
+
+# an SDMA command that leaves its buffer
+cd "$MNT/gpu0" || exit 1
+mkdir vram/d compute/quiet
+truncate -s 64K vram/a "vram/d/b c"
+put sdma/0/run nop
+va=$(address vram/a)
+errno "a copy from behind a buffer" EFAULT put sdma/0/run "$(printf 'copy @0x%x vram/a 64' $((va + 0x20040)))"
+same "an event has its kind, its GPU, its queue and its command" "fault gpu0 sdma/0 2" "$(head_of_last)"
+says "it says what was tried" "$(printf 'read of 0x%x, which is not mapped' $((va + 0x20000)))"
+says "which buffer it hit" "offset 0x20000 of gpu0/vram/a, which ends at 0x10000"
+says "and quotes the command" "; command: copy @0x"
+read -r line <&7
+same "tail -f has the line" "$(tail -n 1 "$events")" "$line"
+case $(tail -n 1 "$MNT/errors") in
+*" EFAULT gpu0/sdma/0/run "*"offset 0x20000 of gpu0/vram/a"*) ok "errors tells whoever waited the same" ;;
+*) fail "errors tells whoever waited the same: $(tail -n 1 "$MNT/errors")" ;;
+esac
+same "status counts it" "1 0" "$(count gpu0 faults) $(count gpu0 resets)"
+same "on that GPU only" "0 0" "$(count gpu1 faults) $(count gpu1 resets)"
+errno "the GPU is lost" ENODEV put sdma/0/run nop
+same "which is no new event" 2 "$(wc -l <"$events")"
+
+# a kernel, far from all buffers
+kernel=$KFDFS_KERNELS/trouble.gfx1100.O3.hsaco
+if [ -e "$kernel" ]; then
+    cd "$MNT/gpu1" || exit 1
+    cp "$kernel" code/trouble.hsaco
+    truncate -s 4K gtt/c
+    errno "a kernel that writes nowhere" EFAULT put compute/0/run "dispatch trouble/write_at grid=64 group=64 0x10008 1"
+    same "its event, too" "fault gpu1 compute/0 1" "$(head_of_last)"
+    says "what was tried" "write to 0x10000, which is not mapped"
+    says "how far it was from a buffer" " bytes before gpu"
+    says "the kernel" "; command: dispatch trouble/write_at grid=64"
+fi
+kill $follower
+exec 7<&-
+wait
+stop_mount
+
+# several could have done it
+start_mount rx7900xtx
+if [ -e "$kernel" ]; then
+    cd "$MNT/gpu0" || exit 1
+    cp "$kernel" code/trouble.hsaco
+    truncate -s 4K vram/stop
+    mkdir compute/b
+    put compute/b/submit "dispatch trouble/endless grid=64 group=64 vram/stop"
+    errno "a kernel faults while another runs" EFAULT put kernels/trouble/read_at/run "grid=1 group=1 0x7fffffff0000 0"
+    same "no queue is blamed" "fault gpu0 - -" "$(head_of_last)"
+    says "but all are named that ran: one" "compute/0 1 ("
+    says "and the other" "compute/b 1 (dispatch trouble/endless grid=64 group=64 vram/stop)"
+    says "the nearest buffer" " bytes past the end of gpu0/vram/stop;"
+fi
+stop_mount
+finish

@@ -388,10 +388,17 @@ START_TEST(packets_of_other_types_are_refused_as_bad_packets)
 }
 END_TEST
 
-START_TEST(pm4_in_vendor_packets_is_refused)
+START_TEST(vendor_packets_of_other_formats_are_refused)
+{
+    put_packet((uint32_t[16]){3 << 16, 0xc0023f00, 0, 0, 0, 10});
+    died(256, "format 3");
+}
+END_TEST
+
+START_TEST(a_pm4_packet_that_is_no_indirect_buffer_is_refused)
 {
     put_packet((uint32_t[16]){1 << 16, 0xc0023f00, 0, 0, 0, 10});
-    died(256, "PM4");
+    died(256, "no INDIRECT_BUFFER");
 }
 END_TEST
 
@@ -807,7 +814,8 @@ int main(void)
     tcase_add_test(c, the_ring_wraps);
     tcase_add_test(c, a_barrier_that_waits_for_ever_is_preempted);
     tcase_add_test(c, packets_of_other_types_are_refused_as_bad_packets);
-    tcase_add_test(c, pm4_in_vendor_packets_is_refused);
+    tcase_add_test(c, vendor_packets_of_other_formats_are_refused);
+    tcase_add_test(c, a_pm4_packet_that_is_no_indirect_buffer_is_refused);
     tcase_add_test(c, a_dependency_that_is_not_mapped_faults);
     tcase_add_loop_test(c, dispatches_that_cannot_be_are_refused_with_their_code, 0, COUNT(bad));
     tcase_add_test(c, a_null_kernel_object_is_refused);

@@ -590,17 +590,6 @@ START_TEST(memory_unmapped_during_a_copy_is_never_touched_afterwards)
 }
 END_TEST
 
-START_TEST(pm4_queues_are_refused_by_name)
-{
-    struct sim_queue q;
-    char report[512];
-    front_queue(&f, &q, SIM_QUEUE_PM4, 5, 9);
-    ck_assert_int_eq(sim_engine_start(&q), -EOPNOTSUPP);
-    sim_last_report(report, sizeof report);
-    ck_assert_ptr_nonnull(strstr(report, "PM4"));
-}
-END_TEST
-
 START_TEST(latency_and_speed_are_printed)
 {
     uint64_t t = sim_engine_now(), n = 200;
@@ -695,7 +684,6 @@ int main(void)
     tcase_add_test(c, an_indirect_buffer_that_ends_outside_faults_there);
     tcase_add_test(c, an_evicted_gpu_makes_no_progress);
     tcase_add_test(c, memory_unmapped_during_a_copy_is_never_touched_afterwards);
-    tcase_add_test(c, pm4_queues_are_refused_by_name);
     tcase_add_test(c, latency_and_speed_are_printed);
     suite_add_tcase(suite, c);
     TCase *v6 = tcase_create("version 6.0");

@@ -9,6 +9,7 @@
  * write_dispatch_id is not looked at.
  */
 #include "aql.h"
+#include "pm4.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -188,6 +189,25 @@ static bool barrier_run(struct aql *a, const union aql_packet *packet, unsigned 
     return false;
 }
 
+/* ---- PM4 in a packet ---- */
+
+/* Each XCC runs the buffer. They do so at the same time on hardware; here one after the other, beginning with
+ * another one each time, so that none can be taken for the first. */
+static bool buffer_run(struct aql *a, const struct aql_pm4_buffer *packet)
+{
+    unsigned xccs = a->queue->gpu->model->xccs;
+    uint64_t va = packet->pm4[1] | (uint64_t)(packet->pm4[2] & 0xffff) << 32;
+    if (packet->pm4[0] != (0xc0020000u | PM4_INDIRECT_BUFFER << 8) || packet->left != AQL_PM4_LEFT ||
+        va % 4 || !PM4_BITS(packet->pm4[3], 23, 23))
+        return aql_error(a, AQL_ERROR_VENDOR,
+                         "a PM4 packet that is no INDIRECT_BUFFER: 0x%08x 0x%08x 0x%08x 0x%08x, %u left",
+                         packet->pm4[0], packet->pm4[1], packet->pm4[2], packet->pm4[3], packet->left);
+    for (unsigned i = 0; i < xccs; i++)
+        if (!sim_pm4_buffer(a->queue, (unsigned)((a->index + i) % xccs), va, PM4_BITS(packet->pm4[3], 19, 0)))
+            return false;
+    return true;
+}
+
 /* ---- the ring ---- */
 
 static bool packet_run(struct aql *a, const union aql_packet *packet)
@@ -202,8 +222,10 @@ static bool packet_run(struct aql *a, const union aql_packet *packet)
     case AQL_VENDOR:
         if (packet->value.format == AQL_BARRIER_VALUE)
             return barrier_run(a, packet, type);
-        return aql_error(a, AQL_ERROR_VENDOR, "vendor packet format %u is not implemented%s",
-                         packet->value.format, packet->value.format == AQL_PM4_IB ? " (PM4 buffers)" : "");
+        if (packet->value.format == AQL_PM4_IB)
+            return buffer_run(a, &packet->buffer);
+        return aql_error(a, AQL_ERROR_VENDOR, "vendor packet format %u is not implemented",
+                         packet->value.format);
     }
     return aql_error(a, AQL_ERROR_PACKET, "packets of type %u are not for a GPU (header 0x%08x)", type,
                      packet->word[0]);

@@ -60,8 +60,20 @@ struct aql_barrier_value {
 static_assert(sizeof(struct aql_barrier_value) == AQL_PACKET_BYTES, "barrier value packet");
 static_assert(offsetof(struct aql_barrier_value, condition) == 32, "barrier value packet");
 
+struct aql_pm4_buffer {
+    uint16_t header;
+    uint8_t format, reserved0;
+    uint32_t pm4[4]; /* an INDIRECT_BUFFER packet */
+    uint32_t left;   /* dwords of this packet behind it */
+    uint32_t reserved1[8];
+    uint64_t completion;
+};
+static_assert(sizeof(struct aql_pm4_buffer) == AQL_PACKET_BYTES, "PM4 packet");
+enum { AQL_PM4_LEFT = 10 };
+
 union aql_packet {
     uint32_t word[16];
+    struct aql_pm4_buffer buffer;
     struct aql_dispatch dispatch;
     struct aql_barrier barrier;
     struct aql_barrier_value value;

@@ -231,6 +231,12 @@ static int slot_take(uint64_t used[SLOT_WORDS], unsigned usable)
     return -1;
 }
 
+/* Which of the XCCs that share the dispatch. */
+static unsigned share_of(const struct sim_dispatch *d, uint64_t index)
+{
+    return (unsigned)(index % (d->n_xccs ? d->n_xccs : d->gpu->model->xccs));
+}
+
 static void slots_drop(struct run *run, struct sim_group *group, unsigned n, unsigned xcc)
 {
     for (unsigned i = 0; i < n; i++) {
@@ -242,7 +248,7 @@ static void slots_drop(struct run *run, struct sim_group *group, unsigned n, uns
 /* All slots that the group needs, or none. */
 static bool slots_take(struct run *run, struct sim_group *group, uint64_t index)
 {
-    unsigned xcc = (unsigned)(index % run->dispatch->gpu->model->xccs), n = 0;
+    unsigned xcc = share_of(run->dispatch, index), n = 0;
     unsigned waves = sim_group_waves(&run->shape, run->dispatch, index);
     pthread_mutex_lock(&run->lock);
     for (int slot; n < waves && (slot = slot_take(run->slots[xcc], slots_usable(run))) >= 0; n++)
@@ -259,7 +265,7 @@ static void slots_give(struct run *run, struct sim_group *group)
         return;
     group->has_slots = false;
     pthread_mutex_lock(&run->lock);
-    slots_drop(run, group, group->isa.n_waves, group->isa.xcc);
+    slots_drop(run, group, group->isa.n_waves, group->isa.xcc - run->dispatch->first_xcc);
     pthread_cond_broadcast(&run->slot_freed);
     pthread_mutex_unlock(&run->lock);
 }

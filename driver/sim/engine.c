@@ -129,13 +129,15 @@ static void *engine_thread(void *arg)
 {
     struct sim_queue *queue = arg;
     char name[16];
-    bool sdma = queue->type == SIM_QUEUE_SDMA;
-    snprintf(name, sizeof name, "sim%u-%s-%u", queue->gpu->index, sdma ? "sdma" : "aql", queue->id);
+    static const struct {
+        const char *name;
+        void (*run)(struct sim_queue *queue);
+    } kinds[] = {[SIM_QUEUE_SDMA] = {"sdma", sim_sdma_run},
+                 [SIM_QUEUE_AQL] = {"aql", sim_aql_run},
+                 [SIM_QUEUE_PM4] = {"pm4", sim_pm4_run}};
+    snprintf(name, sizeof name, "sim%u-%s-%u", queue->gpu->index, kinds[queue->type].name, queue->id);
     prctl(PR_SET_NAME, name);
-    if (sdma)
-        sim_sdma_run(queue);
-    else
-        sim_aql_run(queue);
+    kinds[queue->type].run(queue);
     return NULL;
 }
 
@@ -153,10 +155,6 @@ static int thread_start(struct sim_queue *queue)
  * late. */
 int sim_engine_start(struct sim_queue *queue)
 {
-    if (queue->type != SIM_QUEUE_SDMA && queue->type != SIM_QUEUE_AQL) {
-        sim_report(queue->gpu, "queue %u: PM4 compute queues are not implemented", queue->id);
-        return -EOPNOTSUPP;
-    }
     atomic_store(&queue->stop, false);
     atomic_store(&queue->halted, false);
     queue->mapped_wptr = atomic_load_explicit(queue->wptr, memory_order_acquire);

@@ -52,6 +52,11 @@ void *sim_engine_reach(struct sim_queue *queue, uint64_t va, size_t bytes, unsig
 /* Copies out of GPU memory; false after a fault. */
 bool sim_engine_read(struct sim_queue *queue, uint64_t va, void *to, size_t bytes);
 
+/* An atomic operation of the memory system, by its code (SDMA's ATOMIC and PM4's ATOMIC_MEM have the same),
+ * in one pass: sets *old to what was there. False: no such operation. In sdma_ops.c. */
+bool sim_atomic(void *host, unsigned code, uint64_t source, uint64_t compare, uint64_t *old);
+unsigned sim_atomic_bytes(unsigned code);
+
 /* Monotonic nanoseconds. */
 uint64_t sim_engine_now(void);
 

@@ -266,7 +266,8 @@ int sim_group_start(struct sim_group *group, const struct sim_shape *shape, stru
     struct isa_group *isa = &group->isa;
     group_place(shape, dispatch, index, isa->id, size);
     /* Before anything can fail: they tell which scratch slots it holds. */
-    isa->xcc = (unsigned)(index % dispatch->gpu->model->xccs);
+    isa->xcc = dispatch->first_xcc +
+               (unsigned)(index % (dispatch->n_xccs ? dispatch->n_xccs : dispatch->gpu->model->xccs));
     isa->n_waves = (size[0] * size[1] * size[2] + shape->lanes - 1) / shape->lanes;
     int error = group_reserve(group, shape->max_waves, shape->lds_bytes);
     if (error)

@@ -306,6 +306,7 @@ int sim_queue_create(void *args)
     q->sim.gpu = gpu;
     q->sim.type = sim_type(a->type);
     q->sim.priority = a->priority;
+    q->sim.xcc = a->type == KFD_QUEUE_COMPUTE && sim_kfd_minor() >= 14 ? a->percentage >> 8 & 0xff : 0;
     error = queue_buffers(q, a);
     if (!error)
         error = queue_slot(q, a);

@@ -351,9 +351,15 @@ static bool atomic_value(unsigned op, bool wide, uint64_t old, uint64_t source, 
     return false;
 }
 
-/* One atomic pass. Sets *old. False: no such operation. */
-static bool atomic_pass(void *host, bool wide, unsigned op, uint64_t source, uint64_t compare, uint64_t *old)
+unsigned sim_atomic_bytes(unsigned code)
 {
+    return code & TC_OP_64_BITS ? 8 : 4;
+}
+
+bool sim_atomic(void *host, unsigned code, uint64_t source, uint64_t compare, uint64_t *old)
+{
+    unsigned op = code & 0x1f;
+    bool wide = sim_atomic_bytes(code) == 8;
     uint64_t result;
     if (wide) {
         _Atomic uint64_t *word = host;
@@ -387,7 +393,7 @@ bool sdma_atomic(struct sdma *s)
         void *host = sim_engine_reach(s->queue, sdma_address(s, 1), wide ? 8 : 4, SIM_VM_READ | SIM_VM_WRITE);
         if (!host)
             return false;
-        bool known = atomic_pass(host, wide, op, sdma_address(s, 3), compare, &old);
+        bool known = sim_atomic(host, code, sdma_address(s, 3), compare, &old);
         sim_vm_leave(&s->queue->gpu->vm);
         if (!known)
             return sdma_bad(s, "ATOMIC operation 0x%02x is not implemented", code);

@@ -4,7 +4,8 @@
  * One process has one simulated machine (options in KFDFS_SIM and KFDFS_SIM_OPTS). Nothing exists before the
  * first access: no thread, descriptor or mapping is made in a constructor.
  *
- * Who calls whom, top down:  preload -> {sysfs, kfd, drm} -> {memory, event, queue} -> {engine: sdma, aql}
+ * Who calls whom, top down:  preload -> {sysfs, kfd, drm} -> {memory, event, queue} -> {engine: sdma, aql,
+ * pm4}
  *                            -> compute -> isa -> vm -> heap
  */
 #ifndef KFDFS_SIM_H
@@ -186,7 +187,7 @@ void sim_event_last_fault(struct sim_gpu *gpu, uint64_t *va, uint32_t *status);
 /* Sets the HW_EXCEPTION events. cause: 0 hang, 1 ECC; memory_lost as the kernel says it. */
 void sim_event_hw_exception(struct sim_gpu *gpu, unsigned reset_type, unsigned cause, bool memory_lost);
 
-/* ---- queues and engines (engine.c doorbell.c sdma.c aql.c) ---- */
+/* ---- queues and engines (engine.c doorbell.c sdma.c aql.c pm4.c) ---- */
 
 enum sim_queue_type { SIM_QUEUE_PM4, SIM_QUEUE_SDMA, SIM_QUEUE_AQL };
 
@@ -203,6 +204,7 @@ struct sim_queue { /* made by queue.c after the kernel's checks; the buffers sta
     _Atomic uint64_t *doorbell; /* in the GPU's doorbell slice */
     unsigned doorbell_index;
     unsigned priority;
+    unsigned xcc;  /* PM4: the one that it runs on */
     uint8_t *cwsr; /* context save area, or NULL */
     uint64_t cwsr_va;
     /* engine.c's */
@@ -224,6 +226,7 @@ void sim_doorbell_kick(struct sim_queue *queue); /* wakes the waiter to look at 
 
 void sim_sdma_run(struct sim_queue *queue); /* engine loops; return when the queue stops or halts */
 void sim_aql_run(struct sim_queue *queue);
+void sim_pm4_run(struct sim_queue *queue);
 
 /* May the engine go on? False once the queue is stopped, halted, or its GPU evicted. */
 static inline bool sim_queue_alive(const struct sim_queue *q)
@@ -251,6 +254,7 @@ struct sim_dispatch {
     uint64_t scratch_va;    /* backing for all waves; waves beyond scratch_waves wait */
     uint32_t scratch_waves; /* per XCC */
     uint64_t packet_va;
+    unsigned first_xcc, n_xccs; /* which XCCs share the work-groups; n_xccs 0: all of the GPU */
     uint64_t seed;
 };
 

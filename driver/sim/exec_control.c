@@ -81,6 +81,55 @@ static void barrier(struct isa_wave *w, const struct isa_inst *inst)
     w->state = ISA_BARRIER;
 }
 
+/* ---- barriers in two steps (gfx12) ----
+ *
+ * A wave signals, and later waits until all waves of its group have: those that ended count as if. Only the
+ * group's own barrier, -1, is there; named ones are refused. */
+
+enum { GROUP_BARRIER = -1 };
+
+static void barrier_finish(struct isa_group *group)
+{
+    unsigned live = 0;
+    for (unsigned i = 0; i < group->n_waves; i++)
+        live += group->waves[i]->state != ISA_ENDED;
+    if (group->barrier_signals < live)
+        return;
+    group->barrier_signals = 0;
+    group->barrier_phase++;
+}
+
+static void barrier_signal(struct isa_wave *w, const struct isa_inst *inst)
+{
+    if (inst->src[0].kind != ISA_CONST || (int32_t)inst->src[0].value != GROUP_BARRIER) {
+        illegal(w);
+        return;
+    }
+    w->barrier_phase = w->group->barrier_phase;
+    w->group->barrier_signals++;
+    barrier_finish(w->group);
+}
+
+static void barrier_signal_isfirst(struct isa_wave *w, const struct isa_inst *inst)
+{
+    bool first = w->group->barrier_signals == 0;
+    barrier_signal(w, inst);
+    w->scc = first;
+}
+
+static void barrier_wait(struct isa_wave *w, const struct isa_inst *inst)
+{
+    if ((int16_t)inst->imm != GROUP_BARRIER) {
+        illegal(w);
+        return;
+    }
+    barrier_finish(w->group);
+    if (w->group->barrier_phase != w->barrier_phase)
+        return;
+    w->next_pc = w->pc;
+    w->yield = true;
+}
+
 static void sleep_a_while(struct isa_wave *w, const struct isa_inst *inst)
 {
     (void)inst;
@@ -200,7 +249,8 @@ enum {
     HWREG_FLAT_SCR_HI = 21,
     HWREG_HW_ID1 = 23,
     HWREG_HW_ID2 = 24,
-    HWREG_SHADER_CYCLES = 29,
+    HWREG_SHADER_CYCLES = 29,    /* gfx11: 20 bits; gfx12: the low half */
+    HWREG_SHADER_CYCLES_HI = 30, /* gfx12 */
 };
 
 static uint32_t status_register(const struct isa_wave *w)
@@ -231,7 +281,9 @@ static bool hwreg_read_gfx11(const struct isa_wave *w, unsigned id, uint32_t *va
     else if (id == HWREG_HW_ID1)
         *value = w->hw_id;
     else if (id == HWREG_SHADER_CYCLES)
-        *value = (uint32_t)isa_clock_shader() & 0xfffff; /* 20 bits */
+        *value = (uint32_t)isa_clock_shader() & (w->generation < ISA_GFX12 ? 0xfffff : UINT32_MAX);
+    else if (id == HWREG_SHADER_CYCLES_HI && w->generation >= ISA_GFX12)
+        *value = (uint32_t)(isa_clock_shader() >> 32);
     else
         return false;
     return true;
@@ -299,7 +351,11 @@ const struct isa_binding isa_exec_control[] = {
     {"s_call_b64", call},
     {"s_endpgm", endpgm},
     {"s_barrier", barrier},
+    {"s_barrier_signal", barrier_signal},
+    {"s_barrier_signal_isfirst", barrier_signal_isfirst},
+    {"s_barrier_wait", barrier_wait},
     {"s_sleep", sleep_a_while},
+    {"s_sleep_var", sleep_a_while},
     {"s_trap", trap},
     {"s_sethalt", sethalt},
     {"s_round_mode", round_mode},
@@ -329,5 +385,17 @@ const struct isa_binding isa_exec_control[] = {
     {"s_waitcnt_vmcnt", nothing},
     {"s_waitcnt_expcnt", nothing},
     {"s_waitcnt_lgkmcnt", nothing},
+    {"s_wait_alu", nothing},
+    {"s_wait_event", nothing},
+    {"s_inst_prefetch", nothing},
+    {"s_wait_loadcnt", nothing},
+    {"s_wait_storecnt", nothing},
+    {"s_wait_samplecnt", nothing},
+    {"s_wait_bvhcnt", nothing},
+    {"s_wait_expcnt", nothing},
+    {"s_wait_dscnt", nothing},
+    {"s_wait_kmcnt", nothing},
+    {"s_wait_loadcnt_dscnt", nothing},
+    {"s_wait_storecnt_dscnt", nothing},
     {NULL, NULL},
 };

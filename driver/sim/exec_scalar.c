@@ -121,6 +121,9 @@ OPERATION32(min_u32, a < b ? a : b, SCC_IF(a < b))
 OPERATION32(max_u32, a >= b ? a : b, SCC_IF(a >= b))
 SIGNED32(min_i32, a < b ? a : b, SCC_IF(a < b))
 SIGNED32(max_i32, a >= b ? a : b, SCC_IF(a >= b))
+OPERATION64(add_nc_u64, a + b, )
+OPERATION64(sub_nc_u64, a - b, )
+OPERATION64(mul_u64, a *b, )
 OPERATION32(mul_i32, a *b, )
 OPERATION32(mul_hi_u32, (uint64_t)a *b >> 32, )
 SIGNED32(mul_hi_i32, (uint64_t)((int64_t)a *b) >> 32, )
@@ -472,6 +475,9 @@ const struct isa_binding isa_exec_scalar[] = {
     {"s_max_u32", max_u32},
     {"s_min_i32", min_i32},
     {"s_max_i32", max_i32},
+    {"s_add_nc_u64", add_nc_u64},
+    {"s_sub_nc_u64", sub_nc_u64},
+    {"s_mul_u64", mul_u64},
     {"s_mul_i32", mul_i32},
     {"s_mul_hi_u32", mul_hi_u32},
     {"s_mul_hi_i32", mul_hi_i32},

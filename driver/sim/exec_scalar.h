@@ -8,7 +8,8 @@
 
 extern const struct isa_binding
     isa_exec_control[]; /* exec_control.c: SOPP, jumps, messages, hardware registers */
-extern const struct isa_binding isa_exec_smem[]; /* exec_smem.c */
+extern const struct isa_binding isa_exec_smem[];         /* exec_smem.c */
+extern const struct isa_binding isa_exec_scalar_float[]; /* exec_scalar_float.c */
 
 /* The GPU's steady clock and the shader clock, as a wave sees them. In exec_control.c. */
 uint64_t isa_clock_real(const struct isa_wave *w);

@@ -53,6 +53,43 @@ static void buffer_load(struct isa_wave *w, const struct isa_inst *inst)
     registers_write(w, &inst->dst, values);
 }
 
+/* Bytes and halves (gfx12), at any address. */
+static void small_load(struct isa_wave *w, const struct isa_inst *inst, unsigned bytes, bool is_signed)
+{
+    uint64_t offset = smem_offset(w, inst), va = isa_read64(w, &inst->src[0]) + offset;
+    uint32_t value = 0;
+    uint64_t limit = UINT64_MAX;
+    if (inst->src[0].dwords == 4) {
+        const uint32_t *resource = &w->sgpr[inst->src[0].reg];
+        uint32_t stride = resource[1] >> 16 & 0x3fff;
+        va = (resource[0] | (uint64_t)(resource[1] & 0xffff) << 32) + offset;
+        limit = stride ? (uint64_t)stride * resource[2] : resource[2];
+    }
+    const void *host = offset + bytes <= limit ? isa_memory(w, va, bytes, SIM_VM_READ) : NULL;
+    if (host)
+        memcpy(&value, host, bytes);
+    unsigned unused = 32 - 8 * bytes;
+    if (w->state == ISA_RUNNING)
+        isa_write32(w, &inst->dst, is_signed ? (uint32_t)((int32_t)(value << unused) >> unused) : value);
+}
+
+static void load_i8(struct isa_wave *w, const struct isa_inst *inst)
+{
+    small_load(w, inst, 1, true);
+}
+static void load_u8(struct isa_wave *w, const struct isa_inst *inst)
+{
+    small_load(w, inst, 1, false);
+}
+static void load_i16(struct isa_wave *w, const struct isa_inst *inst)
+{
+    small_load(w, inst, 2, true);
+}
+static void load_u16(struct isa_wave *w, const struct isa_inst *inst)
+{
+    small_load(w, inst, 2, false);
+}
+
 static void memtime(struct isa_wave *w, const struct isa_inst *inst)
 {
     isa_write64(w, &inst->dst, isa_clock_shader());
@@ -92,6 +129,19 @@ const struct isa_binding isa_exec_smem[] = {
     {"s_buffer_load_b128", buffer_load},
     {"s_buffer_load_b256", buffer_load},
     {"s_buffer_load_b512", buffer_load},
+    {"s_load_i8", load_i8},
+    {"s_load_u8", load_u8},
+    {"s_load_i16", load_i16},
+    {"s_load_u16", load_u16},
+    {"s_buffer_load_i8", load_i8},
+    {"s_buffer_load_u8", load_u8},
+    {"s_buffer_load_i16", load_i16},
+    {"s_buffer_load_u16", load_u16},
+    {"s_prefetch_inst", cache},
+    {"s_prefetch_inst_pc_rel", cache},
+    {"s_prefetch_data", cache},
+    {"s_prefetch_data_pc_rel", cache},
+    {"s_buffer_prefetch_data", cache},
     {"s_memtime", memtime},
     {"s_memrealtime", memrealtime},
     {"s_dcache_inv", cache},

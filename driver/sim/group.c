@@ -275,6 +275,7 @@ int sim_group_start(struct sim_group *group, const struct sim_shape *shape, stru
     isa->dispatch = dispatch;
     isa->lds_bytes = shape->lds_bytes;
     isa->waves = group->waves;
+    isa->barrier_phase = isa->barrier_signals = 0;
     group->instructions = 0;
     if (shape->lds_bytes)
         sim_noise(isa->lds, isa->lds_bytes, dispatch->seed ^ ~index);

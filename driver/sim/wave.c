@@ -38,6 +38,7 @@ static void functions_sort(void)
     functions_add(isa_exec_scalar);
     functions_add(isa_exec_control);
     functions_add(isa_exec_smem);
+    functions_add(isa_exec_scalar_float);
     functions_add(isa_exec_vector);
     functions_add(isa_exec_memory);
     functions_add(isa_exec_matrix);

@@ -43,6 +43,7 @@ struct isa_group { /* a running work-group */
     unsigned xcc;
     unsigned n_waves;
     struct isa_wave **waves;
+    unsigned barrier_phase, barrier_signals; /* gfx12: complete ones; waves at the next one */
 };
 
 enum { ISA_TLB = 16 };
@@ -71,8 +72,9 @@ struct isa_wave {
     unsigned fault_access;
     bool fault_not_present;
     unsigned trap_id;
-    bool yield;            /* set by s_sleep and the like: run another wave first */
-    uint64_t instructions; /* executed */
+    unsigned barrier_phase; /* of the group when it signalled */
+    bool yield;             /* set by s_sleep and the like: run another wave first */
+    uint64_t instructions;  /* executed */
     /* ranges of the VM seen lately; valid while tlb_generation equals the vm's */
     struct isa_tlb {
         uint64_t start, end;

@@ -2,9 +2,9 @@
 # Installs what is missing to build and try kfdfs on Debian 12 or later; with "tests" also what its tests use.
 # usage: install.sh [tests]
 set -eu
-packages="gcc g++ meson ninja-build pkg-config libfuse3-dev fuse3 libdrm-dev libelf-dev libmsgpack-dev clang-22 lld-22 libclc-22"
+packages="gcc g++ meson ninja-build pkg-config libfuse3-dev fuse3 libdrm-dev libelf-dev libmsgpack-dev zlib1g-dev libzstd-dev clang-22 lld-22 libclc-22"
 if [ "${1:-}" = tests ]; then
-    packages="$packages check clang-14 libclang-rt-14-dev clang-format-14 shellcheck llvm-22 busybox-static attr procps python3"
+    packages="$packages check clang-14 libclang-rt-14-dev clang-format-14 shellcheck llvm-22 clang-tools-22 busybox-static attr procps python3"
 fi
 missing=
 for package in $packages; do

@@ -1,49 +1,25 @@
 /*
- * code.c - loads code objects: ELF and metadata checked, segments placed in VRAM, kernels described.
+ * code.c - loads code objects: the images for this GPU picked, ELF and metadata checked, segments placed in
+ * VRAM, kernels described.
  *
- * All segments go into one buffer at their distances, since code addresses data relative to itself. The
- * kernel descriptor, not the metadata, says what the hardware will do; where both tell the same thing they
- * must agree. Facts: LLVM's AMDGPUUsage, "Kernel Descriptor" and "Target ID".
+ * All segments of an image go into one buffer at their distances, since code addresses data relative to
+ * itself. The kernel descriptor, not the metadata, says what the hardware will do; where both tell the same
+ * thing they must agree. Facts: LLVM's AMDGPUUsage, "Kernel Descriptor" and "Target ID".
  */
 #include "code.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle.h"
 #include "code_internal.h"
+#include "code_target.h"
 #include "image.h"
 #include "hw/targets.h"
 #include "internal.h"
 #include "mangle.h"
-
-/* ---- is it for this GPU? ---- */
-
-static const char *wanted_target(const struct metadata *metadata)
-{
-    const char *dashes = metadata->target != NULL ? strstr(metadata->target, "--") : NULL;
-    return dashes != NULL ? dashes + 2 : metadata->target != NULL ? metadata->target : "another target";
-}
-
-static int check_target(const struct gpu *gpu, const struct image *image, const struct metadata *metadata)
-{
-    const char *name = gpu_info(gpu)->target;
-    const struct target *target = target_by_name(name);
-    uint32_t mach = image->flags & IMAGE_MACH_MASK;
-
-    if (target == NULL)
-        return gpu_err(-EOPNOTSUPP, "kfdfs does not know how to run code on %s", name);
-    if (mach != target->elf_mach && (mach != target->generic_mach || target->generic_mach == 0))
-        return gpu_err(-ENOEXEC, "this code object is for %s (machine 0x%x), and this GPU is %s",
-                       wanted_target(metadata), mach, name);
-    if ((image->flags & IMAGE_XNACK_MASK) == IMAGE_XNACK_ON)
-        return gpu_err(-ENOEXEC, "this code object is for %s, and xnack is off in this process",
-                       wanted_target(metadata));
-    if (target->sramecc && (image->flags & IMAGE_SRAMECC_MASK) == IMAGE_SRAMECC_OFF)
-        return gpu_err(-ENOEXEC, "this code object is for %s, and sramecc is on on this GPU",
-                       wanted_target(metadata));
-    return 0;
-}
 
 /* ---- kernels ---- */
 
@@ -53,6 +29,8 @@ struct descriptor {
     int64_t entry;
     bool wave32, dynamic_stack;
 };
+
+static const uint64_t CAPABILITY_SRAM_EDC = 1 << 26; /* libhsakmt, hsakmttypes.h: SRAM_EDCSupport */
 
 enum { DESCRIPTOR_BYTES = 64, CODE_ALIGN = 256, PROPERTY_WAVE32 = 1 << 10, PROPERTY_DYNAMIC_STACK = 1 << 11 };
 
@@ -119,10 +97,11 @@ static const char *missing_service(const struct image *image, const struct metad
     return NULL;
 }
 
-static int describe_kernel(struct gpu_code *code, unsigned index, const struct image *image, uint64_t base)
+static int describe_kernel(struct gpu_code *code, struct code_part *part, unsigned index,
+                           const struct image *image)
 {
-    struct metadata_kernel *meta = &code->metadata.kernels[index];
-    struct code_kernel *own = &code->kernels[index];
+    struct metadata_kernel *meta = &part->metadata.kernels[index];
+    struct code_kernel *own = &part->kernels[index];
     struct descriptor d = {0};
     uint64_t va;
     int r = image_symbol(image, meta->symbol, DESCRIPTOR_BYTES, &va);
@@ -142,7 +121,7 @@ static int describe_kernel(struct gpu_code *code, unsigned index, const struct i
         .code = code,
         .n_args = meta->n_args,
         .args = meta->args,
-        .unsupported = missing_service(image, &code->metadata, meta),
+        .unsupported = missing_service(image, &part->metadata, meta),
         .vgprs = meta->vgprs,
         .agprs = meta->agprs,
         .sgprs = meta->sgprs,
@@ -153,7 +132,7 @@ static int describe_kernel(struct gpu_code *code, unsigned index, const struct i
         .max_group = meta->max_group,
         .reqd_group = {meta->reqd_group[0], meta->reqd_group[1], meta->reqd_group[2]},
         .dynamic_stack = d.dynamic_stack,
-        .descriptor_va = base + va,
+        .descriptor_va = gpu_buffer_va(part->buffer) + va,
     };
     return 0;
 }
@@ -185,26 +164,142 @@ static int fill_buffer(const struct image *image, struct gpu_buffer *buffer)
     return r;
 }
 
-static int load(struct gpu_code *code, struct gpu *gpu, const struct image *image)
+static int load_part(struct gpu_code *code, struct code_part *part, struct gpu *gpu,
+                     const struct image *image)
 {
-    int r = metadata_parse(&code->metadata, image->metadata, image->metadata_size);
+    int r = metadata_parse(&part->metadata, image->metadata, image->metadata_size);
 
-    if (r == 0)
-        r = check_target(gpu, image, &code->metadata);
     if (r < 0)
         return r;
-    code->kernels = calloc(code->metadata.n_kernels + 1, sizeof *code->kernels);
-    if (code->kernels == NULL)
-        return gpu_err(-ENOMEM, "no memory for %u kernels", code->metadata.n_kernels);
-    r = gpu_buffer_create(gpu, GPU_VRAM, image->span, &code->buffer);
+    part->kernels = calloc(part->metadata.n_kernels + 1, sizeof *part->kernels);
+    if (part->kernels == NULL)
+        return gpu_err(-ENOMEM, "no memory for %u kernels", part->metadata.n_kernels);
+    r = gpu_buffer_create(gpu, GPU_VRAM, image->span, &part->buffer);
     if (r < 0)
         return r;
-    r = gpu_buffer_reserve(code->buffer, image->span);
+    r = gpu_buffer_reserve(part->buffer, image->span);
     if (r == 0)
-        r = fill_buffer(image, code->buffer);
-    for (unsigned i = 0; r == 0 && i < code->metadata.n_kernels; i++)
-        r = describe_kernel(code, i, image, gpu_buffer_va(code->buffer));
+        r = fill_buffer(image, part->buffer);
+    for (unsigned i = 0; r == 0 && i < part->metadata.n_kernels; i++)
+        r = describe_kernel(code, part, i, image);
     return r;
+}
+
+/* ---- which images ---- */
+
+/* The image of the group that suits the GPU best. What is no code object suits nobody. NULL: none. */
+static const struct bundle_image *best_image(const struct bundle *bundle, unsigned group,
+                                             const struct code_target *target)
+{
+    const struct bundle_image *best = NULL;
+    unsigned best_rank = 0;
+
+    for (unsigned i = 0; i < bundle->n_images; i++) {
+        struct image image;
+        if (bundle->images[i].group != group ||
+            image_open(&image, bundle->images[i].bytes, bundle->images[i].size) < 0)
+            continue;
+        unsigned rank = code_target_rank(target, &image);
+        image_close(&image);
+        if (rank > best_rank) {
+            best_rank = rank;
+            best = &bundle->images[i];
+        }
+    }
+    return best;
+}
+
+/* The targets of all images, as the file or the bundle names them. */
+static void list_targets(const struct bundle *bundle, char *text, size_t size)
+{
+    size_t length = 0;
+
+    text[0] = '\0';
+    for (unsigned i = 0; i < bundle->n_images && length < size; i++) {
+        struct image image;
+        char name[CODE_TARGET_NAME];
+        const char *id = bundle->images[i].id;
+        if (image_open(&image, bundle->images[i].bytes, bundle->images[i].size) == 0) {
+            code_image_name(&image, name);
+            image_close(&image);
+            id = name;
+        }
+        if (id != NULL && strstr(text, id) == NULL)
+            length += (size_t)snprintf(text + length, size - length, "%s%s", length > 0 ? ", " : "", id);
+    }
+}
+
+/* One code object by itself that is damaged says what is wrong with it. */
+static int refuse_all(const struct bundle *bundle, const struct code_target *target)
+{
+    char name[CODE_TARGET_NAME], held[600];
+    struct image image;
+
+    if (bundle->n_images == 1) {
+        int r = image_open(&image, bundle->images[0].bytes, bundle->images[0].size);
+        if (r < 0)
+            return r;
+        image_close(&image);
+    }
+    code_target_name(target, name);
+    list_targets(bundle, held, sizeof held);
+    return gpu_err(-ENOEXEC, "this code object is for %s, and this GPU is %s", held, name);
+}
+
+static int load_image(struct gpu_code *code, struct gpu *gpu, const struct bundle_image *from)
+{
+    struct image image;
+    int r = image_open(&image, from->bytes, from->size);
+
+    if (r < 0)
+        return r;
+    r = load_part(code, &code->parts[code->n_parts++], gpu, &image);
+    image_close(&image);
+    return r;
+}
+
+/* Templates that several source files use give each of them a kernel of the same name; they are alike. */
+static int collect_kernels(struct gpu_code *code)
+{
+    unsigned n = 0;
+
+    for (unsigned p = 0; p < code->n_parts; p++)
+        n += code->parts[p].metadata.n_kernels;
+    code->kernels = calloc(n + 1, sizeof *code->kernels);
+    if (code->kernels == NULL)
+        return gpu_err(-ENOMEM, "no memory for %u kernels", n);
+    for (unsigned p = 0; p < code->n_parts; p++) {
+        unsigned earlier = code->n_kernels;
+        for (unsigned i = 0; i < code->parts[p].metadata.n_kernels; i++) {
+            const struct gpu_kernel *kernel = &code->parts[p].kernels[i].kernel;
+            bool known = false;
+            for (unsigned k = 0; k < earlier && !known; k++)
+                known = strcmp(code->kernels[k]->symbol, kernel->symbol) == 0;
+            if (!known)
+                code->kernels[code->n_kernels++] = kernel;
+        }
+    }
+    return 0;
+}
+
+static int load(struct gpu_code *code, struct gpu *gpu, const struct bundle *bundle)
+{
+    const struct code_target target = {.target = gpu->target,
+                                       .sramecc = gpu->node.capability & CAPABILITY_SRAM_EDC};
+    int r = 0;
+
+    if (target.target == NULL)
+        return gpu_err(-EOPNOTSUPP, "kfdfs does not know how to run code on %s", gpu->info.target);
+    code->parts = calloc(bundle->n_groups + 1, sizeof *code->parts);
+    if (code->parts == NULL)
+        return gpu_err(-ENOMEM, "no memory for %u code objects", bundle->n_groups);
+    for (unsigned group = 0; r == 0 && group < bundle->n_groups; group++) {
+        const struct bundle_image *image = best_image(bundle, group, &target);
+        r = image != NULL ? load_image(code, gpu, image) : 0;
+    }
+    if (r == 0 && code->n_parts == 0)
+        r = refuse_all(bundle, &target);
+    return r < 0 ? r : collect_kernels(code);
 }
 
 static void unload_owner(void *code)
@@ -215,41 +310,50 @@ static void unload_owner(void *code)
 int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_code **out)
 {
     struct gpu_code *code;
-    struct image image;
-    int r = image_open(&image, bytes, size);
+    struct bundle bundle;
+    int r = bundle_open(&bundle, bytes, size);
 
     if (r < 0)
         return r;
     code = calloc(1, sizeof *code);
-    r = code != NULL ? load(code, gpu, &image) : gpu_err(-ENOMEM, "no memory for a code object");
-    image_close(&image);
+    r = code != NULL ? load(code, gpu, &bundle) : gpu_err(-ENOMEM, "no memory for a code object");
+    bundle_close(&bundle);
     if (r < 0) {
         gpu_code_unload(code);
         return r;
     }
-    buffer_set_owner(code->buffer, unload_owner, code);
+    for (unsigned p = 0; p < code->n_parts; p++)
+        buffer_set_owner(code->parts[p].buffer, unload_owner, code);
     *out = code;
     return 0;
+}
+
+static void free_part(struct code_part *part)
+{
+    for (unsigned i = 0; part->kernels != NULL && i < part->metadata.n_kernels; i++)
+        free((char *)part->kernels[i].kernel.demangled);
+    free(part->kernels);
+    gpu_buffer_free(part->buffer);
+    metadata_free(&part->metadata);
 }
 
 void gpu_code_unload(struct gpu_code *code)
 {
     if (code == NULL)
         return;
-    for (unsigned i = 0; code->kernels != NULL && i < code->metadata.n_kernels; i++)
-        free((char *)code->kernels[i].kernel.demangled);
+    for (unsigned p = 0; p < code->n_parts; p++)
+        free_part(&code->parts[p]);
+    free(code->parts);
     free(code->kernels);
-    gpu_buffer_free(code->buffer);
-    metadata_free(&code->metadata);
     free(code);
 }
 
 unsigned gpu_code_kernels(const struct gpu_code *code)
 {
-    return code->metadata.n_kernels;
+    return code->n_kernels;
 }
 
 const struct gpu_kernel *gpu_code_kernel(const struct gpu_code *code, unsigned index)
 {
-    return &code->kernels[index].kernel;
+    return code->kernels[index];
 }

@@ -12,10 +12,17 @@ struct code_kernel {
     struct metadata_kernel *meta;
 };
 
-struct gpu_code {
+struct code_part { /* one image of the file, loaded */
     struct metadata metadata;
-    struct code_kernel *kernels;
+    struct code_kernel *kernels; /* metadata.n_kernels */
     struct gpu_buffer *buffer;
+};
+
+struct gpu_code { /* a file may hold several images for one GPU: one for each of its bundles */
+    struct code_part *parts;
+    unsigned n_parts;
+    const struct gpu_kernel **kernels; /* of all parts; a symbol that several have, of the first */
+    unsigned n_kernels;
 };
 
 static inline const struct code_kernel *code_kernel_of(const struct gpu_kernel *kernel)

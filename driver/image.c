@@ -25,9 +25,34 @@ enum {
     R_REL32_LO = 10,
     R_REL32_HI = 11,
     R_RELATIVE64 = 13,
+    MACH_MASK = 0xff,
+    V3_XNACK = 0x100,
+    V3_SRAMECC = 0x200,
+    FEATURE_OFF = 2,
+    FEATURE_ON = 3,
 };
 
 static const uint64_t SPAN_LIMIT = 4ull << 30; /* relative addressing in code is 32 bits wide */
+
+/* V3 says on or nothing, which is off where the target has the feature and harmless where it has not; since
+ * V4 two bits each tell unsupported, any, off, on. LLVM's AMDGPUUsage, "ELF Header". */
+static enum image_feature feature_of(uint32_t two_bits)
+{
+    return two_bits == FEATURE_ON ? IMAGE_ON : two_bits == FEATURE_OFF ? IMAGE_OFF : IMAGE_ANY;
+}
+
+static void read_flags(struct image *image, uint32_t flags, unsigned abi)
+{
+    image->mach = flags & MACH_MASK;
+    image->generic_version = abi >= 4 ? flags >> 24 : 0;
+    if (abi == 1) {
+        image->xnack = flags & V3_XNACK ? IMAGE_ON : IMAGE_OFF;
+        image->sramecc = flags & V3_SRAMECC ? IMAGE_ON : IMAGE_OFF;
+    } else {
+        image->xnack = feature_of(flags >> 8 & 3);
+        image->sramecc = feature_of(flags >> 10 & 3);
+    }
+}
 
 static int check_header(struct image *image)
 {
@@ -49,7 +74,7 @@ static int check_header(struct image *image)
     if (header.e_ident[EI_ABIVERSION] < 1 || header.e_ident[EI_ABIVERSION] > 4)
         return gpu_err(-ENOEXEC, "code object ABI version %u is not one of 1 to 4 (V3 to V6)",
                        header.e_ident[EI_ABIVERSION]);
-    image->flags = header.e_flags;
+    read_flags(image, header.e_flags, header.e_ident[EI_ABIVERSION]);
     return 0;
 }
 

@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the code wants of a feature that the target may have on or off. ANY also where it has no such feature.
+ */
+enum image_feature { IMAGE_ANY, IMAGE_OFF, IMAGE_ON };
+
 struct image_segment { /* a PT_LOAD */
     uint64_t va, file_offset, file_bytes, bytes;
     bool executable;
@@ -18,20 +22,14 @@ struct image { /* points into the caller's bytes, which must outlive it */
     Elf *elf;
     const uint8_t *bytes;
     size_t size;
-    uint32_t flags; /* e_flags */
+    uint32_t mach;            /* EF_AMDGPU_MACH */
+    uint32_t generic_version; /* of code for a generic target; else 0 */
+    enum image_feature xnack, sramecc;
     struct image_segment *segments;
     unsigned n_segments;
     uint64_t span; /* bytes from address 0 to the end of the last segment */
     const void *metadata;
     size_t metadata_size;
-};
-
-enum { /* e_flags, LLVM's AMDGPUUsage "ELF header" */
-       IMAGE_MACH_MASK = 0xff,
-       IMAGE_XNACK_MASK = 0x300,
-       IMAGE_XNACK_ON = 0x300,
-       IMAGE_SRAMECC_MASK = 0xc00,
-       IMAGE_SRAMECC_OFF = 0x800,
 };
 
 /* Checks everything that later steps rely on. -ENOEXEC with a sentence: not an AMDGPU code object, or

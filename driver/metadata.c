@@ -216,6 +216,61 @@ static int read_root(struct metadata *metadata, const msgpack_object *root)
     return r;
 }
 
+/* ---- is it whole? ---- */
+
+/* Bytes of an object's head and, by its first byte, of what its length field counts: bytes or more objects.
+ */
+struct head {
+    uint8_t first, last;    /* of the range of first bytes */
+    uint8_t mask;           /* of the length in the first byte */
+    uint8_t field, fixed;   /* bytes of the length field behind it, of a payload of fixed size */
+    uint8_t bytes, objects; /* what each unit of length stands for */
+};
+
+/* The MessagePack specification, "Formats". */
+static const struct head heads[] = {
+    {0x00, 0x7f, 0, 0, 0, 0, 0},    {0x80, 0x8f, 0x0f, 0, 0, 0, 2}, {0x90, 0x9f, 0x0f, 0, 0, 0, 1},
+    {0xa0, 0xbf, 0x1f, 0, 0, 1, 0}, {0xc0, 0xc3, 0, 0, 0, 0, 0},    {0xc4, 0xc4, 0, 1, 0, 1, 0},
+    {0xc5, 0xc5, 0, 2, 0, 1, 0},    {0xc6, 0xc6, 0, 4, 0, 1, 0},    {0xc7, 0xc7, 0, 1, 1, 1, 0},
+    {0xc8, 0xc8, 0, 2, 1, 1, 0},    {0xc9, 0xc9, 0, 4, 1, 1, 0},    {0xca, 0xca, 0, 0, 4, 0, 0},
+    {0xcb, 0xcb, 0, 0, 8, 0, 0},    {0xcc, 0xcc, 0, 0, 1, 0, 0},    {0xcd, 0xcd, 0, 0, 2, 0, 0},
+    {0xce, 0xce, 0, 0, 4, 0, 0},    {0xcf, 0xcf, 0, 0, 8, 0, 0},    {0xd0, 0xd0, 0, 0, 1, 0, 0},
+    {0xd1, 0xd1, 0, 0, 2, 0, 0},    {0xd2, 0xd2, 0, 0, 4, 0, 0},    {0xd3, 0xd3, 0, 0, 8, 0, 0},
+    {0xd4, 0xd4, 0, 0, 2, 0, 0},    {0xd5, 0xd5, 0, 0, 3, 0, 0},    {0xd6, 0xd6, 0, 0, 5, 0, 0},
+    {0xd7, 0xd7, 0, 0, 9, 0, 0},    {0xd8, 0xd8, 0, 0, 17, 0, 0},   {0xd9, 0xd9, 0, 1, 0, 1, 0},
+    {0xda, 0xda, 0, 2, 0, 1, 0},    {0xdb, 0xdb, 0, 4, 0, 1, 0},    {0xdc, 0xdc, 0, 2, 0, 0, 1},
+    {0xdd, 0xdd, 0, 4, 0, 0, 1},    {0xde, 0xde, 0, 2, 0, 0, 2},    {0xdf, 0xdf, 0, 4, 0, 0, 2},
+    {0xe0, 0xff, 0, 0, 0, 0, 0}};
+
+static const struct head *head_of(uint8_t first)
+{
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        if (first >= heads[i].first && first <= heads[i].last)
+            return &heads[i];
+    return NULL; /* 0xc1, never used */
+}
+
+/* The library takes memory for as many objects as a length says before it looks for them. So all lengths are
+ * held against the bytes that are there first. */
+static bool is_whole(const uint8_t *at, size_t size)
+{
+    for (uint64_t wanted = 1; wanted > 0; wanted--) {
+        const struct head *head = wanted <= size ? head_of(*at) : NULL;
+        if (head == NULL || (size_t)1 + head->field + head->fixed > size)
+            return false;
+        uint64_t length = *at & head->mask;
+        for (unsigned i = 0; i < head->field; i++)
+            length = length << 8 | at[1 + i];
+        uint64_t skip = (uint64_t)1 + head->field + head->fixed + length * head->bytes;
+        if (skip > size)
+            return false;
+        wanted += length * head->objects;
+        at += skip;
+        size -= skip;
+    }
+    return true;
+}
+
 int metadata_parse(struct metadata *metadata, const void *note, size_t size)
 {
     msgpack_unpacked unpacked;
@@ -224,7 +279,8 @@ int metadata_parse(struct metadata *metadata, const void *note, size_t size)
 
     *metadata = (struct metadata){0};
     msgpack_unpacked_init(&unpacked);
-    if (msgpack_unpack_next(&unpacked, note, size, &offset) != MSGPACK_UNPACK_SUCCESS)
+    if (!is_whole(note, size) ||
+        msgpack_unpack_next(&unpacked, note, size, &offset) != MSGPACK_UNPACK_SUCCESS)
         r = gpu_err(-ENOEXEC, "damaged code object: its metadata is not MessagePack");
     else
         r = read_root(metadata, &unpacked.data);

@@ -4,33 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "image.h"
 #include "kernels.h"
-#include "metadata.h"
-
-/* All that happens to a file before a GPU sees it. */
-static int swallow(const void *bytes, size_t size)
-{
-    struct image image;
-    struct metadata metadata;
-    int r = image_open(&image, bytes, size);
-
-    if (r < 0)
-        return r;
-    r = metadata_parse(&metadata, image.metadata, image.metadata_size);
-    if (r == 0) {
-        uint8_t *memory = image.span < 1 << 20 ? calloc(1, image.span) : NULL;
-        uint64_t va;
-        for (unsigned i = 0; i < metadata.n_kernels && r == 0; i++)
-            r = image_symbol(&image, metadata.kernels[i].symbol, 64, &va);
-        if (memory != NULL && r == 0)
-            r = image_relocate(&image, memory, 0x100000);
-        free(memory);
-        metadata_free(&metadata);
-    }
-    image_close(&image);
-    return r;
-}
+#include "swallow.h"
 
 START_TEST(a_compiled_kernel_is_taken_on_every_target_and_level)
 {

@@ -16,28 +16,29 @@
 /* FENCE's mtype field [18:16], 3 = uncached, since SDMA 5 (ROCr BuildFenceCommand). */
 #define FENCE_UNCACHED (3u << 16)
 
-#define GFX9_COMMON                                                                                     \
-    .sramecc = true, .cwsr_vgpr_bytes = 0x80000, .cwsr_waves_per_cu = 40, .cwsr_waves_per_engine = 512, \
-    .cwsr_stack_wave_bytes = 8, SDMA_LIMITS, .scratch_unit = 1024, .scratch_units = 0x1fff,             \
+#define GFX9_COMMON                                                                                          \
+    .has_features = true, .cwsr_vgpr_bytes = 0x80000, .cwsr_waves_per_cu = 40, .cwsr_waves_per_engine = 512, \
+    .cwsr_stack_wave_bytes = 8, SDMA_LIMITS, .scratch_unit = 1024, .scratch_units = 0x1fff,                  \
     .srd_word1 = 0x80000000, .srd_word3 = 0x00ea4fac
 
 #define RDNA_COMMON                                                                                      \
     .lds_bytes = 0x10000, .counter_hz = 100000000, .cwsr_waves_per_cu = 32, .cwsr_stack_wave_bytes = 12, \
     .aql_eop = true, SDMA_LIMITS, .sdma_fence_header = FENCE_UNCACHED, .sdma_gcr = true
 
-#define GFX10_3                                                                              \
-    RDNA_COMMON, .generic_mach = 0x53, .cwsr_vgpr_bytes = 0x40000, .cwsr_stack_max = 0x7000, \
-                 .scratch_unit = 1024, .scratch_units = 0x1fff, .srd_word1 = 0x80000000,     \
-                 .srd_word3 = 0x21814fac
+#define GFX10_3                                                                                       \
+    RDNA_COMMON, .generic_mach = 0x53, .generic_name = "gfx10-3-generic", .cwsr_vgpr_bytes = 0x40000, \
+                 .cwsr_stack_max = 0x7000, .scratch_unit = 1024, .scratch_units = 0x1fff,             \
+                 .srd_word1 = 0x80000000, .srd_word3 = 0x21814fac
 
-#define GFX11                                                                        \
-    RDNA_COMMON, .generic_mach = 0x54, .scratch_unit = 256, .scratch_units = 0x7fff, \
-                 .scratch_per_engine = true, .srd_word1 = 0x40000000, .srd_word3 = 0x20814fac
-
-#define GFX12                                                                                   \
-    RDNA_COMMON, .generic_mach = 0x59, .cwsr_vgpr_bytes = 0x60000, .scratch_unit = 256,         \
-                 .scratch_units = 0x3ffff, .scratch_per_engine = true, .srd_word1 = 0x40000000, \
+#define GFX11                                                                                  \
+    RDNA_COMMON, .generic_mach = 0x54, .generic_name = "gfx11-generic", .scratch_unit = 256,   \
+                 .scratch_units = 0x7fff, .scratch_per_engine = true, .srd_word1 = 0x40000000, \
                  .srd_word3 = 0x20814fac
+
+#define GFX12                                                                                       \
+    RDNA_COMMON, .generic_mach = 0x59, .generic_name = "gfx12-generic", .cwsr_vgpr_bytes = 0x60000, \
+                 .scratch_unit = 256, .scratch_units = 0x3ffff, .scratch_per_engine = true,         \
+                 .srd_word1 = 0x40000000, .srd_word3 = 0x20814fac
 
 static const struct target targets[] = {
     {.name = "gfx90a",
@@ -52,6 +53,7 @@ static const struct target targets[] = {
      .gfx_version = 90402,
      .elf_mach = 0x4c,
      .generic_mach = 0x5f,
+     .generic_name = "gfx9-4-generic",
      GFX9_COMMON,
      .lds_bytes = 0x10000,
      .counter_hz = 100000000},
@@ -59,6 +61,7 @@ static const struct target targets[] = {
      .gfx_version = 90500,
      .elf_mach = 0x4f,
      .generic_mach = 0x5f,
+     .generic_name = "gfx9-4-generic",
      GFX9_COMMON,
      .lds_bytes = 0x28000,
      .counter_hz = 100000000,
@@ -95,6 +98,14 @@ const struct target *target_by_name(const char *name)
 {
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
         if (!strcmp(targets[i].name, name))
+            return &targets[i];
+    return NULL;
+}
+
+const struct target *target_by_mach(uint32_t mach)
+{
+    for (size_t i = 0; mach != 0 && i < sizeof targets / sizeof *targets; i++)
+        if (targets[i].elf_mach == mach || targets[i].generic_mach == mach)
             return &targets[i];
     return NULL;
 }

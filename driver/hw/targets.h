@@ -13,8 +13,9 @@ struct target {
     uint32_t gfx_version;  /* as sysfs has it: major * 10000 + minor * 100 + stepping */
     uint32_t elf_mach;     /* EF_AMDGPU_MACH of its own code objects */
     uint32_t generic_mach; /* of the generic target whose code it also runs; 0: none */
-    bool sramecc;          /* on: code objects may say on or any */
-    uint32_t lds_bytes;    /* of a work-group, at most */
+    const char *generic_name;
+    bool has_features;  /* code is made for sramecc and xnack on or off; which they are, the kernel tells */
+    uint32_t lds_bytes; /* of a work-group, at most */
     uint32_t counter_hz;
 
     /* Context save area (sizes of the fallback where the kernel does not publish them). */
@@ -38,6 +39,8 @@ struct target {
 };
 
 const struct target *target_by_gfx_version(uint32_t gfx_version); /* NULL: unknown */
-const struct target *target_by_name(const char *name);            /* "gfx942"; NULL: unknown */
+/* The row of that ELF machine, or one of those that a generic one stands for; NULL: not in the table. */
+const struct target *target_by_mach(uint32_t mach);
+const struct target *target_by_name(const char *name); /* "gfx942"; NULL: unknown */
 
 #endif

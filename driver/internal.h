@@ -102,8 +102,8 @@ struct gpu {
     int render;                  /* the descriptor that ACQUIRE_VM has */
     uint64_t lds_base, scratch_base;
     struct bo hdp;
-    volatile uint32_t *hdp_flush; /* NULL: the CPU must not write to VRAM */
-    void *doorbells;              /* under sys->lock; mapped with the first queue */
+    _Atomic uint32_t *hdp_flush; /* NULL: the CPU must not write to VRAM */
+    void *doorbells;             /* under sys->lock; mapped with the first queue */
     struct clock clock;
     _Atomic int lost; /* 0, or -ENODEV, after lost_text was written */
     char lost_text[400];

@@ -252,6 +252,8 @@ void gpu_buffer_cpu_wrote(struct gpu_buffer *buf)
     atomic_thread_fence(memory_order_seq_cst); /* drains the CPU's write-combining buffers */
     if (buf->pool != GPU_VRAM || !buf->gpu->hdp_flush)
         return;
-    *buf->gpu->hdp_flush = 1;
-    (void)*buf->gpu->hdp_flush; /* a read cannot pass the posted write */
+    /* Plain stores and loads, from any thread: a locked access to a register would lock the whole bus. */
+    atomic_store_explicit(buf->gpu->hdp_flush, 1, memory_order_relaxed);
+    (void)atomic_load_explicit(buf->gpu->hdp_flush,
+                               memory_order_relaxed); /* it cannot pass the posted write */
 }

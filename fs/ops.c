@@ -294,6 +294,15 @@ static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
     answer_name(request, r);
 }
 
+static int exchange_names(const struct fs_request *request, const struct fs_dir_class *class,
+                          const char *name, const struct fs_node *to, const char *new_name)
+{
+    fs_lock(request->world);
+    int r = class->exchange(request->node->object, name, to->object, new_name);
+    fs_unlock(request->world);
+    return r;
+}
+
 static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
                       const char *new_name, unsigned flags)
 {
@@ -303,7 +312,8 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
     const struct fs_node *to = node_of(req, new_parent);
     const struct fs_dir_class *class = request->node->row->dir;
     forget_sentence();
-    if (flags & ~(unsigned)RENAME_NOREPLACE)
+    bool exchange = flags == RENAME_EXCHANGE && class && class->exchange;
+    if (flags & ~(unsigned)RENAME_NOREPLACE && !exchange)
         fs_answer(request, -EINVAL);
     else if (strlen(new_name) > 255)
         fs_answer(request, -ENAMETOOLONG);
@@ -311,6 +321,8 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
         fs_answer(request, -EXDEV);
     else if (!class || !class->rename)
         answer_name(request, gpu_err(-EPERM, "%s cannot be renamed", name));
+    else if (exchange)
+        fs_answer(request, exchange_names(request, class, name, to, new_name));
     else
         class->rename(request, request->node->object, name, to->object, new_name, !flags);
 }

@@ -185,6 +185,17 @@ static int check_replaced(const struct fs_entry *moved, const struct fs_entry *t
     return there->children ? -ENOTEMPTY : 0;
 }
 
+/* Under that name into that directory; it has none at the moment. */
+static void entry_settle(struct fs_entry *dir, struct fs_entry *entry, char *name)
+{
+    struct fs_object *old_parent = entry->object.parent;
+    entry->object.name = name;
+    fs_object_ref(&dir->object);
+    entry->object.parent = &dir->object;
+    fs_object_unref(old_parent);
+    entry_link(dir, entry);
+}
+
 static int move(struct fs_entry *from, const char *name, struct fs_entry *to, const char *new_name,
                 bool may_replace)
 {
@@ -205,12 +216,27 @@ static int move(struct fs_entry *from, const char *name, struct fs_entry *to, co
     }
     entry_unlink(from, entry);
     free(entry->object.name);
-    entry->object.name = copy;
-    struct fs_object *old_parent = entry->object.parent;
-    fs_object_ref(&to->object);
-    entry->object.parent = &to->object;
-    fs_object_unref(old_parent);
-    entry_link(to, entry);
+    entry_settle(to, entry, copy);
+    return 0;
+}
+
+/* Two that are there change places. Nothing is allocated: it cannot stop half way. */
+static int pool_exchange(struct fs_object *from_object, const char *name, struct fs_object *to_object,
+                         const char *new_name)
+{
+    struct fs_entry *from = entry_of(from_object), *to = entry_of(to_object);
+    if (from->gpu != to->gpu || from->pool != to->pool)
+        return -EXDEV;
+    struct fs_entry *one = fs_pool_child(from, name), *other = fs_pool_child(to, new_name);
+    if (!one || !other)
+        return -ENOENT;
+    if (one == other)
+        return 0;
+    entry_unlink(from, one);
+    entry_unlink(to, other);
+    char *freed = one->object.name;
+    entry_settle(to, one, other->object.name);
+    entry_settle(from, other, freed);
     return 0;
 }
 
@@ -229,7 +255,8 @@ const struct fs_dir_class fs_pool_class = {.create = pool_create,
                                            .mkdir = pool_mkdir,
                                            .unlink = pool_unlink,
                                            .rmdir = pool_rmdir,
-                                           .rename = pool_rename};
+                                           .rename = pool_rename,
+                                           .exchange = pool_exchange};
 
 /* ---- for the rows ---- */
 

@@ -65,6 +65,7 @@ struct fs_dir_class {
     /* Answers the request itself; not under the lock. */
     void (*rename)(struct fs_request *request, struct fs_object *from, const char *name, struct fs_object *to,
                    const char *new_name, bool may_replace);
+    int (*exchange)(struct fs_object *from, const char *name, struct fs_object *to, const char *new_name);
 };
 
 enum fs_row_flags {

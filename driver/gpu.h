@@ -210,8 +210,9 @@ struct gpu_queue_options {
 /* -ENOSPC/-ENOMEM: no free hardware queue or memory. -ENODEV: the GPU is lost. */
 int gpu_queue_create(struct gpu *gpu, const struct gpu_queue_options *options, struct gpu_queue **out);
 /* Unfinished work is preempted; its done() is called with -ECANCELED (or with the error that killed the
- * queue) before this returns. Not to be called from a callback. */
-void gpu_queue_destroy(struct gpu_queue *queue);
+ * queue) before this returns. Not to be called from a callback. 0, or -EIO: it is gone, but what ran could
+ * not be preempted, and the kernel resets the GPU. */
+int gpu_queue_destroy(struct gpu_queue *queue);
 
 enum gpu_op {
     GPU_NOP,

@@ -221,19 +221,29 @@ static void drain(struct gpu_queue *queue)
     }
 }
 
-void gpu_queue_destroy(struct gpu_queue *queue)
+/* Linux amdkfd/kfd_process_queue_manager.c, pqm_destroy_queue(): these are told after the queue went. */
+static bool is_gone(int rc)
+{
+    return !rc || rc == -ETIME || rc == -EIO;
+}
+
+int gpu_queue_destroy(struct gpu_queue *queue)
 {
     if (!queue)
-        return;
+        return 0;
     char name[64], text[QUEUE_TEXT];
     snprintf(text, sizeof text, "%s was destroyed", queue_name(queue, name, sizeof name));
     unlink_queue(queue);
     queue_fail(queue, -ECANCELED, text); /* first: nothing may go into the ring or to the doorbell any more */
-    if (queue->exists && kfd_destroy_queue(&queue->gpu->sys->kfd, queue->id) == 0)
+    int rc = queue->exists ? kfd_destroy_queue(&queue->gpu->sys->kfd, queue->id) : 0;
+    if (is_gone(rc))
         queue->exists = false; /* nothing of it runs: what its timeline says now is final */
     drain(queue);
     event_wake(queue->gpu->sys); /* queues that wait for this one on the CPU go on */
+    if (rc)
+        gpu_err_note("%s could not be preempted: the kernel resets the GPU", name);
     free_queue(queue);
+    return rc ? -EIO : 0;
 }
 
 /* ---- state ---- */

@@ -6,6 +6,7 @@
  */
 #include "command_files.h"
 #include "info_files.h"
+#include "inject.h"
 #include "kernel_files.h"
 #include "queue_files.h"
 
@@ -68,6 +69,8 @@ const struct fs_row fs_rows[] = {
     {.path = "<gpu>", .mode = DIR, .flags = FS_STATIC, .find = fs_find_gpu, .list = fs_list_gpus},
     TEXT("<gpu>/info", fs_gpu_info),
     TEXT("<gpu>/status", fs_gpu_status),
+    {.path = "<gpu>/sim", .mode = DIR, .flags = FS_STATIC, .find = fs_find_sim},
+    COMMAND("<gpu>/sim/inject", fs_inject_usage, fs_inject),
     POOL("<gpu>/vram", fs_find_vram),
     POOL("<gpu>/gtt", fs_find_gtt),
 

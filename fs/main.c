@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,9 +111,22 @@ static void go_to_background(int told)
     close(told);
 }
 
+/* The kernel sends it to a process whose GPU consumed poisoned data, beside the events that tell the rest
+ * (amdkfd/kfd_events.c). A fault of our own still ends us. */
+static void take_bus_error(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    if (info->si_code <= 0) /* sent, not caused */
+        return;
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 static int serve(struct fs_world *world, const struct options *options, int told)
 {
     struct fs_session *session = NULL;
+    struct sigaction bus_error = {.sa_sigaction = take_bus_error, .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigaction(SIGBUS, &bus_error, NULL);
     int r = open_gpus(world);
     if (!r && world->options.simulated)
         fs_reports_start(world);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
+
 static struct fs_gpu *gpu_of(struct fs_object *object)
 {
     return FS_CONTAINER(object, struct fs_gpu, object);
@@ -179,10 +181,15 @@ static void removal_end(void *ctx)
 {
     struct removal *removal = ctx;
     struct fs_world *world = removal->request->world;
-    gpu_queue_destroy(removal->hardware);
+    struct fs_queue *queue = removal->queue;
+    int r = gpu_queue_destroy(removal->hardware);
     fs_lock(world);
-    clear_log(removal->queue);
-    fs_object_unref(&removal->queue->object);
+    if (queue->failed_error == -ECANCELED)
+        fs_events_add(queue->gpu, "queue", queue, queue->failed_seq,
+                      r ? "removed; what it was at could not be preempted: the kernel resets the GPU"
+                        : "removed; what it was at was preempted");
+    clear_log(queue);
+    fs_object_unref(&queue->object);
     fs_unlock(world);
     fs_answer(removal->request, 0);
     free(removal);

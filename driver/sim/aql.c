@@ -235,6 +235,8 @@ static bool packet_run(struct aql *a, const union aql_packet *packet)
 static bool packet_next(struct aql *a)
 {
     struct sim_queue *q = a->queue;
+    if (a->index < a->limit)
+        sim_engine_rest(q);
     if (!sim_queue_alive(q) || a->index >= a->limit)
         return false;
     uint64_t slot = a->index % (q->ring_bytes / AQL_PACKET_BYTES);

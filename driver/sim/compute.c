@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine.h"
 #include "group.h"
 #include "models.h"
 #include "pool.h"
@@ -319,6 +320,8 @@ static void worker_breathe(struct worker *worker)
     struct sim_vm *vm = &run->dispatch->gpu->vm;
     worker->since_leave = 0;
     sim_vm_leave(vm);
+    if (run->dispatch->queue)
+        sim_engine_rest(run->dispatch->queue);
     if (run->dispatch->queue && !sim_queue_alive(run->dispatch->queue))
         run_end(run, &(struct sim_outcome){.end = SIM_END_PREEMPTED});
     sim_vm_enter(vm);

@@ -384,6 +384,8 @@ static int drm_unsimulated(const struct sim_gpu *gpu, unsigned nr)
 
 int sim_drm_ioctl(struct sim_gpu *gpu, unsigned long request, void *arg)
 {
+    if (atomic_load(&gpu->lost))
+        return -ENODEV; /* drm_dev_is_unplugged() */
     unsigned nr = _IOC_NR(request);
     size_t user = _IOC_SIZE(request);
     uint64_t copy[32] = {0}; /* zero-extended, as the kernel does */

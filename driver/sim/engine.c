@@ -86,6 +86,21 @@ void sim_engine_wrote(void)
         syscall(SYS_futex, &store_generation, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 }
 
+static bool is_resting(const struct sim_queue *queue)
+{
+    const struct sim_gpu *gpu = queue->gpu;
+    return atomic_load_explicit(&gpu->suspended, memory_order_relaxed) ||
+           atomic_load_explicit(&queue->hung, memory_order_relaxed) ||
+           (queue->type == SIM_QUEUE_SDMA &&
+            atomic_load_explicit(&gpu->dead_sdma, memory_order_relaxed) >> queue->engine & 1);
+}
+
+void sim_engine_rest(struct sim_queue *queue)
+{
+    for (struct sim_nap nap = {0}; is_resting(queue) && sim_queue_alive(queue);)
+        sim_engine_nap(&nap);
+}
+
 void sim_engine_halt(struct sim_queue *queue)
 {
     atomic_store(&queue->halted, true);
@@ -157,6 +172,7 @@ int sim_engine_start(struct sim_queue *queue)
 {
     atomic_store(&queue->stop, false);
     atomic_store(&queue->halted, false);
+    atomic_store(&queue->hung, false);
     queue->mapped_wptr = atomic_load_explicit(queue->wptr, memory_order_acquire);
     queue->engine_state = NULL;
     int err = queue->type == SIM_QUEUE_AQL ? sim_aql_map(queue) : 0;

@@ -42,6 +42,9 @@ extern struct sim_engine_calls sim_engine_calls;
 /* Makes an AQL queue's state in engine_state, from what the client's memory says now. 0 or -ENOMEM. */
 int sim_aql_map(struct sim_queue *queue);
 
+/* Between packets and between turns of waves, outside of the address space: stays inside while the kernel has
+ * the queue off, or it hangs. */
+void sim_engine_rest(struct sim_queue *queue);
 /* Ends the queue for good: an illegal packet, or a fault. */
 void sim_engine_halt(struct sim_queue *queue);
 /* Reports a fault at va to the kernel driver, and halts. Not to be called inside sim_vm_enter(). */

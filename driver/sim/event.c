@@ -22,6 +22,7 @@ enum {
     SLOTS_UNMAPPED = 256, /* as many as the oldest user space maps, before anything is mapped */
     FIRST_OTHER = 0x40000000
 };
+enum { MEMORY_ERROR_ECC = 1, MEMORY_ERROR_POISON = 2 };
 #define SLOT_UNSIGNALED UINT64_MAX
 
 struct table {
@@ -212,6 +213,12 @@ static void exceptions_signal(uint32_t type, const struct kfd_memory_exception *
     pthread_mutex_unlock(&sim_event_lock);
 }
 
+static void lose_queues(struct sim_gpu *gpu)
+{
+    atomic_store(&gpu->evicted, true);
+    sim_queue_evict(gpu);
+}
+
 /* The status register's fields that a client may look at: the first PDE was invalid or the access forbidden
  * (permission faults, bits 7:4: valid, read, write, execute), bit 18: a write. */
 static uint32_t fault_status(unsigned access, bool not_present)
@@ -240,9 +247,27 @@ void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, b
     gpu->fault_va = data.va;
     gpu->fault_status = fault_status(access, not_present);
     pthread_mutex_unlock(&sim_event_lock);
-    atomic_store(&gpu->evicted, true);
-    sim_queue_evict(gpu);
+    lose_queues(gpu);
     exceptions_signal(KFD_EVENT_MEMORY, &data, NULL);
+}
+
+void sim_event_reset_gpu(struct sim_gpu *gpu, unsigned cause)
+{
+    struct kfd_memory_exception memory = {
+        .imprecise = 1, .gpu_id = gpu->gpu_id, .error_type = MEMORY_ERROR_ECC};
+    lose_queues(gpu);
+    sim_event_hw_exception(gpu, 0, cause, true);
+    if (cause == KFD_HW_ECC)
+        exceptions_signal(KFD_EVENT_MEMORY, &memory, NULL);
+}
+
+void sim_event_poison(struct sim_gpu *gpu)
+{
+    struct kfd_memory_exception memory = {
+        .imprecise = 1, .gpu_id = gpu->gpu_id, .error_type = MEMORY_ERROR_POISON};
+    lose_queues(gpu);
+    sim_event_hw_exception(gpu, 0, KFD_HW_ECC, true);
+    exceptions_signal(KFD_EVENT_MEMORY, &memory, NULL);
 }
 
 void sim_event_hw_exception(struct sim_gpu *gpu, unsigned reset_type, unsigned cause, bool memory_lost)
@@ -250,6 +275,18 @@ void sim_event_hw_exception(struct sim_gpu *gpu, unsigned reset_type, unsigned c
     struct kfd_hw_exception data = {
         .reset_type = reset_type, .reset_cause = cause, .memory_lost = memory_lost, .gpu_id = gpu->gpu_id};
     exceptions_signal(KFD_EVENT_HW_EXCEPTION, NULL, &data);
+}
+
+unsigned sim_event_count(void)
+{
+    unsigned n = 0;
+    pthread_mutex_lock(&sim_event_lock);
+    for (uint32_t i = 0; i < signals.n && signals.events; i++)
+        n += signals.events[i] != NULL;
+    for (uint32_t i = 0; i < others.n; i++)
+        n += others.events[i] != NULL;
+    pthread_mutex_unlock(&sim_event_lock);
+    return n;
 }
 
 /* ---- ioctls ---- */

@@ -11,13 +11,14 @@ enum fd_kind {
     FD_FOREIGN, /* nothing of ours */
     FD_KFD,
     FD_RENDER,
-    FD_FILE, /* a regular file of the simulated sysfs */
-    FD_DIR,  /* a directory of it */
+    FD_FILE,   /* a regular file of the simulated sysfs */
+    FD_DIR,    /* a directory of it */
+    FD_INJECT, /* a GPU's inject file */
 };
 
 struct fd_info {
     enum fd_kind kind;
-    unsigned gpu;     /* FD_RENDER: index */
+    unsigned gpu;     /* FD_RENDER, FD_INJECT: index */
     uint64_t file_id; /* FD_KFD, FD_RENDER: which open; the same for duplicates */
     bool inherited;   /* opened before the last fork */
 };

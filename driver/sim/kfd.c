@@ -76,7 +76,7 @@ struct sim_gpu *sim_kfd_gpu(uint32_t gpu_id)
 
 int sim_kfd_bound(const struct sim_gpu *gpu)
 {
-    return gpu->kfd->bound ? 0 : -ENODEV;
+    return gpu->kfd->bound && !atomic_load(&gpu->lost) ? 0 : -ENODEV;
 }
 
 int sim_kfd_doorbells(struct sim_gpu *gpu)
@@ -98,6 +98,21 @@ __attribute__((weak)) struct sim_gpu *sim_render_fd(int fd, uint64_t *file_id)
     (void)fd;
     (void)file_id;
     return NULL;
+}
+
+void sim_kfd_count(struct sim_gpu *gpu, struct sim_objects *out)
+{
+    *out = (struct sim_objects){.events = sim_event_count()};
+    pthread_mutex_lock(&sim_kfd.lock);
+    const struct sim_gpu_kfd *kfd = gpu->kfd;
+    out->queues = kfd ? kfd->n_queues : 0;
+    for (uint32_t i = 0; kfd && i < kfd->n_buffers; i++) {
+        if (!kfd->buffers[i])
+            continue;
+        out->buffers++;
+        out->mappings += (unsigned)__builtin_popcountll(kfd->buffers[i]->mapped);
+    }
+    pthread_mutex_unlock(&sim_kfd.lock);
 }
 
 /* ---- ioctls: version, clocks, apertures ---- */
@@ -413,6 +428,8 @@ int sim_kfd_ioctl(unsigned long request, void *arg)
     if (!args)
         return -ENOMEM;
     int result = call->flags & IN ? sim_user_read(args, (uintptr_t)arg, user) : 0;
+    if (!result)
+        result = sim_inject_refuses(nr);
     if (result)
         goto end;
     if (nr == KFD_NR_SVM && !svm_attributes_fit(args, user)) {
@@ -485,5 +502,8 @@ void sim_after_fork(void)
         gpu->doorbells = NULL;
         gpu->doorbell_fd = -1;
         atomic_store(&gpu->evicted, false);
+        atomic_store(&gpu->suspended, false);
+        atomic_store(&gpu->lost, false);
+        atomic_store(&gpu->dead_sdma, 0);
     }
 }

@@ -97,6 +97,15 @@ int sim_queue_wave_state(void *args);
 int sim_queue_alloc_gws(void *args);
 /* Takes every queue of this process off a GPU; may be called by an engine. */
 void sim_queue_evict(struct sim_gpu *gpu);
+/* Makes a queue of that GPU hang. -ENOENT: no such. */
+int sim_queue_hang(struct sim_gpu *gpu, uint32_t id);
 void sim_queue_forget(void);
+
+struct sim_objects {
+    unsigned buffers, mappings, queues, events; /* events: of the process, not of the GPU */
+};
+/* What this process has on a GPU, for tests that look for leaks. */
+void sim_kfd_count(struct sim_gpu *gpu, struct sim_objects *out);
+unsigned sim_event_count(void);
 
 #endif

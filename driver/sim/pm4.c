@@ -222,7 +222,10 @@ static bool wptr_check(struct pm4 *s, uint64_t rptr, uint64_t wptr)
 static void ring_run(struct pm4 *s, uint64_t *rptr, uint64_t wptr)
 {
     struct sim_queue *q = s->queue;
-    while (*rptr < wptr && sim_queue_alive(q)) {
+    while (*rptr < wptr) {
+        sim_engine_rest(q);
+        if (!sim_queue_alive(q))
+            return;
         s->where = *rptr % (q->ring_bytes / 4);
         s->p = ring_packet(s, *rptr);
         uint32_t dwords = packet_run(s, wptr - *rptr);

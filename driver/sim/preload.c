@@ -66,6 +66,8 @@ static int file_open(const char *real, int flags, const struct stat *st)
 
 static int device_open(const char *real, int flags, enum sysfs_node node, unsigned gpu)
 {
+    static const enum fd_kind kinds[] = {
+        [SYSFS_KFD] = FD_KFD, [SYSFS_RENDER] = FD_RENDER, [SYSFS_INJECT] = FD_INJECT};
     if (!sim_machine())
         return -ENODEV;
     int error = node == SYSFS_KFD ? sim_kfd_open(flags) : 0;
@@ -74,7 +76,7 @@ static int device_open(const char *real, int flags, enum sysfs_node node, unsign
     int fd = REAL(open)(real, flags & ~(O_CREAT | O_TRUNC));
     if (fd < 0)
         return -errno;
-    fd_open(fd, node == SYSFS_KFD ? FD_KFD : FD_RENDER, gpu);
+    fd_open(fd, kinds[node], gpu);
     return fd;
 }
 
@@ -348,9 +350,19 @@ PRELOAD_EXPORT ssize_t pread64(int fd, void *to, size_t size, off64_t offset)
     struct fd_info info = fd_get(fd);
     return is_device(info) ? device_read(info, fd) : REAL(pread64)(fd, to, size, offset);
 }
+static ssize_t inject_write(struct fd_info info, const void *from, size_t size)
+{
+    struct sim_machine *m = sim_machine();
+    int error = m && !info.inherited ? sim_inject(&m->gpu[info.gpu], from, size) : -EBADF;
+    return error ? preload_result(error) : (ssize_t)size;
+}
+
 PRELOAD_EXPORT ssize_t write(int fd, const void *from, size_t size)
 {
-    return is_device(fd_get(fd)) ? preload_result(-EINVAL) : REAL(write)(fd, from, size);
+    struct fd_info info = fd_get(fd);
+    if (info.kind == FD_INJECT)
+        return inject_write(info, from, size);
+    return is_device(info) ? preload_result(-EINVAL) : REAL(write)(fd, from, size);
 }
 PRELOAD_EXPORT ssize_t pwrite(int fd, const void *from, size_t size, off_t offset)
 {

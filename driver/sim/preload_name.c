@@ -150,7 +150,8 @@ PRELOAD_EXPORT DIR *opendir(const char *path)
 static bool entry_is_node(dev_t dev, ino_t ino)
 {
     unsigned gpu;
-    return sysfs_node_of(dev, ino, &gpu) != SYSFS_OTHER;
+    enum sysfs_node node = sysfs_node_of(dev, ino, &gpu);
+    return node == SYSFS_KFD || node == SYSFS_RENDER;
 }
 
 static unsigned char entry_type(DIR *dir, ino_t ino, unsigned char type)

@@ -71,6 +71,8 @@ const char *preload_path(int dirfd, const char *path, char *buffer)
 
 static mode_t mode_fixed(mode_t mode, enum sysfs_node node)
 {
+    if (node == SYSFS_INJECT)
+        return S_IFREG | 0644;
     if (node != SYSFS_OTHER)
         return S_IFCHR | (node == SYSFS_KFD ? 0600 : 0660); /* KFD's as devtmpfs makes it */
     if (S_ISREG(mode))
@@ -87,14 +89,14 @@ void preload_stat_fix(struct stat *st)
     st->st_uid = st->st_gid = 0;
     st->st_blocks = 0;
     st->st_size = S_ISREG(st->st_mode) ? SIM_PAGE : 0;
-    st->st_rdev = node == SYSFS_OTHER ? 0 : sysfs_node_rdev(node, gpu);
+    st->st_rdev = node == SYSFS_OTHER || node == SYSFS_INJECT ? 0 : sysfs_node_rdev(node, gpu);
 }
 
 static void statx_fix(struct statx *st)
 {
     unsigned gpu = 0;
     enum sysfs_node node = sysfs_node_of(makedev(st->stx_dev_major, st->stx_dev_minor), st->stx_ino, &gpu);
-    dev_t rdev = node == SYSFS_OTHER ? 0 : sysfs_node_rdev(node, gpu);
+    dev_t rdev = node == SYSFS_OTHER || node == SYSFS_INJECT ? 0 : sysfs_node_rdev(node, gpu);
 
     st->stx_mode = (uint16_t)mode_fixed(st->stx_mode, node);
     st->stx_uid = st->stx_gid = 0;

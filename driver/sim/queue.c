@@ -4,6 +4,8 @@
  * Invariant: while a queue exists its buffers are pinned, so the host addresses that its engine holds stay
  * good, and its SDMA slot or doorbell is taken. An engine runs for a queue exactly while the queue is active:
  * it has a ring and a percentage above 0.
+ * A queue whose engine does not give its waves back is gone all the same: DESTROY_QUEUE answers ETIME, and
+ * the kernel resets the GPU (pqm_destroy_queue, kfd_hws_hang).
  *
  * Facts: kfd_chardev.c, kfd_queue.c, kfd_process_queue_manager.c and kfd_device_queue_manager.c of Linux
  * 6.12; doorbell numbers from amdgpu_doorbell.h.
@@ -57,6 +59,17 @@ void sim_queue_evict(struct sim_gpu *gpu)
         if (queues[i] && queues[i]->sim.gpu == gpu)
             sim_doorbell_kick(&queues[i]->sim);
     pthread_mutex_unlock(&list_lock);
+}
+
+int sim_queue_hang(struct sim_gpu *gpu, uint32_t id)
+{
+    pthread_mutex_lock(&list_lock);
+    struct queue *q = id < KFD_QUEUES ? queues[id] : NULL;
+    bool found = q && q->sim.gpu == gpu;
+    if (found)
+        atomic_store(&q->sim.hung, true);
+    pthread_mutex_unlock(&list_lock);
+    return found ? 0 : -ENOENT;
 }
 
 /* ---- checks of the arguments ---- */
@@ -335,11 +348,16 @@ int sim_queue_destroy(void *args)
     struct queue *q = queue_by_id(a->queue_id);
     if (!q)
         return -EINVAL;
+    struct sim_gpu *gpu = q->sim.gpu;
+    bool hung = q->running && atomic_load(&q->sim.hung);
     list_set(a->queue_id, NULL);
     queue_run(q, false);
-    q->sim.gpu->kfd->n_queues--;
+    gpu->kfd->n_queues--;
     queue_drop(q);
-    return 0;
+    if (!hung)
+        return 0;
+    sim_event_reset_gpu(gpu, KFD_HW_HANG);
+    return -ETIME;
 }
 
 /* ---- UPDATE ---- */

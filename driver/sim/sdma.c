@@ -190,7 +190,10 @@ static bool wptr_check(struct sdma *s)
 static void ring_run(struct sdma *s)
 {
     struct sim_queue *q = s->queue;
-    while (s->rptr < s->wptr && sim_queue_alive(q)) {
+    while (s->rptr < s->wptr) {
+        sim_engine_rest(q);
+        if (!sim_queue_alive(q))
+            return;
         uint64_t offset = s->rptr % q->ring_bytes, submitted = s->wptr - s->rptr;
         uint64_t to_end = q->ring_bytes - offset;
         s->at = (const uint32_t *)(q->ring + offset);

@@ -121,8 +121,11 @@ struct sim_gpu {
     struct sim_heap vram, gtt; /* gtt: system memory handed to this GPU */
     struct sim_vm vm;
     _Atomic bool
-        evicted;       /* a memory fault took the queues of this process; queues made later start evicted */
-    uint64_t fault_va; /* of the last memory fault, with its status register; under the event lock */
+        evicted; /* a memory fault took the queues of this process; queues made later start evicted */
+    _Atomic bool suspended;     /* the kernel has taken all queues off, for a while */
+    _Atomic bool lost;          /* off the bus */
+    _Atomic uint64_t dead_sdma; /* bit of each SDMA engine that does nothing */
+    uint64_t fault_va;          /* of the last memory fault, with its status register; under the event lock */
     uint32_t fault_status;
     int doorbell_fd;         /* memfd of the process's doorbell slice, 8192 bytes */
     uint64_t *doorbells;     /* the simulator's own view of it */
@@ -187,6 +190,17 @@ void sim_event_last_fault(struct sim_gpu *gpu, uint64_t *va, uint32_t *status);
 /* Sets the HW_EXCEPTION events. cause: 0 hang, 1 ECC; memory_lost as the kernel says it. */
 void sim_event_hw_exception(struct sim_gpu *gpu, unsigned reset_type, unsigned cause, bool memory_lost);
 
+/* As kfd_signal_reset_event(): the whole GPU is reset, which costs the process its queues there. */
+enum { KFD_HW_HANG, KFD_HW_ECC };
+void sim_event_reset_gpu(struct sim_gpu *gpu, unsigned cause);
+/* As kfd_signal_poison_consumed_event(), but for the signal. */
+void sim_event_poison(struct sim_gpu *gpu);
+
+/* What a program writes to a GPU's inject file (inject.c). 0 or -errno. */
+int sim_inject(struct sim_gpu *gpu, const char *bytes, size_t length);
+extern const char sim_inject_usage[];
+int sim_inject_refuses(unsigned nr); /* 0, or the -errno that this ioctl is to fail with */
+
 /* ---- queues and engines (engine.c doorbell.c sdma.c aql.c pm4.c) ---- */
 
 enum sim_queue_type { SIM_QUEUE_PM4, SIM_QUEUE_SDMA, SIM_QUEUE_AQL };
@@ -211,6 +225,7 @@ struct sim_queue { /* made by queue.c after the kernel's checks; the buffers sta
     pthread_t thread;
     uint64_t mapped_wptr; /* write pointer found in memory at the start; later ones come with the doorbell */
     _Atomic bool stop;    /* preempt: leave the engine loop and every wave soon */
+    _Atomic bool hung;    /* takes no packet and gives no wave back; only a reset ends that */
     _Atomic bool halted;  /* died of an illegal packet or instruction; holds its slot until destroyed */
     void *engine_state;
 };

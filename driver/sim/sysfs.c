@@ -25,7 +25,8 @@
 
 #include "models.h"
 
-#define PREFIX "kfdsim-"
+#define PREFIX    "kfdsim-"
+#define DEBUG_DIR "/sys/kernel/debug/dri"
 
 static char root_path[PATH_MAX];
 static size_t root_length;
@@ -40,7 +41,7 @@ struct node_inode { /* a regular file that stands for a device node */
     enum sysfs_node node;
     unsigned gpu;
 };
-static struct node_inode node_inodes[SIM_MAX_GPUS + 1];
+static struct node_inode node_inodes[2 * SIM_MAX_GPUS + 1];
 static unsigned n_node_inodes;
 static dev_t node_device;
 
@@ -156,12 +157,12 @@ static bool root_make_in(const char *base)
     return true;
 }
 
-static void node_put(const char *path, enum sysfs_node node, unsigned gpu)
+static void node_put(const char *path, enum sysfs_node node, unsigned gpu, const char *text)
 {
     struct stat st;
     char name[PATH_MAX];
 
-    sysfs_put_bytes(path, "", 0);
+    sysfs_put_bytes(path, text, strlen(text));
     root_name(name, path);
     if (chmod(name, 0666) || stat(name, &st)) {
         root_failed = true;
@@ -185,11 +186,13 @@ static void root_make(void)
         sysfs_put_topology();
         sysfs_put_devices();
         sysfs_put_module();
-        node_put("dev/kfd", SYSFS_KFD, 0);
+        node_put("dev/kfd", SYSFS_KFD, 0, "");
         for (unsigned i = 0; i < m->n_gpus; i++) {
-            char name[32];
+            char name[64];
             snprintf(name, sizeof(name), "dev/dri/renderD%u", m->gpu[i].render_minor);
-            node_put(name, SYSFS_RENDER, i);
+            node_put(name, SYSFS_RENDER, i, "");
+            snprintf(name, sizeof(name), DEBUG_DIR "/%u/inject", m->gpu[i].render_minor);
+            node_put(name + 1, SYSFS_INJECT, i, sim_inject_usage);
         }
     }
     if (root_failed)
@@ -277,7 +280,7 @@ static bool path_is_ours(const char *path)
 {
     static const char *const prefixes[] = {
         "/dev/kfd",       "/dev/dri",           "/sys/class/kfd", "/sys/devices/virtual/kfd",
-        "/sys/class/drm", "/sys/module/amdgpu", "/proc/modules",
+        "/sys/class/drm", "/sys/module/amdgpu", "/proc/modules",  DEBUG_DIR,
     };
     unsigned major;
 
@@ -301,6 +304,9 @@ static void path_prepare(const char *path)
         caches_made[node] = true;
         sysfs_put_caches(node);
     }
+    if (path_under(path, DEBUG_DIR) && name && !strcmp(name, "/objects") &&
+        sscanf(path, DEBUG_DIR "/%u/", &node) == 1 && sim_gpu_by_minor(node))
+        sysfs_put_objects(sim_gpu_by_minor(node)->index);
     if (name && !strncmp(name, "/mem_info_", 10) && strstr(name, "_used"))
         for (unsigned i = 0; i < m->n_gpus; i++) {
             char minor[32], bus[32];

@@ -21,7 +21,7 @@ const char *sysfs_path_below(const char *directory, const char *path, char *buff
  * new length, or -1 and nothing changed. Not all of `length` bytes need be there, as in readlink. */
 ptrdiff_t sysfs_unroot(char *path, size_t length);
 
-enum sysfs_node { SYSFS_OTHER, SYSFS_KFD, SYSFS_RENDER };
+enum sysfs_node { SYSFS_OTHER, SYSFS_KFD, SYSFS_RENDER, SYSFS_INJECT };
 /* Is that one of the tree's device nodes (regular files that stand for them)? */
 enum sysfs_node sysfs_node_of(dev_t dev, ino_t ino, unsigned *gpu);
 dev_t sysfs_node_rdev(enum sysfs_node node, unsigned gpu);
@@ -59,6 +59,7 @@ void sysfs_put_topology(void);                        /* sysfs_topology.c: every
 void sysfs_put_caches(unsigned node);                 /* nodes/N/caches */
 void sysfs_put_devices(void);                         /* sysfs_device.c */
 void sysfs_put_usage(unsigned gpu, const char *name); /* a file of the device directory that changes */
+void sysfs_put_objects(unsigned gpu);                 /* how many objects this process has there */
 void sysfs_put_module(void);
 
 /* PCI addresses: one bus a GPU, "0000:03:00.0" and on. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kfd_state.h"
 #include "models.h"
 #include "sysfs.h"
 
@@ -205,4 +206,17 @@ void sysfs_put_devices(void)
         device_put_amdgpu(&m->gpu[i]);
         device_put_drm(&m->gpu[i]);
     }
+}
+
+/* A file of ours: no kernel has it. */
+void sysfs_put_objects(unsigned gpu)
+{
+    char path[64];
+    struct sim_objects n;
+    struct sim_gpu *owner = &sim_machine_described()->gpu[gpu];
+
+    sim_kfd_count(owner, &n);
+    snprintf(path, sizeof(path), "sys/kernel/debug/dri/%u/objects", owner->render_minor);
+    sysfs_put(path, "buffers %u\nmappings %u\nqueues %u\nevents %u\n", n.buffers, n.mappings, n.queues,
+              n.events);
 }

@@ -44,6 +44,7 @@ errno_text() {
     EINVAL) echo "Invalid argument" ;;
     ENOENT) echo "No such file or directory" ;;
     ERANGE) echo "Numerical result out of range" ;;
+    EIO) echo "Input/output error" ;;
     ENOSPC) echo "No space left on device" ;;
     ENOEXEC) echo "Exec format error" ;;
     EBUSY) echo "Device or resource busy" ;;

@@ -474,6 +474,93 @@ START_TEST(a_scaled_instruction_is_one_of_16_bytes)
 }
 END_TEST
 
+/* ---- conversions: words as llvm-mc 22 makes them of the text; v1, v2: sources, v3: 1.0, v0: before and
+ * after ---- */
+
+static const struct conversion {
+    enum isa_generation generation;
+    const char *text;
+    uint32_t words[2], a, b, before, expect;
+} conversions[] = {
+    // clang-format off
+    {ISA_GFX940, "v_cvt_f32_fp8_e32 v0, v1", {0x7e00a901}, 0x48, 0x0, 0x0, 0x40000000},
+    {ISA_GFX940, "v_cvt_f32_fp8_sdwa v0, v1 src0_sel:BYTE_2", {0x7e00a8f9, 0x00020601}, 0x480000, 0x0, 0x0, 0x40000000},
+    {ISA_GFX940, "v_cvt_f32_bf8_sdwa v0, v1 src0_sel:BYTE_1", {0x7e00aaf9, 0x00010601}, 0xc400, 0x0, 0x0, 0xc0000000},
+    {ISA_GFX940, "v_cvt_pk_f32_fp8_sdwa v[0:1], v1 src0_sel:WORD_1", {0x7e00acf9, 0x00050601}, 0x48400000, 0x0, 0x0, 0x3f800000},
+    {ISA_GFX940, "v_cvt_pk_fp8_f32 v0, v1, v2", {0xd2a20000, 0x00020501}, 0x3f800000, 0xc0000000, 0xaaaaaaaa, 0xaaaac840},
+    {ISA_GFX940, "v_cvt_pk_fp8_f32 v0, v1, v2 op_sel:[0,0,1]", {0xd2a24000, 0x00020501}, 0x3f800000, 0x40000000, 0xaaaaaaaa, 0x4840aaaa},
+    {ISA_GFX940, "v_cvt_pk_fp8_f32 v0, -v1, |v2|", {0xd2a20200, 0x20020501}, 0x3f800000, 0xc0000000, 0x0, 0x48c0},
+    {ISA_GFX940, "v_cvt_pk_fp8_f32 v0, v1, v2", {0xd2a20000, 0x00020501}, 0x3f880000, 0x3f980000, 0x0, 0x4240},
+    {ISA_GFX940, "v_cvt_pk_fp8_f32 v0, v1, v2", {0xd2a20000, 0x00020501}, 0x447a0000, 0x43700000, 0x0, 0x7f80},
+    {ISA_GFX940, "v_cvt_pk_fp8_f32 v0, v1, v2", {0xd2a20000, 0x00020501}, 0x80000000, 0x3a000000, 0x0, 0x0},
+    {ISA_GFX940, "v_cvt_pk_bf8_f32 v0, v1, v2", {0xd2a30000, 0x00020501}, 0x3f800000, 0x47600000, 0x0, 0x7f40},
+    {ISA_GFX940, "v_cvt_sr_fp8_f32 v0, v1, v2 op_sel:[0,0,0,1]", {0xd2a44000, 0x00020501}, 0x3f880000, 0x7fffffff, 0xaaaaaaaa, 0xaa40aaaa},
+    {ISA_GFX940, "v_cvt_sr_fp8_f32 v0, v1, v2 op_sel:[0,0,1,0]", {0xd2a42000, 0x00020501}, 0x3f880000, 0x80000000, 0xaaaaaaaa, 0xaaaa41aa},
+    {ISA_GFX12, "v_cvt_f32_fp8_e32 v0, v1", {0x7e00d901}, 0x40, 0x0, 0x0, 0x40000000},
+    {ISA_GFX12, "v_cvt_f32_fp8_e64 v0, v1 byte_sel:1", {0xd5ec1000, 0x00000101}, 0x4000, 0x0, 0x0, 0x40000000},
+    {ISA_GFX12, "v_cvt_f32_fp8_e64 v0, v1 byte_sel:2", {0xd5ec0800, 0x00000101}, 0x400000, 0x0, 0x0, 0x40000000},
+    {ISA_GFX12, "v_cvt_f32_bf8_e64 v0, v1 byte_sel:3", {0xd5ed1800, 0x00000101}, 0x7c000000, 0x0, 0x0, 0x7f800000},
+    {ISA_GFX12, "v_cvt_pk_f32_fp8_e64 v[0:1], v1 op_sel:[1,0]", {0xd5ee0800, 0x00000101}, 0x38400000, 0x0, 0x0, 0x40000000},
+    {ISA_GFX12, "v_cvt_pk_fp8_f32 v0, v1, v2", {0xd7690000, 0x00020501}, 0x447a0000, 0x43e00000, 0x0, 0x7e7f},
+    {ISA_GFX12, "v_cvt_pk_bf8_f32 v0, v1, v2", {0xd76a0000, 0x00020501}, 0x4e6e6b28, 0xce6e6b28, 0x0, 0xfc7c},
+    {ISA_GFX12, "v_cvt_pk_fp8_f32 v0, v1, v2", {0xd7690000, 0x00020501}, 0x80000000, 0x3a800000, 0x0, 0x80},
+    {ISA_GFX12, "v_cvt_sr_bf8_f32 v0, v1, v2 byte_sel:3", {0xd76c6000, 0x00020501}, 0x3f900000, 0x80000000, 0x0, 0x3d000000},
+    {ISA_GFX12, "v_dot4_f32_fp8_bf8 v0, v1, v2, v3", {0xcc244000, 0x1c0e0501}, 0x40404040, 0x40404040, 0x0, 0x41880000},
+    {ISA_GFX12, "v_dot4_f32_bf8_fp8 v0, v1, v2, v3", {0xcc254000, 0x1c0e0501}, 0x3c, 0x38, 0x0, 0x40000000},
+    {ISA_GFX12, "v_dot4_f32_fp8_fp8 v0, v1, v2, v3", {0xcc264000, 0x1c0e0501}, 0x7f, 0x38, 0x0, 0x7fc00000},
+    // clang-format on
+};
+
+static void conversion_run(const struct conversion *c)
+{
+    struct isa_inst pair, inst = {.pair_storage = &pair};
+    ck_assert_int_eq(isa_decode(c->generation, c->generation == ISA_GFX940, c->words, sizeof c->words, &inst),
+                     0);
+    isa_bind(&inst);
+    ck_assert_msg(inst.exec != NULL, "%s has no function", c->text);
+    vgprs[0][7] = c->before;
+    vgprs[0][8] = 0x12345678;
+    vgprs[1][7] = c->a;
+    vgprs[2][7] = c->b;
+    vgprs[3][7] = bits_of(1);
+    isa_sgpr64_set(&wave, ISA_EXEC, 1 << 7);
+    inst.exec(&wave, &inst);
+    ck_assert_uint_eq(vgprs[0][8], 0x12345678);
+}
+
+START_TEST(eight_bit_floats_are_converted_in_their_place)
+{
+    const struct conversion *c = &conversions[_i];
+    wave_start(c->generation, c->generation == ISA_GFX940 ? 64 : 32, MODE_USUAL);
+    conversion_run(c);
+    ck_assert_msg(vgprs[0][7] == c->expect, "%s: %#x, not %#x", c->text, vgprs[0][7], c->expect);
+}
+END_TEST
+
+START_TEST(mode_saturates_what_is_too_large_for_eight_bits)
+{
+    for (size_t i = 0; i < sizeof conversions / sizeof conversions[0]; i++) {
+        const struct conversion *c = &conversions[i];
+        if (c->a != bits_of(1000))
+            continue;
+        wave_start(c->generation, c->generation == ISA_GFX940 ? 64 : 32, MODE_USUAL | 1 << 23);
+        conversion_run(c);
+        ck_assert_uint_eq(vgprs[0][7] & 0xff, c->generation == ISA_GFX940 ? 0x7f : 0x7e);
+    }
+}
+END_TEST
+
+START_TEST(every_code_is_the_nearest_to_its_own_value)
+{
+    for (int format = MINI_E4M3; format <= MINI_E2M1; format++)
+        for (unsigned code = 0; code < 1u << minifloat_bits((enum minifloat)format); code++) {
+            float value = minifloat_value((enum minifloat)format, code);
+            if (value == value)
+                ck_assert_uint_eq(minifloat_code((enum minifloat)format, value, false, NULL), code);
+        }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("isa_matrix");
@@ -496,6 +583,10 @@ int main(void)
     tcase_add_test(t, six_bit_elements_cross_registers);
     tcase_add_test(t, scales_apply_to_blocks_of_32_by_the_byte_that_op_sel_names);
     tcase_add_test(t, a_scaled_instruction_is_one_of_16_bytes);
+    tcase_add_loop_test(t, eight_bit_floats_are_converted_in_their_place, 0,
+                        sizeof conversions / sizeof conversions[0]);
+    tcase_add_test(t, mode_saturates_what_is_too_large_for_eight_bits);
+    tcase_add_test(t, every_code_is_the_nearest_to_its_own_value);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -286,7 +286,8 @@ static bool has_opsel(const struct decoding *d)
     bool halves = type_is_half(d->inst->dst.type) && d->inst->dst.kind;
     for (unsigned i = 0; i < d->signature->n_src; i++)
         halves |= type_is_half(d->inst->src[i].type);
-    return (d->inst->row->flags & ISA_HAS_OPSEL) || (isa_is_gfx11(d->generation) && halves);
+    bool byte = (d->inst->row->flags & ISA_HAS_BYTE_SEL) && d->generation >= ISA_GFX12;
+    return (d->inst->row->flags & ISA_HAS_OPSEL) || byte || (isa_is_gfx11(d->generation) && halves);
 }
 
 static void vop3_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)

@@ -23,9 +23,10 @@ enum {
     ISA_IS_ATOMIC = 128, /* returns a result only if asked to (glc, sc0) */
     ISA_HAS_CLAMP = 256, /* in VOP3 form */
     ISA_HAS_OMOD = 512,
-    ISA_HAS_LDS = 2048,     /* MUBUF: may load into LDS */
-    ISA_HAS_FORMATS = 4096, /* matrices whose element types CBSZ and BLGP name */
-    ISA_HAS_OPSEL = 1024    /* in VOP3 form: 16-bit halves, permlane's two bits */
+    ISA_HAS_LDS = 2048,      /* MUBUF: may load into LDS */
+    ISA_HAS_BYTE_SEL = 8192, /* op_sel names a byte, on gfx12 */
+    ISA_HAS_FORMATS = 4096,  /* matrices whose element types CBSZ and BLGP name */
+    ISA_HAS_OPSEL = 1024     /* in VOP3 form: 16-bit halves, permlane's two bits */
 };
 
 enum { ISA_TYPE_MASK = 64, ISA_TYPE_IMM, ISA_TYPE_ADDRESS, ISA_TYPE_RESOURCE, ISA_TYPE_NONE };

@@ -113,6 +113,14 @@ static void text_matrix(struct text *t, const struct isa_inst *inst)
 /* op_sel of VOP3: where halves are not part of the register's name. */
 static void text_vop3_opsel(struct text *t, const struct isa_inst *inst)
 {
+    bool pair = inst->dst.dwords == 2;
+    if (inst->row->flags & ISA_HAS_BYTE_SEL && inst->generation >= ISA_GFX12 && !pair) {
+        /* of the result, or of the source, whose bits are the other way round */
+        unsigned byte = inst->n_src == 2 ? inst->opsel >> 2 : (inst->opsel & 1) << 1 | (inst->opsel >> 1 & 1);
+        if (byte)
+            text_put(t, " byte_sel:%u", byte);
+        return;
+    }
     bool permlane = strncmp(inst->row->name, "v_permlane", 10) == 0;
     if (permlane) {
         if (inst->opsel & 3)

@@ -1,11 +1,12 @@
 /*
- * exec_matrix.h - the functions of matrix instructions, by name.
+ * exec_matrix.h - the functions of matrix instructions and of 8-bit floats, by name.
  */
 #ifndef KFDFS_SIM_EXEC_MATRIX_H
 #define KFDFS_SIM_EXEC_MATRIX_H
 
 #include "vector.h"
 
-extern const struct isa_binding isa_exec_matrix[];
+extern const struct isa_binding isa_exec_matrix[];   /* exec_matrix.c */
+extern const struct isa_binding isa_exec_convert8[]; /* exec_convert8.c */
 
 #endif

@@ -60,6 +60,48 @@ float minifloat_value(enum minifloat format, unsigned code)
     return sign ? -magnitude : magnitude;
 }
 
+/* ---- to a code ---- */
+
+static unsigned code_nan(const struct layout *l, unsigned sign)
+{
+    unsigned magnitude = (1u << (l->exponent + l->mantissa)) - 1;
+    return l->special == FNUZ ? magnitude + 1 : sign | magnitude;
+}
+
+static unsigned code_largest(const struct layout *l)
+{
+    unsigned all = (1u << (l->exponent + l->mantissa)) - 1;
+    return l->special == IEEE ? all - (1u << l->mantissa) : l->special == ONE_NAN ? all - 1 : all;
+}
+
+static unsigned code_overflow(const struct layout *l, unsigned sign, bool saturate)
+{
+    if (saturate || l->special == FINITE)
+        return sign | code_largest(l);
+    return l->special == IEEE ? sign | (code_largest(l) + 1) : code_nan(l, sign);
+}
+
+unsigned minifloat_code(enum minifloat format, float value, bool saturate, const uint32_t *random)
+{
+    const struct layout *l = &layouts[format];
+    unsigned sign = signbit(value) ? 1u << (l->exponent + l->mantissa) : 0;
+    double magnitude = fabs((double)value);
+    if (value != value)
+        return code_nan(l, sign);
+    if (isinf(value))
+        return code_overflow(l, sign, saturate);
+    int exponent = magnitude > 0 ? ilogb(magnitude) : 0, least = 1 - l->bias;
+    exponent = magnitude > 0 && exponent > least ? exponent : least;
+    if (exponent > 64)
+        return code_overflow(l, sign, saturate);
+    double steps = ldexp(magnitude, l->mantissa - exponent); /* of this binade, exact */
+    steps = random ? floor(steps + *random * 0x1p-32) : rint(steps);
+    unsigned code = ((unsigned)(exponent - least) << l->mantissa) + (unsigned)steps;
+    if (code > code_largest(l))
+        return code_overflow(l, sign, saturate);
+    return code == 0 && l->special == FNUZ ? 0 : sign | code;
+}
+
 double minifloat_scale(unsigned e8m0)
 {
     return e8m0 == 255 ? (double)NAN : ldexp(1, (int)e8m0 - 127);

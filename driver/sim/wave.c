@@ -42,6 +42,7 @@ static void functions_sort(void)
     functions_add(isa_exec_vector);
     functions_add(isa_exec_memory);
     functions_add(isa_exec_matrix);
+    functions_add(isa_exec_convert8);
     qsort(functions, n_functions, sizeof(functions[0]), by_name);
 }
 

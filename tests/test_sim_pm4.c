@@ -114,6 +114,10 @@ static void begin(unsigned row)
 static void end(void)
 {
     sim_engine_stop(&f.queue);
+    sim_vm_fini(&f.gpu.vm);
+    sim_heap_fini(&f.gpu.vram);
+    munmap(f.gpu.doorbells, 8192);
+    close(f.gpu.doorbell_fd);
 }
 
 /* ---- packets ---- */
@@ -489,7 +493,7 @@ START_TEST(a_queue_goes_on_where_it_was_stopped)
         PUT(STORE(DATA, i));
         done();
     }
-    end();
+    sim_engine_stop(&f.queue);
     PUT(STORE(DATA, 12345));
     atomic_store(f.queue.wptr, put_at);
     ck_assert_int_eq(sim_engine_start(&f.queue), 0);

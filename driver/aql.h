@@ -77,6 +77,9 @@ uint32_t aql_put_barrier(uint32_t *packet, uint64_t completion);
 uint32_t aql_put_barrier_value(uint32_t *packet, uint64_t signal, enum aql_condition condition, int64_t value,
                                uint64_t mask, uint64_t completion);
 
+/* Runs so many dwords of PM4, which each XCC does. */
+uint32_t aql_put_pm4(uint32_t *packet, uint64_t va, unsigned dwords, uint64_t completion);
+
 /* ---- errors (aql_error.c) ---- */
 
 const char *aql_inactive_reason(uint64_t code);

@@ -1,8 +1,10 @@
 /*
  * aql_packets.c - the bits of AQL packets. Source: ROCr inc/hsa.h (kernel dispatch, barrier-AND) and
- * inc/hsa_ext_amd.h (barrier-value: a vendor packet of AMD's, format 2).
+ * inc/hsa_ext_amd.h (barrier-value: a vendor packet of AMD's, format 2); amd_aql_queue.cpp, ExecutePM4
+ * (format 1).
  */
 #include "aql.h"
+#include "pm4.h"
 
 #include <string.h>
 
@@ -14,7 +16,10 @@ enum {
     HEADER_ACQUIRE_SYSTEM = 2 << 9,
     HEADER_RELEASE_SYSTEM = 2 << 11,
     HEADER_ORDERED = HEADER_BARRIER | HEADER_ACQUIRE_SYSTEM | HEADER_RELEASE_SYSTEM,
+    AMD_PM4_IB = 1,
     AMD_BARRIER_VALUE = 2,
+    PM4_IB_AT = 1, /* dword of the packet that runs the buffer */
+    PM4_LEFT = 10, /* dwords behind it and this count */
     BODY_BYTES = AQL_PACKET_BYTES - 4,
 };
 
@@ -55,4 +60,12 @@ uint32_t aql_put_barrier_value(uint32_t *packet, uint64_t signal, enum aql_condi
     packet[8] = condition;
     put64(packet, 56, completion);
     return TYPE_VENDOR | HEADER_ORDERED | AMD_BARRIER_VALUE << 16;
+}
+
+uint32_t aql_put_pm4(uint32_t *packet, uint64_t va, unsigned dwords, uint64_t completion)
+{
+    memset(packet + 1, 0, BODY_BYTES);
+    *pm4_indirect(packet + PM4_IB_AT, va, dwords) = PM4_LEFT;
+    put64(packet, 56, completion);
+    return TYPE_VENDOR | HEADER_ORDERED | AMD_PM4_IB << 16;
 }

@@ -49,6 +49,28 @@ static struct descriptor read_descriptor(const uint8_t *bytes)
     return d;
 }
 
+/* The rest of it, which an AQL processor reads by itself. */
+static void read_shader(const uint8_t *bytes, uint64_t va, struct code_shader *out)
+{
+    uint16_t preload;
+    int64_t entry;
+
+    memcpy(&entry, bytes + 16, 8);
+    memcpy(&out->rsrc[2], bytes + 44, 4);
+    memcpy(&out->rsrc[0], bytes + 48, 4);
+    memcpy(&out->rsrc[1], bytes + 52, 4);
+    memcpy(&out->properties, bytes + 56, 2);
+    memcpy(&preload, bytes + 58, 2);
+    out->entry_va = va + (uint64_t)entry;
+    out->preload_dwords = preload & 0x7f;
+    out->preload_offset = preload >> 7;
+}
+
+const struct code_shader *code_shader(const struct gpu_kernel *kernel)
+{
+    return &code_kernel_of(kernel)->shader;
+}
+
 static int check_descriptor(const struct image *image, const struct metadata_kernel *meta, uint64_t va,
                             struct descriptor *out)
 {
@@ -115,6 +137,7 @@ static int describe_kernel(struct gpu_code *code, struct code_part *part, unsign
         return gpu_err(-ENOMEM, "no memory for the name of %s", meta->name);
     mangle_types(demangled, meta->args, meta->n_args);
     own->meta = meta;
+    read_shader(image_content(image, va, DESCRIPTOR_BYTES), gpu_buffer_va(part->buffer) + va, &own->shader);
     own->kernel = (struct gpu_kernel){
         .symbol = meta->name,
         .demangled = demangled,

@@ -12,6 +12,15 @@ struct code_hidden {         /* what hidden arguments are made of, beside the di
     uint32_t private_base_hi;
 };
 
+struct code_shader { /* what the kernel descriptor says to the hardware */
+    uint64_t entry_va;
+    uint32_t rsrc[3];    /* COMPUTE_PGM_RSRC1 to 3 */
+    uint16_t properties; /* which user SGPRs it wants */
+    uint8_t preload_dwords;
+    uint16_t preload_offset; /* in dwords: kernel arguments that come in SGPRs */
+};
+const struct code_shader *code_shader(const struct gpu_kernel *kernel);
+
 /* LDS of a work-group in that dispatch: the kernel's own, the command's lds_bytes, and its local arguments.
  */
 uint64_t code_lds_bytes(const struct gpu_command *dispatch);

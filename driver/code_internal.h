@@ -4,12 +4,13 @@
 #ifndef KFDFS_CODE_INTERNAL_H
 #define KFDFS_CODE_INTERNAL_H
 
-#include "gpu.h"
+#include "code.h"
 #include "metadata.h"
 
 struct code_kernel {
     struct gpu_kernel kernel; /* what the public sees; first, so that one pointer is the other */
     struct metadata_kernel *meta;
+    struct code_shader shader;
 };
 
 struct code_part { /* one image of the file, loaded */

@@ -203,6 +203,7 @@ enum gpu_queue_kind { GPU_QUEUE_SDMA, GPU_QUEUE_COMPUTE };
 struct gpu_queue_options {
     enum gpu_queue_kind kind;
     int engine;          /* SDMA: the engine's number, -1 for any; compute: -1 */
+    bool pm4;            /* compute: speaks PM4 instead of AQL, on one XCC */
     int priority;        /* -1 low, 0 normal, 1 high */
     uint32_t ring_bytes; /* 0: the default; else a power of two, 4 KiB to 1 MiB */
 };

@@ -223,7 +223,7 @@ struct queue_ops { /* what differs between SDMA and compute; all called with the
     void (*times)(struct gpu_queue *queue, const struct command *command, uint64_t *start, uint64_t *end);
     int (*poll)(struct gpu_queue *queue, char *text, size_t size); /* 0, or the error that killed it */
 };
-extern const struct queue_ops sdma_ops, aql_ops;
+extern const struct queue_ops sdma_ops, aql_ops, pm4_ops;
 
 enum { QUEUE_TEXT = 256 };
 
@@ -262,9 +262,9 @@ struct gpu_queue {
     /* SDMA */
     uint64_t interrupted; /* head after the last interrupt packet */
     unsigned slots;       /* of timestamps: commands that may be in flight */
-    /* AQL */
-    struct aql *aql;
-    uint64_t kernarg_head, kernarg_tail; /* of its kernarg ring, in bytes, never wrapping */
+    /* compute */
+    struct compute *compute;
+    uint64_t kernarg_head, kernarg_tail; /* of its argument ring, in bytes, never wrapping */
 };
 
 /* The event thread's (or, in destroy, the caller's) visit: completes, reports and emits. True if anything

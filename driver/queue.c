@@ -54,7 +54,7 @@ static void choose_type(struct gpu_queue *queue, struct kfd_create_queue *args)
     int engine = queue->options.engine;
     queue->engine = -1;
     if (queue->options.kind == GPU_QUEUE_COMPUTE) {
-        args->type = KFD_QUEUE_AQL;
+        args->type = queue->options.pm4 ? KFD_QUEUE_COMPUTE : KFD_QUEUE_AQL;
     } else if (engine < 0) {
         args->type = KFD_QUEUE_SDMA;
     } else if (queue->gpu->sys->kfd.version.minor >= BY_ENGINE_MINOR) {
@@ -155,7 +155,7 @@ static void init_queue(struct gpu_queue *queue, struct gpu *gpu, const struct gp
 {
     bool sdma = options->kind == GPU_QUEUE_SDMA;
     queue->gpu = gpu;
-    queue->ops = sdma ? &sdma_ops : &aql_ops;
+    queue->ops = sdma ? &sdma_ops : options->pm4 ? &pm4_ops : &aql_ops;
     queue->options = *options;
     queue->ring_bytes = options->ring_bytes ? options->ring_bytes : sdma ? SDMA_RING : AQL_RING;
     pthread_mutex_init(&queue->lock, NULL);

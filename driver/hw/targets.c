@@ -16,29 +16,45 @@
 /* FENCE's mtype field [18:16], 3 = uncached, since SDMA 5 (ROCr BuildFenceCommand). */
 #define FENCE_UNCACHED (3u << 16)
 
+/* ACQUIRE_MEM: instruction, scalar, vector and second level caches, invalidated, and the last written back
+ * (ROCr amd_gpu_agent.cpp, InvalidateCodeCaches; soc15d.h and nvd.h name the bits). RELEASE_MEM: what the
+ * kernel's own fences flush (gfx_v9_0.c: TC_WB, TCL1, TC, TC_MD; gfx_v10_0.c and gfx_v11_0.c: GLM_WB,
+ * GLM_INV, GL2_WB, SEQ; gfx_v12_0.c: GL2_WB, SEQ; all with the policy to bypass). */
+#define PM4_ACQUIRE_GFX9  (1u << 29 | 1u << 27 | 1u << 23 | 1u << 22 | 1u << 18 | 1u << 3)
+#define PM4_ACQUIRE_GFX10 (1u << 0 | 1u << 5 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 14 | 1u << 15)
+#define PM4_ACQUIRE_GFX12 (1u << 0 | 1u << 7 | 1u << 8 | 1u << 14 | 1u << 15)
+#define PM4_RELEASE_GFX9  (1u << 15 | 1u << 16 | 1u << 17 | 1u << 21)
+#define PM4_RELEASE_GFX10 (1u << 12 | 1u << 13 | 1u << 21 | 1u << 22 | 3u << 25)
+#define PM4_RELEASE_GFX12 (1u << 21 | 1u << 22 | 3u << 25)
+
 #define GFX9_COMMON                                                                                          \
     .has_features = true, .cwsr_vgpr_bytes = 0x80000, .cwsr_waves_per_cu = 40, .cwsr_waves_per_engine = 512, \
     .cwsr_stack_wave_bytes = 8, SDMA_LIMITS, .scratch_unit = 1024, .scratch_units = 0x1fff,                  \
-    .srd_word1 = 0x80000000, .srd_word3 = 0x00ea4fac
+    .srd_word1 = 0x80000000, .srd_word3 = 0x00ea4fac, .pm4_acquire = PM4_ACQUIRE_GFX9,                       \
+    .pm4_release = PM4_RELEASE_GFX9, .pm4_rsrc3 = 0x2e2d, .pm4_trap_present = true
 
 #define RDNA_COMMON                                                                                      \
     .lds_bytes = 0x10000, .counter_hz = 100000000, .cwsr_waves_per_cu = 32, .cwsr_stack_wave_bytes = 12, \
-    .aql_eop = true, SDMA_LIMITS, .sdma_fence_header = FENCE_UNCACHED, .sdma_gcr = true
+    .aql_eop = true, SDMA_LIMITS, .sdma_fence_header = FENCE_UNCACHED, .sdma_gcr = true,                 \
+    .srd_index_stride = true, .pm4_gcr = true, .pm4_rsrc3 = 0x2e28, .pm4_lds_unit = 512
 
 #define GFX10_3                                                                                       \
     RDNA_COMMON, .generic_mach = 0x53, .generic_name = "gfx10-3-generic", .cwsr_vgpr_bytes = 0x40000, \
                  .cwsr_stack_max = 0x7000, .scratch_unit = 1024, .scratch_units = 0x1fff,             \
-                 .srd_word1 = 0x80000000, .srd_word3 = 0x21814fac
+                 .srd_word1 = 0x80000000, .srd_word3 = 0x21814fac, .pm4_acquire = PM4_ACQUIRE_GFX10,  \
+                 .pm4_release = PM4_RELEASE_GFX10, .pm4_trap_present = true
 
 #define GFX11                                                                                  \
     RDNA_COMMON, .generic_mach = 0x54, .generic_name = "gfx11-generic", .scratch_unit = 256,   \
                  .scratch_units = 0x7fff, .scratch_per_engine = true, .srd_word1 = 0x40000000, \
-                 .srd_word3 = 0x20814fac
+                 .srd_word3 = 0x20814fac, .pm4_acquire = PM4_ACQUIRE_GFX10,                    \
+                 .pm4_release = PM4_RELEASE_GFX10, .pm4_trap_present = true
 
-#define GFX12                                                                                       \
-    RDNA_COMMON, .generic_mach = 0x59, .generic_name = "gfx12-generic", .cwsr_vgpr_bytes = 0x60000, \
-                 .scratch_unit = 256, .scratch_units = 0x3ffff, .scratch_per_engine = true,         \
-                 .srd_word1 = 0x40000000, .srd_word3 = 0x20814fac
+#define GFX12                                                                                        \
+    RDNA_COMMON, .generic_mach = 0x59, .generic_name = "gfx12-generic", .cwsr_vgpr_bytes = 0x60000,  \
+                 .scratch_unit = 256, .scratch_units = 0x3ffff, .scratch_per_engine = true,          \
+                 .srd_word1 = 0x40000000, .srd_word3 = 0x20814fac, .pm4_acquire = PM4_ACQUIRE_GFX12, \
+                 .pm4_release = PM4_RELEASE_GFX12
 
 static const struct target targets[] = {
     {.name = "gfx90a",
@@ -46,6 +62,7 @@ static const struct target targets[] = {
      .elf_mach = 0x3f,
      GFX9_COMMON,
      .lds_bytes = 0x10000,
+     .pm4_lds_unit = 512,
      .counter_hz = 25000000,
      .aql_eop = true},
     /* libhsakmt gives AQL queues of this one no EOP buffer */
@@ -56,6 +73,7 @@ static const struct target targets[] = {
      .generic_name = "gfx9-4-generic",
      GFX9_COMMON,
      .lds_bytes = 0x10000,
+     .pm4_lds_unit = 512,
      .counter_hz = 100000000},
     {.name = "gfx950",
      .gfx_version = 90500,
@@ -64,6 +82,7 @@ static const struct target targets[] = {
      .generic_name = "gfx9-4-generic",
      GFX9_COMMON,
      .lds_bytes = 0x28000,
+     .pm4_lds_unit = 2048, /* as LLVM's assembler encodes it */
      .counter_hz = 100000000,
      .aql_eop = true},
     {.name = "gfx1030", .gfx_version = 100300, .elf_mach = 0x36, GFX10_3},
@@ -73,10 +92,30 @@ static const struct target targets[] = {
     {.name = "gfx1034", .gfx_version = 100304, .elf_mach = 0x3e, GFX10_3},
     {.name = "gfx1035", .gfx_version = 100305, .elf_mach = 0x3d, GFX10_3},
     {.name = "gfx1036", .gfx_version = 100306, .elf_mach = 0x45, GFX10_3},
-    {.name = "gfx1100", .gfx_version = 110000, .elf_mach = 0x41, GFX11, .cwsr_vgpr_bytes = 0x60000},
-    {.name = "gfx1101", .gfx_version = 110001, .elf_mach = 0x46, GFX11, .cwsr_vgpr_bytes = 0x60000},
-    {.name = "gfx1102", .gfx_version = 110002, .elf_mach = 0x47, GFX11, .cwsr_vgpr_bytes = 0x40000},
-    {.name = "gfx1103", .gfx_version = 110003, .elf_mach = 0x44, GFX11, .cwsr_vgpr_bytes = 0x40000},
+    {.name = "gfx1100",
+     .gfx_version = 110000,
+     .elf_mach = 0x41,
+     GFX11,
+     .cwsr_vgpr_bytes = 0x60000,
+     .pm4_priv = true},
+    {.name = "gfx1101",
+     .gfx_version = 110001,
+     .elf_mach = 0x46,
+     GFX11,
+     .cwsr_vgpr_bytes = 0x60000,
+     .pm4_priv = true},
+    {.name = "gfx1102",
+     .gfx_version = 110002,
+     .elf_mach = 0x47,
+     GFX11,
+     .cwsr_vgpr_bytes = 0x40000,
+     .pm4_priv = true},
+    {.name = "gfx1103",
+     .gfx_version = 110003,
+     .elf_mach = 0x44,
+     GFX11,
+     .cwsr_vgpr_bytes = 0x40000,
+     .pm4_priv = true},
     {.name = "gfx1150", .gfx_version = 110500, .elf_mach = 0x43, GFX11, .cwsr_vgpr_bytes = 0x40000},
     /* 0x60000 on the newest kernels only; older ones take more than they ask for */
     {.name = "gfx1151", .gfx_version = 110501, .elf_mach = 0x4a, GFX11, .cwsr_vgpr_bytes = 0x60000},

@@ -36,6 +36,16 @@ struct target {
     uint32_t scratch_units;  /* largest value of that field */
     bool scratch_per_engine; /* TMPRING_SIZE.WAVES counts per shader engine, not per XCC */
     uint32_t srd_word1, srd_word3;
+    bool srd_index_stride; /* lanes of a wave also go into word 3, where the processor does not put them */
+
+    /* PM4 */
+    bool pm4_gcr;          /* ACQUIRE_MEM has a seventh dword, of GCR's bits */
+    uint32_t pm4_acquire;  /* bits that invalidate every cache */
+    uint32_t pm4_release;  /* bits of RELEASE_MEM that write all back */
+    uint32_t pm4_rsrc3;    /* register COMPUTE_PGM_RSRC3 */
+    uint32_t pm4_lds_unit; /* bytes that RSRC2's LDS size counts in */
+    bool pm4_trap_present; /* RSRC2 has the bit that lets waves trap */
+    bool pm4_priv;         /* waves must not trap: their context cannot be saved when started by PM4 */
 };
 
 const struct target *target_by_gfx_version(uint32_t gfx_version); /* NULL: unknown */

@@ -115,7 +115,7 @@ LINES
     check "$gpu: queues wait for each other" put $gpu/sdma/1/run "wait sdma/0 $((count + 2))" nop
     check "$gpu: compute queues take barriers and waits" put $gpu/compute/0/run barrier "wait sdma/0 1" nop
     same "$gpu: and do them" "3 3" "$(cat $gpu/compute/0/submitted) $(cat $gpu/compute/0/completed)"
-    errno "$gpu: what a queue cannot do is refused, with the batch" EOPNOTSUPP put $gpu/compute/0/run nop "write vram/a 21"
+    errno "$gpu: what a queue cannot do is refused, with the batch" EINVAL put $gpu/compute/0/run nop "copy vram/a vram/b"
     same "$gpu: and not done" "3" "$(cat $gpu/compute/0/submitted)"
 done
 exec 3<errors

@@ -94,9 +94,10 @@ same "a wait for a command that failed" 1 "$(grep -c 'Owner died' "$TMP/wait")"
 same "leaves one line" 1 "$(grep -c ' EOWNERDEAD gpu0/sdma/2/wait the wait for command 1 of queue 2' "$errors")"
 
 # what the driver refuses is told with its line
-refused "one line that the queue cannot do" EOPNOTSUPP "(line: write vram/a 21)" put compute/0/run "write vram/a 21"
-refused "the second of three" EOPNOTSUPP "(line: signal vram/a 5)" put compute/0/run nop "signal vram/a 5" nop
-same "none of them was run" 0 "$(cat compute/0/submitted)"
+refused "one line that the queue cannot do" EINVAL "(line: copy vram/a vram/a+4 16)" put sdma/0/run "copy vram/a vram/a+4 16"
+count=$(cat sdma/0/submitted)
+refused "the second of three" EINVAL "(line: copy vram/a vram/a+8 16)" put sdma/0/run nop "copy vram/a vram/a+8 16" nop
+same "none of them was run" "$count" "$(cat sdma/0/submitted)"
 
 # totals of the GPU
 before=$(awk '/^submitted|^completed/ { print $2 }' status | flat)

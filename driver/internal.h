@@ -99,6 +99,7 @@ struct gpu {
     struct gpu_info info;
     const struct target *target; /* NULL: not in our table, so no queues */
     struct topology_node node;   /* links are the system's */
+    bool vram_is_gtt;            /* an APU whose memory bank is the host's: more than its own share of VRAM */
     int render;                  /* the descriptor that ACQUIRE_VM has */
     uint64_t lds_base, scratch_base;
     struct bo hdp;

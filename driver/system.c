@@ -84,12 +84,13 @@ static void read_name(struct gpu *gpu)
 static void ask_drm(struct gpu *gpu)
 {
     struct drm_amdgpu_info_device info = {0};
-    uint64_t used;
+    uint64_t used, vram;
     read_name(gpu);
     clock_init(&gpu->clock, gpu->target ? gpu->target->counter_hz : DEFAULT_COUNTER_HZ);
     if (!drm_query(gpu, AMDGPU_INFO_DEV_INFO, &info, sizeof info) && info.gpu_counter_freq)
         gpu->clock.hz = (uint64_t)info.gpu_counter_freq * 1000;
     gpu_memory(gpu, false, &used, &gpu->info.gtt_bytes);
+    gpu->vram_is_gtt = !gpu_memory(gpu, true, &used, &vram) && vram < gpu->info.vram_bytes;
 }
 
 /* 0, a negative errno, or 1 for a GPU whose render node is not given to us. */
@@ -256,6 +257,8 @@ int gpu_memory(struct gpu *gpu, bool vram, uint64_t *used, uint64_t *total)
     int rc = drm_query(gpu, AMDGPU_INFO_MEMORY, &info, sizeof info);
     if (rc)
         return gpu_err(rc, "DRM query AMDGPU_INFO_MEMORY of gpu%u failed: %s", gpu->index, strerror(-rc));
+    if (gpu->vram_is_gtt)
+        vram = false;
     *used = vram ? info.vram.heap_usage : info.gtt.heap_usage;
     *total = vram ? info.vram.total_heap_size : info.gtt.total_heap_size;
     return 0;

@@ -50,10 +50,13 @@ START_TEST(context_save_sizes_follow_the_kernels_formula)
         bool gfx10 = m->gfx_target_version >= 100100;
         uint32_t cus = m->cus / m->xccs, limit = sim_model_engines_per_xcc(m) * 512;
         uint32_t waves = gfx10 ? cus * 32 : cus * 40 < limit ? cus * 40 : limit;
-        bool large = m->gfx_target_version == 110000 || m->gfx_target_version / 10000 == 12;
+        bool large = m->gfx_target_version == 110000 || m->gfx_target_version == 110501 ||
+                     m->gfx_target_version / 10000 == 12;
         uint32_t vgpr = m->gfx_target_version < 100000 ? 0x80000 : large ? 0x60000 : 0x40000;
         uint32_t group = align((uint64_t)cus * (vgpr + 0x4000 + m->lds_kib * 1024 + 0x1000), 4096);
         uint32_t stack = align(40 + waves * (gfx10 ? 12 : 8) + 8, 4096);
+        if (m->gfx_target_version / 10000 == 10 && stack > 0x7000)
+            stack = 0x7000;
         ck_assert_uint_eq(m->ctl_stack_bytes, stack);
         ck_assert_uint_eq(m->cwsr_bytes, stack + group);
         ck_assert_uint_eq(m->cwsr_debug_bytes, align(waves * 32, 64));
@@ -72,7 +75,7 @@ START_TEST(published_numbers_are_those_of_the_captures)
     ck_assert_uint_eq(m->cus * m->simd_per_cu, 192);
     ck_assert_uint_eq(m->vram_bytes, 24560ull << 20);
     ck_assert_uint_eq(m->sdma_queues_per_engine, 6);
-    ck_assert_str_eq(sim_model_names(), "mi300x rx7900xtx");
+    ck_assert_str_eq(sim_model_names(), "mi210 mi300x mi355x rx6900xt rx7900xtx radeon8060s rx9070xt");
     ck_assert_ptr_null(sim_model_find("mi300", 5));
     ck_assert_ptr_null(sim_model_find("mi300xx", 7));
 }
@@ -156,7 +159,7 @@ START_TEST(none_is_a_machine_without_gpus)
 END_TEST
 
 static const char *const bad[][2] = {
-    {"mi300", ""},          {"mi210", ""},          {"mi300x:0", ""},
+    {"mi300", ""},          {"mi400x", ""},         {"mi300x:0", ""},
     {"mi300x:65", ""},      {"mi300x:2x", ""},      {"mi300x:", ""},
     {"mi300x+", ""},        {"+mi300x", ""},        {"mi300x:64+mi300x", ""},
     {"mi300x", "kfd=1.10"}, {"mi300x", "kfd=2.11"}, {"mi300x", "kfd=1.17x"},

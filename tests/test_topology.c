@@ -158,6 +158,46 @@ START_TEST(the_simulated_machine_is_what_it_was_asked_to_be)
 }
 END_TEST
 
+/* What captures of real cards say in their properties; the sources are in sim/models.c. */
+static const struct {
+    const char *model, *line;
+} published[] = {
+    {"mi210", "caches_count 217"},
+    {"mi210", "simd_count 416"},
+    {"mi210", "capability 611820160"},
+    {"mi210", "fw_version 92"},
+    {"rx7900xtx", "caches_count 206"},
+    {"rx7900xtx", "num_cp_queues 8"},
+    {"mi300x", "num_sdma_xgmi_engines 14"},
+    {"mi355x", "lds_size_in_kb 160"},
+    {"mi355x", "simd_count 1024"},
+    {"mi355x", "cu_per_simd_array 9"},
+    {"mi355x", "capability2 1"},
+    {"rx9070xt", "num_cp_queues 4"},
+    {"rx9070xt", "cwsr_size 30699520"},
+    {"rx9070xt", "ctl_stack_size 28672"},
+    {"rx6900xt", "num_sdma_engines 2"},
+    {"rx6900xt", "num_sdma_xgmi_engines 2"},
+    {"radeon8060s", "simd_count 80"},
+    {"radeon8060s", "device_id 5510"},
+};
+
+START_TEST(published_numbers_are_those_of_captures)
+{
+    char line[128];
+    bool found = false;
+    setenv("KFDFS_SIM", published[_i].model, 1);
+    FILE *file = fopen(TOPOLOGY_ROOT "/nodes/1/properties", "r");
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = 0;
+        found = found || !strcmp(line, published[_i].line);
+    }
+    fclose(file);
+    ck_assert_msg(found, "%s has no line '%s'", published[_i].model, published[_i].line);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("topology");
@@ -170,6 +210,8 @@ int main(void)
     tcase_add_test(made_up, a_node_without_its_properties_is_an_error);
     suite_add_tcase(suite, made_up);
     TCase *found = tcase_create("found");
+    tcase_add_loop_test(found, published_numbers_are_those_of_captures, 0,
+                        sizeof published / sizeof *published);
     tcase_add_test(found, no_tree_is_enoent);
     tcase_add_test(found, the_simulated_machine_is_what_it_was_asked_to_be);
     suite_add_tcase(suite, found);

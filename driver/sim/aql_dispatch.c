@@ -181,13 +181,20 @@ static bool kernarg_preload(struct aql *a, struct sim_dispatch *d, const struct 
     return true;
 }
 
+/* Where waves come in two sizes the processor says in the scratch resource how many lanes lie side by side:
+ * ROCr leaves INDEX_STRIDE to it (FillBufRsrcWord3_Gfx10). */
+static uint32_t resource_word3(const struct sim_dispatch *d, uint32_t word)
+{
+    return generation_of(d)->wave32 ? (word & ~(3u << 21)) | (d->wave32 ? 2u : 3u) << 21 : word;
+}
+
 static bool sgprs_fill(struct aql *a, struct sim_dispatch *d, const struct aql_dispatch *p,
                        const struct aql_descriptor *kd)
 {
     const uint32_t *resource = a->scratch.resource;
     unsigned wanted = d->properties, room = d->rsrc2 >> 1 & 0x1f;
     sgpr64(d, wanted & AQL_SGPR_PRIVATE_BUFFER, resource[0] | (uint64_t)resource[1] << 32);
-    sgpr64(d, wanted & AQL_SGPR_PRIVATE_BUFFER, resource[2] | (uint64_t)resource[3] << 32);
+    sgpr64(d, wanted & AQL_SGPR_PRIVATE_BUFFER, resource[2] | (uint64_t)resource_word3(d, resource[3]) << 32);
     sgpr64(d, wanted & AQL_SGPR_DISPATCH_PTR, d->packet_va);
     sgpr64(d, wanted & AQL_SGPR_QUEUE_PTR, a->shared_va);
     sgpr64(d, wanted & AQL_SGPR_KERNARG_PTR, p->kernarg);

@@ -58,6 +58,7 @@ enum {
     FW_LAST = 0x16
 };
 enum { SENSOR_GFX_SCLK = 1, SENSOR_GFX_MCLK, SENSOR_GPU_TEMP, SENSOR_GPU_LOAD, SENSOR_GPU_AVG_POWER };
+enum { IDS_FUSION = 1 }; /* AMDGPU_IDS_FLAGS_FUSION: an APU */
 enum { REG_GB_ADDR_CONFIG = 0x263e, MMR_COUNT_MAX = 128 };
 
 struct drm_version {
@@ -147,6 +148,7 @@ static int info_device(const struct sim_gpu *gpu, const struct drm_info *ask)
         .min_engine_khz = m->min_clock_mhz * 1000ull,
         .min_memory_khz = m->vram_mhz * 1000ull,
         .cu_active = m->cus,
+        .ids_flags = m->apu ? IDS_FUSION : 0,
         .pcie_gen = m->pcie_max_mbps > 32000 ? 5 : 4,
         .pcie_lanes = 16,
         /* Below 2 MiB is the kernel's; the hole of a 48-bit space is not usable (amdgpu_vm.h). */

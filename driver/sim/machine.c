@@ -19,7 +19,7 @@
 #include "models.h"
 #include "sysfs.h"
 
-enum { FIRST_RENDER_MINOR = 128, KFD_MINOR_OLDEST = 11, KFD_MINOR_NEWEST = 17 };
+enum { FIRST_RENDER_MINOR = 128, KFD_MINOR_OLDEST = 11, KFD_MINOR_NEWEST = 17, APU_GTT_MINOR = 17 };
 
 enum stage { UNKNOWN, ABSENT, DESCRIBED, COMPLETE };
 
@@ -222,6 +222,17 @@ static bool parse_models(const char *text)
             return complain("KFDFS_SIM: a model is missing at the end");
     }
     return true;
+}
+
+bool sim_gpu_vram_is_gtt(const struct sim_gpu *gpu)
+{
+    return gpu->model->apu && machine.options.kfd_minor >= APU_GTT_MINOR &&
+           gpu->model->vram_bytes < sim_gtt_bytes();
+}
+
+uint64_t sim_gpu_vram_bytes(const struct sim_gpu *gpu)
+{
+    return sim_gpu_vram_is_gtt(gpu) ? sim_gtt_bytes() : gpu->model->vram_bytes;
 }
 
 bool sim_gpu_large_bar(const struct sim_gpu *gpu)

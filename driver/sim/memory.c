@@ -35,6 +35,14 @@ static uint64_t gpu_bit(const struct sim_gpu *gpu)
 
 /* ---- accounting ---- */
 
+static uint64_t gtt_free(struct sim_gpu *gpu)
+{
+    pthread_mutex_lock(&gpu->gtt.lock);
+    uint64_t unused = gpu->gtt.bytes - gpu->gtt.used;
+    pthread_mutex_unlock(&gpu->gtt.lock);
+    return unused;
+}
+
 static uint64_t vram_usable(const struct sim_gpu *gpu)
 {
     const struct sim_machine *machine = sim_machine_described();
@@ -58,9 +66,13 @@ static void account(struct sim_gpu *gpu, const struct sim_buffer *b, bool taken)
 int sim_memory_available(void *args)
 {
     struct kfd_available_memory *a = args;
-    const struct sim_gpu *gpu = sim_kfd_gpu(a->gpu_id);
+    struct sim_gpu *gpu = sim_kfd_gpu(a->gpu_id);
     if (!gpu || !sim_machine())
         return -EINVAL;
+    if (sim_gpu_vram_is_gtt(gpu)) {
+        a->available = gtt_free(gpu);
+        return 0;
+    }
     uint64_t usable = vram_usable(gpu), used = gpu->kfd->vram_used_aligned;
     a->available = used < usable ? (usable - used) & ~(uint64_t)(VRAM_ACCOUNT - 1) : 0;
     return 0;
@@ -180,7 +192,8 @@ static int buffer_back_heap(struct sim_buffer *b, struct sim_heap *heap, bool cl
 static int buffer_back(struct sim_buffer *b, uint64_t user_address)
 {
     if (b->flags & KFD_MEM_VRAM)
-        return buffer_back_heap(b, &b->gpu->vram, false);
+        return sim_gpu_vram_is_gtt(b->gpu) ? buffer_back_heap(b, &b->gpu->gtt, true)
+                                           : buffer_back_heap(b, &b->gpu->vram, false);
     if (b->flags & KFD_MEM_GTT)
         return buffer_back_heap(b, &b->gpu->gtt, true);
     if (b->flags & KFD_MEM_USERPTR)

@@ -47,6 +47,7 @@ struct sim_model {
     uint32_t cwsr_debug_bytes;            /* of one XCC, behind them */
 
     /* memory */
+    bool apu; /* VRAM is a part of the host's memory, and newer kernels leave it alone */
     uint64_t vram_bytes;
     uint32_t vram_heap; /* heap_type: 1 public (all of it CPU visible), 2 private */
     uint32_t vram_width, vram_mhz;

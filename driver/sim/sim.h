@@ -168,6 +168,10 @@ int sim_drm_ioctl(struct sim_gpu *gpu, unsigned long request, void *arg);
 int sim_drm_mmap(struct sim_gpu *gpu, uint64_t offset, size_t length, int *fd, off_t *fd_offset);
 /* Which part of which memfd a render node's mmap offset of a buffer means (memory.c). 0 or -errno. */
 int sim_memory_resolve(struct sim_gpu *gpu, uint64_t mmap_offset, size_t length, int *fd, off_t *fd_offset);
+/* Does KFD take system memory for VRAM? From 6.12 on it does on an APU whose own share is the smaller one
+ * (amdgpu's apu_prefer_gtt). */
+bool sim_gpu_vram_is_gtt(const struct sim_gpu *gpu);
+uint64_t sim_gpu_vram_bytes(const struct sim_gpu *gpu); /* what its memory bank says */
 /* Does all of its VRAM lie on the bus? */
 bool sim_gpu_large_bar(const struct sim_gpu *gpu);
 /* Of one hive of XGMI? A GPU always is with itself. */

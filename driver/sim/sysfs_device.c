@@ -41,7 +41,8 @@ static void device_link(const struct sim_gpu *gpu, const char *file, const char 
 
 static uint32_t pci_class(const struct sim_model *m)
 {
-    return m->hive_gpus ? 0x120000 : 0x030000; /* processing accelerator, VGA controller */
+    /* processing accelerator, other display controller, VGA controller */
+    return m->hive_gpus ? 0x120000 : m->apu ? 0x038000 : 0x030000;
 }
 
 /* The first 64 bytes of configuration space, as libdrm reads them. */

@@ -222,7 +222,7 @@ static void node_put_gpu(const struct sim_gpu *gpu)
 
     gpu_properties(gpu, &t);
     node_put_common(gpu->node, gpu->gpu_id, "ip discovery", &t);
-    node_put_bank(gpu->node, m->vram_heap, m->vram_bytes, m->vram_width, m->vram_mhz);
+    node_put_bank(gpu->node, m->vram_heap, sim_gpu_vram_bytes(gpu), m->vram_width, m->vram_mhz);
     sysfs_put_links(gpu);
 }
 

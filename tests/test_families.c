@@ -1,0 +1,200 @@
+/*
+ * test_families.c - every simulated card does everything: memory, each command of a copy queue, kernels, and
+ * timelines past 2^32. What a family does otherwise stands in the rows of both sides; here they meet.
+ */
+#include "gpu_test.h"
+#include "internal.h"
+
+static const struct card {
+    const char *model, *target;
+    unsigned engines; /* SDMA, all */
+} cards[] = {{"mi210", "gfx90a", 5},     {"mi300x", "gfx942", 16},    {"mi355x", "gfx950", 16},
+             {"rx6900xt", "gfx1030", 4}, {"rx7900xtx", "gfx1100", 2}, {"radeon8060s", "gfx1151", 1},
+             {"rx9070xt", "gfx1201", 2}};
+enum { CARDS = sizeof cards / sizeof *cards };
+
+static struct gpu *open_card(int i)
+{
+    setenv("KFDFS_SIM", cards[i].model, 1);
+    open_system();
+    return gpu_at(sys, 0);
+}
+
+static uint64_t *words_of(struct gpu_buffer *buf)
+{
+    return gpu_buffer_cpu(buf);
+}
+
+START_TEST(a_card_is_what_its_row_says)
+{
+    const struct gpu_info *info = gpu_info(open_card(_i));
+    ck_assert_str_eq(info->target, cards[_i].target);
+    ck_assert_uint_eq(info->sdma_engines + info->sdma_xgmi_engines, cards[_i].engines);
+    ck_assert(info->cpu_visible);
+    ck_assert_uint_gt(info->vram_bytes, 0);
+    close_system();
+}
+END_TEST
+
+/* An APU's own share is small: newer kernels hand out the host's memory instead. */
+START_TEST(memory_in_use_follows_allocation)
+{
+    struct gpu *gpu = open_card(_i);
+    uint64_t before, after, total, bytes = 64 << 20;
+    OK(gpu_memory(gpu, true, &before, &total));
+    ck_assert_uint_ge(total, gpu_info(gpu)->vram_bytes);
+    make_buffer(gpu, GPU_VRAM, bytes);
+    OK(gpu_memory(gpu, true, &after, &total));
+    ck_assert_uint_ge(after, before + bytes);
+    close_system();
+}
+END_TEST
+
+START_TEST(an_apu_lends_the_hosts_memory)
+{
+    const struct gpu_info *info = gpu_info(open_card(5));
+    ck_assert_uint_eq(info->vram_bytes, info->gtt_bytes);
+    close_system();
+}
+END_TEST
+
+/* Before 6.12 only its own share. */
+START_TEST(an_apu_on_an_older_kernel_has_its_own_share)
+{
+    setenv("KFDFS_SIM_OPTS", "kfd=1.14", 1);
+    const struct gpu_info *info = gpu_info(open_card(5));
+    ck_assert_uint_eq(info->vram_bytes, 512 << 20);
+    close_system();
+}
+END_TEST
+
+START_TEST(copies_and_fills_arrive)
+{
+    enum { BYTES = 3 << 20, ODD = 1234567 };
+    struct gpu *gpu = open_card(_i);
+    struct gpu_buffer *from = make_buffer(gpu, GPU_VRAM, BYTES), *to = make_buffer(gpu, GPU_GTT, BYTES);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+    fill_pattern(from, BYTES, 7);
+    run(queue,
+        &(struct gpu_command){.op = GPU_FILL, .dst = gpu_buffer_va(to), .value = 0xa5a55a5a, .bytes = BYTES});
+    run(queue,
+        &(struct gpu_command){
+            .op = GPU_COPY, .dst = gpu_buffer_va(to) + 5, .src = gpu_buffer_va(from) + 3, .bytes = ODD});
+    const uint8_t *is = gpu_buffer_cpu(to);
+    ck_assert_uint_eq(is[4], 0x5a);
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < ODD; i++)
+        wrong += is[5 + i] != pattern(i + 3, 7);
+    ck_assert_uint_eq(wrong, 0);
+    ck_assert_uint_eq(is[BYTES - 1], 0xa5);
+    close_system();
+}
+END_TEST
+
+START_TEST(single_packets_do_what_they_say)
+{
+    struct gpu *gpu = open_card(_i);
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_GTT, 4096);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+    uint64_t *is = words_of(buf), va = gpu_buffer_va(buf);
+    static const uint32_t data[] = {1, 2, 3};
+    memset(is, 0, 4096);
+    is[8] = 40;
+    run(queue, &(struct gpu_command){.op = GPU_WRITE, .dst = va, .data = data, .bytes = sizeof data});
+    run(queue, &(struct gpu_command){.op = GPU_ATOMIC, .dst = va + 64, .atomic = GPU_ADD, .value = 2});
+    run(queue, &(struct gpu_command){.op = GPU_TIMESTAMP, .dst = va + 128});
+    run(queue, &(struct gpu_command){.op = GPU_SIGNAL, .dst = va + 256, .value = 0xcafe});
+    run(queue, &(struct gpu_command){
+                   .op = GPU_WAIT_MEM, .dst = va + 256, .compare = GPU_EQ, .value = 0xfe, .mask = 0xff});
+    ck_assert_uint_eq(is[0], UINT64_C(2) << 32 | 1);
+    ck_assert_uint_eq(is[1], 3);
+    ck_assert_uint_eq(is[8], 42);
+    ck_assert_uint_ne(is[16], 0);
+    ck_assert_uint_eq(is[32], 0xcafe);
+    close_system();
+}
+END_TEST
+
+/* Both counters wrap: the timeline's low word, and the ring many times over. */
+START_TEST(timelines_survive_two_to_the_thirty_two_and_the_rings_end)
+{
+    enum { COMMANDS = 2000 };
+    struct gpu *gpu = open_card(_i);
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_GTT, 4096);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 4096);
+    const uint64_t start = (UINT64_C(1) << 32) - COMMANDS / 2;
+    uint64_t seq = 0;
+    memset(gpu_buffer_cpu(buf), 0, 4096);
+    queue_start_at(queue, start);
+    for (unsigned i = 0; i < COMMANDS; i++)
+        OK(gpu_queue_submit(
+            queue,
+            &(struct gpu_command){.op = GPU_ATOMIC, .dst = gpu_buffer_va(buf), .atomic = GPU_ADD, .value = 1},
+            1, NULL, NULL, &seq));
+    ck_assert_uint_eq(seq, start + COMMANDS);
+    OK(gpu_queue_wait(queue, seq, TEST_LIMIT_NS));
+    ck_assert_uint_eq(*words_of(buf), COMMANDS);
+    ck_assert_uint_eq(timeline_read(queue->timeline), seq);
+    close_system();
+}
+END_TEST
+
+START_TEST(every_engine_works)
+{
+    struct gpu *gpu = open_card(_i);
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_GTT, 4096);
+    for (unsigned engine = 0; engine < cards[_i].engines; engine++) {
+        struct gpu_queue *queue;
+        struct gpu_queue_state state;
+        OK(gpu_queue_create(gpu, &(struct gpu_queue_options){.kind = GPU_QUEUE_SDMA, .engine = (int)engine},
+                            &queue));
+        gpu_queue_state(queue, &state);
+        ck_assert_int_eq(state.engine, (int)engine);
+        run(queue, &(struct gpu_command){
+                       .op = GPU_SIGNAL, .dst = gpu_buffer_va(buf) + 4 * engine, .value = engine + 1});
+        ck_assert_uint_eq(((uint32_t *)gpu_buffer_cpu(buf))[engine], engine + 1);
+    }
+    close_system();
+}
+END_TEST
+
+START_TEST(a_kernel_runs)
+{
+    enum { N = 5000 };
+    struct gpu *gpu = open_card(_i);
+    struct gpu_code *code;
+    const struct gpu_kernel *add = load_kernel(gpu, "vector_add", "vector_add", &code);
+    if (!add)
+        return;
+    struct gpu_buffer *a = make_buffer(gpu, GPU_VRAM, N * 4), *b = make_buffer(gpu, GPU_GTT, N * 4),
+                      *sum = make_buffer(gpu, GPU_VRAM, N * 4);
+    float *x = gpu_buffer_cpu(a), *y = gpu_buffer_cpu(b), *z = gpu_buffer_cpu(sum);
+    for (unsigned i = 0; i < N; i++)
+        x[i] = (float)i, y[i] = (float)(3 * i), z[i] = -1;
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_COMPUTE, 0);
+    uint64_t seq = dispatch(queue, add, (N + 255) / 256 * 256, 256,
+                            (uint64_t[]){gpu_buffer_va(a), gpu_buffer_va(b), gpu_buffer_va(sum), N});
+    OK(gpu_queue_wait(queue, seq, TEST_LIMIT_NS));
+    for (unsigned i = 0; i < N; i++)
+        ck_assert_msg(z[i] == (float)(4 * i), "%u: %f", i, (double)z[i]);
+    close_system();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("families");
+    TCase *tests = tcase_create("families");
+    tcase_add_loop_test(tests, a_card_is_what_its_row_says, 0, CARDS);
+    tcase_add_loop_test(tests, memory_in_use_follows_allocation, 0, CARDS);
+    tcase_add_test(tests, an_apu_lends_the_hosts_memory);
+    tcase_add_test(tests, an_apu_on_an_older_kernel_has_its_own_share);
+    tcase_add_loop_test(tests, copies_and_fills_arrive, 0, CARDS);
+    tcase_add_loop_test(tests, single_packets_do_what_they_say, 0, CARDS);
+    tcase_add_loop_test(tests, timelines_survive_two_to_the_thirty_two_and_the_rings_end, 0, CARDS);
+    tcase_add_loop_test(tests, every_engine_works, 0, CARDS);
+    tcase_add_loop_test(tests, a_kernel_runs, 0, CARDS - 1);
+    tcase_set_timeout(tests, GPU_TEST_LIMIT_S);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}

@@ -349,8 +349,10 @@ static void buffer_stat(struct fs_object *object, struct stat *st)
     st->st_mode = (entry->dir ? S_IFDIR : S_IFREG) | entry->mode;
     st->st_uid = entry->uid;
     st->st_gid = entry->gid;
-    st->st_nlink = entry->linked ? 1 + entry->dir : 0;
-    st->st_mtim = st->st_ctim = st->st_atim = entry->mtime;
+    st->st_nlink = entry->linked ? 1 + entry->dir + entry->subdirs : 0;
+    st->st_atim = entry->atime;
+    st->st_mtim = entry->mtime;
+    st->st_ctim = entry->ctime;
     st->st_size = (off_t)entry->size;
     /* Not fewer blocks than bytes: cp takes a file with holes apart instead of asking for a copy. */
     st->st_blocks = (st->st_size + 511) / 512;
@@ -365,8 +367,11 @@ static void buffer_change(struct fs_object *object, const struct stat *st, int w
         entry->uid = st->st_uid;
     if (what & FS_SET_GID)
         entry->gid = st->st_gid;
+    if (what & FS_SET_ATIME)
+        entry->atime = st->st_atim;
     if (what & FS_SET_MTIME)
         entry->mtime = st->st_mtim;
+    clock_gettime(CLOCK_REALTIME, &entry->ctime);
 }
 
 bool fs_buffer_attribute(const struct fs_entry *entry, const char *name, struct fs_text *value)

@@ -365,6 +365,7 @@ int fs_buffer_end(struct fs_buffer_op *op)
     if (op->end > op->buffer->size && !op->keep_size)
         op->buffer->size = op->end;
     clock_gettime(CLOCK_REALTIME, &op->buffer->mtime);
+    op->buffer->ctime = op->buffer->mtime;
     fs_unlock(op->world);
     return 0;
 }

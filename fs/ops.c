@@ -161,7 +161,9 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
     struct fs_node *node;
     struct stat st;
-    int r = fs_tree_lookup(world_of(req), node_of(req, parent), name, pid_of(req), &node, &st);
+    int r = strlen(name) > 255 ? -ENAMETOOLONG : 0; /* the kernel would let a FUSE name have 1024 */
+    if (!r)
+        r = fs_tree_lookup(world_of(req), node_of(req, parent), name, pid_of(req), &node, &st);
     if (r)
         fuse_reply_err(req, -r);
     else
@@ -352,11 +354,11 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 
 static int wanted_changes(int to_set)
 {
-    static const int pairs[][2] = {{FUSE_SET_ATTR_MODE, FS_SET_MODE},
-                                   {FUSE_SET_ATTR_UID, FS_SET_UID},
-                                   {FUSE_SET_ATTR_GID, FS_SET_GID},
-                                   {FUSE_SET_ATTR_MTIME, FS_SET_MTIME},
-                                   {FUSE_SET_ATTR_MTIME_NOW, FS_SET_MTIME}};
+    static const int pairs[][2] = {
+        {FUSE_SET_ATTR_MODE, FS_SET_MODE},       {FUSE_SET_ATTR_UID, FS_SET_UID},
+        {FUSE_SET_ATTR_GID, FS_SET_GID},         {FUSE_SET_ATTR_ATIME, FS_SET_ATIME},
+        {FUSE_SET_ATTR_ATIME_NOW, FS_SET_ATIME}, {FUSE_SET_ATTR_MTIME, FS_SET_MTIME},
+        {FUSE_SET_ATTR_MTIME_NOW, FS_SET_MTIME}};
     int what = 0;
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         if (to_set & pairs[i][0])
@@ -371,6 +373,8 @@ static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_s
         return;
     const struct fs_class *class = request->node->row->class;
     int what = wanted_changes(to_set);
+    if (to_set & FUSE_SET_ATTR_ATIME_NOW)
+        clock_gettime(CLOCK_REALTIME, &st->st_atim);
     if (to_set & FUSE_SET_ATTR_MTIME_NOW)
         clock_gettime(CLOCK_REALTIME, &st->st_mtim);
     if ((what && !(to_set & FUSE_SET_ATTR_SIZE) && (!class || !class->change)) ||
@@ -676,6 +680,10 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
     (void)userdata;
     conn->want &= ~(unsigned)FUSE_CAP_ATOMIC_O_TRUNC; /* truncation comes by itself: it may have to be kept */
     conn->want |= conn->capable & (FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+#ifdef FUSE_CAP_DIRECT_IO_ALLOW_MMAP
+    conn->want |=
+        conn->capable & FUSE_CAP_DIRECT_IO_ALLOW_MMAP; /* shared mappings: Linux 6.6, libfuse 3.17 */
+#endif
     conn->max_write = 1 << 20;
     conn->max_readahead = 0;
 }

@@ -46,6 +46,7 @@ static struct fs_entry *entry_create(struct fs_gpu *gpu, enum gpu_pool pool, str
     entry->uid = by->uid;
     entry->gid = by->gid;
     clock_gettime(CLOCK_REALTIME, &entry->mtime);
+    entry->atime = entry->ctime = entry->mtime;
     return entry;
 }
 
@@ -76,37 +77,28 @@ void fs_entry_unkeep(struct fs_entry *entry)
 
 /* ---- names ---- */
 
-static struct fs_entry **find_link(struct fs_entry *dir, const char *name)
+static void dir_changed(struct fs_entry *dir)
 {
-    struct fs_entry **link = &dir->children;
-    while (*link && strcmp((*link)->object.name, name) < 0)
-        link = &(*link)->sibling;
-    return link;
-}
-
-struct fs_entry *fs_pool_child(const struct fs_entry *dir, const char *name)
-{
-    struct fs_entry *entry = dir->children;
-    while (entry && strcmp(entry->object.name, name))
-        entry = entry->sibling;
-    return entry;
+    clock_gettime(CLOCK_REALTIME, &dir->mtime);
+    dir->ctime = dir->mtime;
 }
 
 static void entry_link(struct fs_entry *dir, struct fs_entry *entry)
 {
-    struct fs_entry **link = find_link(dir, entry->object.name);
-    entry->sibling = *link;
-    *link = entry;
+    fs_names_add(dir, entry);
+    dir->subdirs += entry->dir;
     entry->linked = true;
-    clock_gettime(CLOCK_REALTIME, &dir->mtime);
+    dir_changed(dir);
+    entry->ctime = dir->ctime;
 }
 
 static void entry_unlink(struct fs_entry *dir, struct fs_entry *entry)
 {
-    *find_link(dir, entry->object.name) = entry->sibling;
-    entry->sibling = NULL;
+    fs_names_remove(dir, entry);
+    dir->subdirs -= entry->dir;
     entry->linked = false;
-    clock_gettime(CLOCK_REALTIME, &dir->mtime);
+    dir_changed(dir);
+    entry->ctime = dir->ctime;
 }
 
 void fs_pool_free(struct fs_entry *root)
@@ -136,6 +128,10 @@ static int make(struct fs_object *object, const char *name, const struct fs_crea
         return -ENOMEM;
     entry->dir = dir;
     entry->keepers = 1;
+    if (parent->mode & S_ISGID) { /* what is made in such a directory is of its group */
+        entry->gid = parent->gid;
+        entry->mode |= dir ? S_ISGID : 0;
+    }
     entry_link(parent, entry);
     return 0;
 }

@@ -14,12 +14,14 @@ struct fs_entry { /* a buffer, or a directory of them */
     struct fs_object object;
     struct fs_gpu *gpu;
     enum gpu_pool pool;
-    bool dir, linked;                    /* linked: it has a name */
-    struct fs_entry *children, *sibling; /* in name order */
+    bool dir, linked;                            /* linked: it has a name */
+    struct fs_entry *children, *sibling, **link; /* in name order; link: what points here */
+    struct fs_entry *top, *before, *after;       /* the same children as a search tree: names.c */
+    unsigned subdirs;
     mode_t mode;
     uid_t uid;
     gid_t gid;
-    struct timespec mtime;
+    struct timespec atime, mtime, ctime;
     /* of a buffer */
     struct gpu_buffer *memory; /* NULL until bytes are wanted */
     uint64_t size;
@@ -32,8 +34,10 @@ struct fs_entry { /* a buffer, or a directory of them */
 };
 
 struct fs_entry *fs_pool_create(struct fs_gpu *gpu, enum gpu_pool pool);
-void fs_pool_free(struct fs_entry *root); /* takes NULL */
-struct fs_entry *fs_pool_child(const struct fs_entry *dir, const char *name);
+void fs_pool_free(struct fs_entry *root);                                     /* takes NULL */
+struct fs_entry *fs_pool_child(const struct fs_entry *dir, const char *name); /* NULL: no such */
+void fs_names_add(struct fs_entry *dir, struct fs_entry *entry);              /* its name is free */
+void fs_names_remove(struct fs_entry *dir, struct fs_entry *entry);
 
 void fs_entry_keep(struct fs_entry *entry);
 void fs_entry_unkeep(struct fs_entry *entry);

@@ -46,7 +46,7 @@ struct fs_class {
     void (*stat)(struct fs_object *object, struct stat *st);              /* under the lock */
     void (*change)(struct fs_object *object, const struct stat *st, int); /* under the lock; FS_SET_* */
 };
-enum { FS_SET_MODE = 1, FS_SET_UID = 2, FS_SET_GID = 4, FS_SET_MTIME = 8, FS_SET_MTIME_NOW = 16 };
+enum { FS_SET_MODE = 1, FS_SET_UID = 2, FS_SET_GID = 4, FS_SET_MTIME = 8, FS_SET_ATIME = 16 };
 
 struct fs_creation { /* who makes a thing, and with which mode */
     mode_t mode;

@@ -17,7 +17,7 @@ fio_verifies() {
     directory=$1 name=$2
     shift 2
     if output=$(fio --directory="$MNT/$directory" --name=job --size=16M --verify=crc32c --verify_fatal=1 \
-        --verify_dump=0 --randrepeat=1 --allrandrepeat=1 --minimal "$@" 2>&1); then
+        --verify_dump=0 --verify_state_save=0 --randrepeat=1 --allrandrepeat=1 --minimal "$@" 2>&1); then
         ok "$directory: fio verifies $name"
     else
         fail "$directory: fio finds this by $name: $output"
@@ -35,11 +35,13 @@ rm "$MNT/gpu0/vram/map"
 for directory in gpu0/vram gpu1/gtt; do
     for engine in io_uring libaio psync mmap; do
         for way in write randwrite rw randrw; do
+            # Blocks of one size: those that overlap in flight may end in either order, which fio would call an error.
+            case $way in rand*) blocks=16k ;; *) blocks=4k-256k ;; esac
             for direct in 0 1; do
                 [ "$engine$direct" = mmap1 ] && continue # it has none
                 [ "$engine$mappable" = mmap0 ] && continue
                 fio_verifies "$directory" "$engine $way direct=$direct, 3 jobs" --ioengine=$engine --rw=$way --direct=$direct \
-                    --bs=4k-256k --blockalign=4k --numjobs=3 --iodepth=8
+                    --bs=$blocks --numjobs=3 --iodepth=8
             done
         done
     done
@@ -50,10 +52,10 @@ for directory in gpu0/vram gpu1/gtt; do
 done
 
 if command -v stress-ng >/dev/null; then
-    for stressor in aio chdir chmod chown copy-file dentry dir dirdeep fallocate fcntl fiemap filename fpunch fstat hdd \
-        io iomix metamix open pread rename revio seek splice sync-file touch unlink utime verity xattr; do
+    for stressor in aio chdir chmod chown copy-file dentry dir dirdeep dirmany fallocate fcntl fiemap filename fpunch fstat hdd \
+        io iomix lease locka lockofd open rename revio seek splice sync-file touch utime xattr; do
         if output=$(cd "$MNT/gpu0/vram" && stress-ng --temp-path . --verify --"$stressor" 2 --"$stressor"-ops 200 \
-            --timeout 20 --hdd-bytes 16M --fallocate-bytes 16M --iomix-bytes 16M --copy-file-bytes 16M --seek-size 16M \
+            --timeout 20 --hdd-bytes 16M --fallocate-bytes 16M --iomix-bytes 16M --copy-file-bytes 128M --seek-size 16M \
             --revio-bytes 16M --sync-file-bytes 16M --splice-bytes 64K --no-rand-seed 2>&1); then
             ok "stress-ng $stressor"
         else

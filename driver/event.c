@@ -22,9 +22,23 @@ uint64_t event_slot(struct gpu_system *sys, uint32_t event_id)
     return bo_va(&sys->event_page) + event_id * sizeof(uint64_t);
 }
 
+static bool take_spare(struct gpu_system *sys, uint32_t *event_id)
+{
+    pthread_mutex_lock(&sys->lock);
+    bool there = sys->n_spare_events > 0;
+    if (there)
+        *event_id = sys->spare_events[--sys->n_spare_events];
+    pthread_mutex_unlock(&sys->lock);
+    if (there)
+        atomic_store((_Atomic uint64_t *)(uintptr_t)event_slot(sys, *event_id), UINT64_MAX);
+    return there;
+}
+
 int event_create(struct gpu_system *sys, uint32_t *event_id)
 {
     uint32_t id;
+    if (take_spare(sys, event_id))
+        return 0;
     int rc = kfd_create_event(&sys->kfd, KFD_EVENT_SIGNAL, 0, &id);
     if (rc)
         return rc;
@@ -34,6 +48,28 @@ int event_create(struct gpu_system *sys, uint32_t *event_id)
     }
     *event_id = id;
     return 0;
+}
+
+/* A wait one of whose events is destroyed meanwhile fails, and with it goes what it has already taken of the
+ * others: a fault would be lost (kfd_wait_on_events() gives back only what a signal interrupts). So events
+ * are kept for the next queue. */
+void event_release(struct gpu_system *sys, uint32_t event_id)
+{
+    pthread_mutex_lock(&sys->lock);
+    if (sys->n_spare_events == sys->spare_capacity) {
+        unsigned capacity = sys->spare_capacity * 2 + 16;
+        uint32_t *longer = realloc(sys->spare_events, capacity * sizeof *longer);
+        if (longer) {
+            sys->spare_events = longer;
+            sys->spare_capacity = capacity;
+        }
+    }
+    bool kept = sys->n_spare_events < sys->spare_capacity;
+    if (kept)
+        sys->spare_events[sys->n_spare_events++] = event_id;
+    pthread_mutex_unlock(&sys->lock);
+    if (!kept)
+        kfd_destroy_event(&sys->kfd, event_id);
 }
 
 void event_wake(struct gpu_system *sys)
@@ -114,9 +150,11 @@ static void wait_once(struct gpu_system *sys, unsigned limit_ms)
         fault_memory(sys, &events[0].memory);
     if (!rc && events[1].hw.gpu_id)
         fault_hardware(sys, &events[1].hw);
-    /* EIO and EINVAL: a queue was destroyed meanwhile, and the next list is without it. If that was not it,
-     * at least no processor burns. */
-    if (rc && rc != -ETIME)
+    if (rc && rc != -ETIME) /* may have taken an event and lost it */
+        fault_missed(sys);
+    else
+        fault_missed_resets(sys);
+    if (rc && rc != -ETIME) /* at least no processor burns */
         pause_ms(rc == -EIO || rc == -EINVAL ? HELD_LIMIT_MS : BUSY_LIMIT_MS);
     free(events);
 }
@@ -154,11 +192,16 @@ int event_open(struct gpu_system *sys)
         rc = kfd_create_event(&sys->kfd, KFD_EVENT_MEMORY, 0, &sys->memory_event);
     if (!rc)
         rc = kfd_create_event(&sys->kfd, KFD_EVENT_HW_EXCEPTION, 0, &sys->hw_event);
-    return rc ? rc : start_thread(sys);
+    if (!rc)
+        rc = start_thread(sys);
+    if (!rc)
+        smi_open(sys);
+    return rc;
 }
 
 void event_close(struct gpu_system *sys)
 {
+    smi_close(sys);
     if (sys->event_thread_runs) {
         atomic_store(&sys->stop, true);
         event_wake(sys);
@@ -168,5 +211,8 @@ void event_close(struct gpu_system *sys)
     for (unsigned i = 0; i < sizeof ids / sizeof *ids; i++)
         if (ids[i])
             kfd_destroy_event(&sys->kfd, ids[i]);
+    while (sys->n_spare_events)
+        kfd_destroy_event(&sys->kfd, sys->spare_events[--sys->n_spare_events]);
+    free(sys->spare_events);
     bo_free(&sys->event_page); /* the kernel keeps its half until the process ends */
 }

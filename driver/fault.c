@@ -205,10 +205,34 @@ void fault_hardware(struct gpu_system *sys, const struct kfd_hw_exception *excep
     struct gpu *gpu = find_gpu(sys, exception->gpu_id);
     if (!gpu)
         return;
-    snprintf(text, sizeof text, "the kernel reset %s of gpu%u after %s%s",
-             exception->reset_type == 0 ? "the whole" : "an engine", gpu->index,
-             exception->reset_cause == 0 ? "a hang" : "a memory error",
-             exception->memory_lost ? "; its memory is lost" : "");
+    if (exception->reset_cause == 0)
+        snprintf(text, sizeof text, "the kernel reset %s gpu%u after a hang%s",
+                 exception->reset_type == 0 ? "the whole of" : "an engine of", gpu->index,
+                 exception->memory_lost ? "; its memory is lost" : "");
+    else
+        snprintf(text, sizeof text, "a memory error (ECC) on gpu%u%s", gpu->index,
+                 exception->memory_lost ? "; its memory is lost" : "");
     struct gpu_event event = {.kind = GPU_EVENT_RESET, .gpu = gpu, .text = text};
+    gpu->resets_told++;
     gpu_lose(&event, -EIO);
+}
+
+void fault_missed_resets(struct gpu_system *sys)
+{
+    for (unsigned i = 0; i < sys->n_gpus; i++) {
+        struct gpu *gpu = &sys->gpus[i];
+        if (gpu->resets_told >= atomic_load(&gpu->resets_over))
+            continue;
+        char text[QUEUE_TEXT];
+        snprintf(text, sizeof text, "the kernel reset gpu%u", gpu->index);
+        struct gpu_event event = {.kind = GPU_EVENT_RESET, .gpu = gpu, .text = text};
+        gpu->resets_told++;
+        gpu_lose(&event, -EIO);
+    }
+}
+
+void fault_missed(struct gpu_system *sys)
+{
+    look_for_others(sys);
+    fault_missed_resets(sys);
 }

@@ -38,9 +38,15 @@ const char *gpu_err_text(void); /* never NULL */
 /* ---- system ---- */
 
 enum gpu_event_kind {
-    GPU_EVENT_FAULT, /* memory fault: every queue of this process on that GPU is gone */
-    GPU_EVENT_RESET, /* hardware exception: hang, reset or memory error */
-    GPU_EVENT_QUEUE, /* one queue died (illegal packet, bad dispatch, illegal instruction, ...) */
+    GPU_EVENT_FAULT,     /* memory fault: every queue of this process on that GPU is gone */
+    GPU_EVENT_RESET,     /* hardware exception: hang, reset or memory error */
+    GPU_EVENT_RESETTING, /* a reset begins, and why */
+    GPU_EVENT_EVICT,     /* the kernel took a process's queues off the GPU for a while ... */
+    GPU_EVENT_RESTORE,   /* ... and put them back */
+    GPU_EVENT_THROTTLE,
+    GPU_EVENT_UNMAP,
+    GPU_EVENT_PROCESS, /* another process, or ours, opened or closed the GPU, or faulted there */
+    GPU_EVENT_QUEUE,   /* one queue died (illegal packet, bad dispatch, illegal instruction, ...) */
 };
 
 enum gpu_access { GPU_ACCESS_UNKNOWN, GPU_ACCESS_READ, GPU_ACCESS_WRITE, GPU_ACCESS_EXECUTE };
@@ -68,7 +74,8 @@ struct gpu_event {
 };
 
 struct gpu_options {
-    /* Called on the driver's event thread, with no driver lock held; must not block. May be NULL. */
+    /* Called on a thread of the driver's, one at a time for each kind, with no driver lock held; must not
+     * block. May be NULL. */
     void (*on_event)(void *ctx, const struct gpu_event *event);
     void *ctx;
     bool trace; /* print each ioctl, decoded, to stderr */

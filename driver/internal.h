@@ -106,7 +106,9 @@ struct gpu {
     _Atomic uint32_t *hdp_flush; /* NULL: the CPU must not write to VRAM */
     void *doorbells;             /* under sys->lock; mapped with the first queue */
     struct clock clock;
-    _Atomic int lost; /* 0, or -ENODEV, after lost_text was written */
+    _Atomic unsigned resets_over; /* SMI events tell so */
+    unsigned resets_told;         /* the event thread's */
+    _Atomic int lost;             /* 0, or -ENODEV, after lost_text was written */
     char lost_text[400];
 };
 
@@ -125,11 +127,14 @@ struct gpu_system {
     pthread_t event_thread;
     bool event_thread_runs;
     _Atomic bool stop; /* the event thread ends */
+    struct smi *smi;   /* NULL: the kernel tells nothing there */
 
     pthread_mutex_t lock; /* guards the lists, the cursor and the doorbell mappings */
     pthread_cond_t idle;  /* the cursor moved */
     struct gpu_queue *queues;
     struct gpu_queue *cursor; /* the one that the event thread is in, or NULL */
+    uint32_t *spare_events;   /* of queues that are gone */
+    unsigned n_spare_events, spare_capacity;
     struct gpu_buffer *buffers;
 };
 
@@ -150,8 +155,14 @@ enum {
 int event_open(struct gpu_system *sys); /* page, events, thread; sys has a GPU */
 void event_close(struct gpu_system *sys);
 int event_create(struct gpu_system *sys, uint32_t *event_id); /* for a queue */
+void event_release(struct gpu_system *sys, uint32_t event_id);
 uint64_t event_slot(struct gpu_system *sys, uint32_t event_id);
 void event_wake(struct gpu_system *sys); /* the event thread looks at everything again */
+
+/* ---- SMI events (smi.c): best effort ---- */
+
+void smi_open(struct gpu_system *sys);
+void smi_close(struct gpu_system *sys);
 
 /* ---- timeline (timeline.c) ---- */
 
@@ -280,6 +291,9 @@ void system_report(struct gpu_system *sys, const struct gpu_event *event);
 
 void fault_memory(struct gpu_system *sys, const struct kfd_memory_fault *fault);
 void fault_hardware(struct gpu_system *sys, const struct kfd_hw_exception *exception);
+/* Faults and resets whose event was overwritten by another GPU's, or lost with a wait that failed. */
+void fault_missed(struct gpu_system *sys);
+void fault_missed_resets(struct gpu_system *sys);
 /* The GPU is lost to this process: its queues fail with error, and event (whose gpu, kind and text are set)
  * is reported. */
 void gpu_lose(struct gpu_event *event, int error);

@@ -208,6 +208,15 @@ int kfd_wait_events(const struct kfd *kfd, struct kfd_event_data *events, unsign
     return args.result == KFD_WAIT_DONE ? 0 : gpu_err(-EIO, "ioctl WAIT_EVENTS gave result %u", args.result);
 }
 
+int kfd_smi_events(const struct kfd *kfd, uint32_t gpu_id, int *fd)
+{
+    struct kfd_smi_events args = {.gpu_id = gpu_id};
+    int rc = call(kfd, KFD_IOC_SMI_EVENTS, "SMI_EVENTS", &args, "gpu_id %u", gpu_id);
+    if (!rc)
+        *fd = args.fd;
+    return rc;
+}
+
 int kfd_runtime_enable(const struct kfd *kfd)
 {
     struct kfd_runtime_enable args = {.mode = 1};

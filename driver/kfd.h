@@ -172,6 +172,12 @@ struct kfd_wait_events {
 KFD_ASSERT_SIZE(kfd_wait_events, 24);
 KFD_ASSERT_AT(kfd_wait_events, result, 20);
 
+struct kfd_smi_events { /* since 1.3 */
+    uint32_t gpu_id;
+    int32_t fd; /* out */
+};
+KFD_ASSERT_SIZE(kfd_smi_events, 8);
+
 struct kfd_runtime_enable { /* since 1.13 */
     uint64_t r_debug;
     uint32_t mode; /* 1: enable */
@@ -194,6 +200,7 @@ KFD_ASSERT_SIZE(kfd_runtime_enable, 16);
 #define KFD_IOC_FREE_MEMORY        _IOW('K', 0x17, struct kfd_free_memory)
 #define KFD_IOC_MAP_MEMORY         _IOWR('K', 0x18, struct kfd_map_memory)
 #define KFD_IOC_UNMAP_MEMORY       _IOWR('K', 0x19, struct kfd_map_memory)
+#define KFD_IOC_SMI_EVENTS         _IOWR('K', 0x1f, struct kfd_smi_events)
 #define KFD_IOC_RUNTIME_ENABLE     _IOWR('K', 0x25, struct kfd_runtime_enable)
 _Static_assert(KFD_IOC_GET_VERSION == 0x80084b01 && KFD_IOC_CREATE_QUEUE == 0xc0604b02, "ioctl numbers");
 _Static_assert(KFD_IOC_CREATE_QUEUE_OLD == 0xc0584b02 && KFD_IOC_FREE_MEMORY == 0x40084b17, "ioctl numbers");
@@ -233,6 +240,7 @@ int kfd_destroy_event(const struct kfd *kfd, uint32_t event_id);
 int kfd_set_event(const struct kfd *kfd, uint32_t event_id);
 /* Waits for any of them. 0, -ETIME, -EINTR, or -EIO -EINVAL where one is gone. */
 int kfd_wait_events(const struct kfd *kfd, struct kfd_event_data *events, unsigned n, uint32_t timeout_ms);
+int kfd_smi_events(const struct kfd *kfd, uint32_t gpu_id, int *fd);
 int kfd_runtime_enable(const struct kfd *kfd); /* exceptions of queues are reported from then on */
 
 #endif

@@ -144,7 +144,7 @@ static void free_queue(struct gpu_queue *queue)
     bo_free(&queue->cwsr);
     bo_free(&queue->control);
     if (queue->event_id)
-        kfd_destroy_event(&queue->gpu->sys->kfd, queue->event_id);
+        event_release(queue->gpu->sys, queue->event_id);
     timeline_unref(queue->timeline);
     pthread_cond_destroy(&queue->changed);
     pthread_mutex_destroy(&queue->lock);

@@ -18,9 +18,11 @@ static const struct {
     const char *name;
     int error; /* for `errors`; 0: none of its business */
 } kinds[] = {
-    [GPU_EVENT_FAULT] = {"fault", -EFAULT},
-    [GPU_EVENT_RESET] = {"reset", -EIO},
-    [GPU_EVENT_QUEUE] = {"queue", -EIO},
+    [GPU_EVENT_FAULT] = {"fault", -EFAULT}, [GPU_EVENT_RESET] = {"reset", -EIO},
+    [GPU_EVENT_QUEUE] = {"queue", -EIO},    [GPU_EVENT_RESETTING] = {"reset", 0},
+    [GPU_EVENT_EVICT] = {"evict", 0},       [GPU_EVENT_RESTORE] = {"restore", 0},
+    [GPU_EVENT_THROTTLE] = {"throttle", 0}, [GPU_EVENT_UNMAP] = {"unmap", 0},
+    [GPU_EVENT_PROCESS] = {"process", 0},
 };
 
 /* ---- lines ---- */

@@ -75,6 +75,7 @@ static int build_refuse(void *ctx, const struct fs_arg *args)
     }
 PLAIN(evict)
 PLAIN(restore)
+PLAIN(throttle)
 PLAIN(reset)
 PLAIN(ecc)
 PLAIN(poison)
@@ -86,6 +87,7 @@ static const struct fs_verb verbs[] = {
     {"dead", "sdma ENGINE", {FS_ARG_WORD, FS_ARG_NUMBER}, 2, build_dead},
     {"evict", "", {FS_ARG_NONE}, 0, build_evict},
     {"restore", "", {FS_ARG_NONE}, 0, build_restore},
+    {"throttle", "", {FS_ARG_NONE}, 0, build_throttle},
     {"reset", "", {FS_ARG_NONE}, 0, build_reset},
     {"ecc", "", {FS_ARG_NONE}, 0, build_ecc},
     {"poison", "", {FS_ARG_NONE}, 0, build_poison},

@@ -256,7 +256,7 @@ int fs_find_queue(struct fs_gpu *gpu, const char *name, struct fs_queue **out)
 
 /* ---- making and ending ---- */
 
-/* On the driver's event thread. */
+/* On a thread of the driver's. */
 static void on_event(void *ctx, const struct gpu_event *event)
 {
     struct fs_world *world = ctx;

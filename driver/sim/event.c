@@ -247,6 +247,7 @@ void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, b
     gpu->fault_va = data.va;
     gpu->fault_status = fault_status(access, not_present);
     pthread_mutex_unlock(&sim_event_lock);
+    sim_smi_fault(gpu);
     lose_queues(gpu);
     exceptions_signal(KFD_EVENT_MEMORY, &data, NULL);
 }
@@ -255,10 +256,12 @@ void sim_event_reset_gpu(struct sim_gpu *gpu, unsigned cause)
 {
     struct kfd_memory_exception memory = {
         .imprecise = 1, .gpu_id = gpu->gpu_id, .error_type = MEMORY_ERROR_ECC};
+    sim_smi_reset(gpu, false, cause == KFD_HW_ECC ? "ECC error" : "preemption failed");
     lose_queues(gpu);
     sim_event_hw_exception(gpu, 0, cause, true);
     if (cause == KFD_HW_ECC)
         exceptions_signal(KFD_EVENT_MEMORY, &memory, NULL);
+    sim_smi_reset(gpu, true, "");
 }
 
 void sim_event_poison(struct sim_gpu *gpu)

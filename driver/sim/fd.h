@@ -13,6 +13,7 @@ enum fd_kind {
     FD_RENDER,
     FD_FILE,   /* a regular file of the simulated sysfs */
     FD_DIR,    /* a directory of it */
+    FD_SMI,    /* SMI events; gpu: which client */
     FD_INJECT, /* a GPU's inject file */
 };
 

@@ -23,7 +23,8 @@ const char sim_inject_usage[] =
     "hang QUEUE                           that queue takes no more packets\n"
     "dead sdma ENGINE                     no queue of that engine does\n"
     "evict | restore                      the kernel takes all queues off, and back\n"
-    "reset                                the kernel resets the GPU\n"
+    "throttle                             it is too hot\n"
+    "reset   the kernel resets the GPU\n"
     "ecc | poison                         a memory error; one that was consumed\n"
     "lose                                 the GPU falls off the bus\n"
     "refuse IOCTL ERRNO [COUNT [AFTER]]   ioctls of that name (or any) fail\n";
@@ -153,15 +154,24 @@ static int inject_dead(struct sim_gpu *gpu, char *const *word)
 static int inject_evict(struct sim_gpu *gpu, char *const *word)
 {
     (void)word;
-    atomic_store(&gpu->suspended, true);
+    if (!atomic_exchange(&gpu->suspended, true))
+        sim_smi_evict(gpu);
     return 0;
 }
 
 static int inject_restore(struct sim_gpu *gpu, char *const *word)
 {
     (void)word;
-    atomic_store(&gpu->suspended, false);
+    if (atomic_exchange(&gpu->suspended, false))
+        sim_smi_restore(gpu);
     sim_engine_wrote(); /* engines look again */
+    return 0;
+}
+
+static int inject_throttle(struct sim_gpu *gpu, char *const *word)
+{
+    (void)word;
+    sim_smi_throttle(gpu, 1);
     return 0;
 }
 
@@ -222,9 +232,10 @@ static const struct {
     const char *name;
     int (*run)(struct sim_gpu *gpu, char *const *word);
 } commands[] = {
-    {"fault", inject_fault},     {"hang", inject_hang},     {"dead", inject_dead}, {"evict", inject_evict},
-    {"restore", inject_restore}, {"reset", inject_reset},   {"ecc", inject_ecc},   {"poison", inject_poison},
-    {"lose", inject_lose},       {"refuse", inject_refuse},
+    {"fault", inject_fault}, {"hang", inject_hang},       {"dead", inject_dead},
+    {"evict", inject_evict}, {"restore", inject_restore}, {"throttle", inject_throttle},
+    {"reset", inject_reset}, {"ecc", inject_ecc},         {"poison", inject_poison},
+    {"lose", inject_lose},   {"refuse", inject_refuse},
 };
 
 int sim_inject(struct sim_gpu *gpu, const char *bytes, size_t length)

@@ -281,6 +281,13 @@ static int kfd_runtime_enable(void *args)
     return 0;
 }
 
+static int kfd_smi_events(void *args)
+{
+    struct kfd_smi_events *a = args;
+    const struct sim_gpu *gpu = sim_kfd_gpu(a->gpu_id);
+    return gpu ? sim_smi_open(gpu, &a->fd) : -EINVAL;
+}
+
 /* ---- ioctls that are not simulated ---- */
 
 static int kfd_not_permitted(void *args)
@@ -320,11 +327,6 @@ static int kfd_export_dmabuf(void *args)
     if (!gpu || !sim_memory_buffer(gpu, (uint32_t)a->handle))
         return -EINVAL;
     return kfd_refuse(gpu, "EXPORT_DMABUF");
-}
-
-static int kfd_smi_events(void *args)
-{
-    return kfd_refuse(sim_kfd_gpu(((const struct kfd_smi_events *)args)->gpu_id), "SMI_EVENTS");
 }
 
 static int kfd_criu_op(void *args)
@@ -491,6 +493,7 @@ void sim_after_fork(void)
     sim_kfd.event_page_handle = 0;
     sim_kfd.runtime_enabled = false;
     sim_event_forget();
+    sim_smi_forget();
     sim_queue_forget();
     for (unsigned i = 0; machine && i < machine->n_gpus; i++) {
         struct sim_gpu *gpu = &machine->gpu[i];

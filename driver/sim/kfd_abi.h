@@ -266,6 +266,14 @@ struct kfd_export_dmabuf {
 };
 _Static_assert(sizeof(struct kfd_export_dmabuf) == 16, "");
 
+enum { /* by their number, from 1; a mask has bit number - 1 */
+       KFD_SMI_VMFAULT = 1,
+       KFD_SMI_THERMAL_THROTTLE,
+       KFD_SMI_PRE_RESET,
+       KFD_SMI_POST_RESET,
+       KFD_SMI_QUEUE_EVICTION = 9,
+       KFD_SMI_QUEUE_RESTORE
+};
 struct kfd_smi_events {
     uint32_t gpu_id, fd;
 };

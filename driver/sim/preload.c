@@ -45,6 +45,11 @@ struct sim_gpu *sim_render_fd(int fd, uint64_t *file_id)
     return &m->gpu[info.gpu];
 }
 
+void sim_smi_made(int fd, unsigned client)
+{
+    fd_open(fd, FD_SMI, client);
+}
+
 static bool is_device(struct fd_info info)
 {
     return info.kind == FD_KFD || info.kind == FD_RENDER;
@@ -362,6 +367,8 @@ PRELOAD_EXPORT ssize_t write(int fd, const void *from, size_t size)
     struct fd_info info = fd_get(fd);
     if (info.kind == FD_INJECT)
         return inject_write(info, from, size);
+    if (info.kind == FD_SMI)
+        return preload_result(info.inherited ? -EBADF : sim_smi_write(info.gpu, from, size));
     return is_device(info) ? preload_result(-EINVAL) : REAL(write)(fd, from, size);
 }
 PRELOAD_EXPORT ssize_t pwrite(int fd, const void *from, size_t size, off_t offset)

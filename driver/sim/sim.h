@@ -122,10 +122,11 @@ struct sim_gpu {
     struct sim_vm vm;
     _Atomic bool
         evicted; /* a memory fault took the queues of this process; queues made later start evicted */
-    _Atomic bool suspended;     /* the kernel has taken all queues off, for a while */
-    _Atomic bool lost;          /* off the bus */
-    _Atomic uint64_t dead_sdma; /* bit of each SDMA engine that does nothing */
-    uint64_t fault_va;          /* of the last memory fault, with its status register; under the event lock */
+    _Atomic bool suspended;             /* the kernel has taken all queues off, for a while */
+    _Atomic bool lost;                  /* off the bus */
+    _Atomic uint64_t dead_sdma;         /* bit of each SDMA engine that does nothing */
+    _Atomic unsigned resets, throttles; /* as SMI events count them */
+    uint64_t fault_va; /* of the last memory fault, with its status register; under the event lock */
     uint32_t fault_status;
     int doorbell_fd;         /* memfd of the process's doorbell slice, 8192 bytes */
     uint64_t *doorbells;     /* the simulator's own view of it */
@@ -199,6 +200,19 @@ enum { KFD_HW_HANG, KFD_HW_ECC };
 void sim_event_reset_gpu(struct sim_gpu *gpu, unsigned cause);
 /* As kfd_signal_poison_consumed_event(), but for the signal. */
 void sim_event_poison(struct sim_gpu *gpu);
+
+/* SMI events (smi.c): what a GPU's clients are told. */
+void sim_smi_fault(const struct sim_gpu *gpu);
+void sim_smi_reset(struct sim_gpu *gpu, bool after, const char *cause);
+void sim_smi_evict(const struct sim_gpu *gpu);
+void sim_smi_restore(const struct sim_gpu *gpu);
+void sim_smi_throttle(struct sim_gpu *gpu, uint64_t why);
+/* A new descriptor for the program. 0 or -errno. */
+int sim_smi_open(const struct sim_gpu *gpu, uint32_t *fd);
+/* A write to such a descriptor: bytes taken, or -errno. */
+int sim_smi_write(unsigned client, const void *from, size_t bytes);
+void sim_smi_made(int fd, unsigned client); /* preload.c */
+void sim_smi_forget(void);
 
 /* What a program writes to a GPU's inject file (inject.c). 0 or -errno. */
 int sim_inject(struct sim_gpu *gpu, const char *bytes, size_t length);

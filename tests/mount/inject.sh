@@ -18,7 +18,7 @@ value() { awk -v key="$2" '$1 == key { print $2 }' "$1"; }
 start_mount mi300x+rx7900xtx
 cd "$MNT/gpu0" || exit 1
 truncate -s 64K vram/a
-same "reading it tells what it takes" "fault hang dead evict restore reset ecc poison lose refuse" "$(cut -d ' ' -f 1 sim/inject | flat)"
+same "reading it tells what it takes" "fault hang dead evict restore throttle reset ecc poison lose refuse" "$(cut -d ' ' -f 1 sim/inject | flat)"
 errno "what it does not know" EINVAL put sim/inject "explode"
 errno "an access that there is not" EINVAL put sim/inject "fault vram/a dance"
 errno "an engine that there is not" ENOENT put sim/inject "dead sdma 99"
@@ -37,6 +37,11 @@ same "while evicted no queue moves" 0 "$(cat sdma/0/completed)"
 put sim/inject restore
 put sdma/0/wait 1
 same "restored it goes on" "1 7" "$(cat sdma/0/completed) $(od -A n -N 1 -t u1 vram/a | tr -d ' ')"
+
+until_event " evict gpu0 - - " "took the queues of process .* off gpu0: VRAM is short"
+until_event " restore gpu0 - - " "restored the queues of process .* on gpu0"
+put sim/inject throttle throttle
+until_event " throttle gpu0 - - " "reasons 0x1, 2 times"
 
 # ioctls that fail: the command says so, and the next one goes through
 put sim/inject "refuse ALLOC_MEMORY_OF_GPU ENOMEM"
@@ -69,7 +74,8 @@ put sdma/3/run nop
 same "a hung queue does nothing" 0 "$(cat sdma/1/completed)"
 check "its queue can be removed" rmdir sdma/1
 until_event " queue gpu0 sdma/1 1 " "could not be preempted: the kernel resets the GPU"
-until_event " reset gpu0 " "after a hang; its memory is lost"
+until_event " reset gpu0 - - " "begins reset 1 of gpu0: preemption failed"
+until_event " reset gpu0 - - " "after a hang; its memory is lost"
 same "the GPU is lost to this mount" "lost 1 0" "$(value status state) $(value status resets) $(value status faults)"
 
 # a fault that no command did
@@ -84,16 +90,17 @@ start_mount mi300x:4
 cd "$MNT" || exit 1
 for gpu in gpu0 gpu1 gpu2; do truncate -s 4K $gpu/vram/a; done
 put gpu0/sim/inject poison
-until_event " reset gpu0 " "after a memory error"
+until_event " reset gpu0 " "a memory error (ECC) on gpu0"
 until_event " fault gpu0 " "poisoned data"
 check "the signal that comes with it ends nothing" put gpu3/sdma/0/run nop
 put gpu1/sim/inject ecc
-until_event " reset gpu1 " "after a memory error"
+until_event " reset gpu1 " "a memory error (ECC) on gpu1"
 until_event " fault gpu1 " "ECC error"
 put gpu2/sim/inject lose
 until_event " reset gpu2 " "after a hang"
 errno "what fell off the bus is lost" ENODEV put gpu2/sdma/0/run nop
 same "and tells nothing any more" "lost -" "$(value gpu2/status state) $(value gpu2/status vram_used_bytes)"
+put gpu3/sim/inject "hang sdma/0"
 put gpu3/sim/inject reset
 until_event " reset gpu3 " "after a hang"
 stop_mount

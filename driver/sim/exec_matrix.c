@@ -66,22 +66,30 @@ static enum matrix_type operand_type(const struct matrix *x, bool b)
     return MATRIX_FP8 + (b ? x->inst->blgp : x->inst->cbsz);
 }
 
-static uint32_t word_read(const struct matrix *x, const struct isa_operand *op, unsigned dword, unsigned lane)
+/* The registers of an operand, one after the other; a constant is as good as registers that all hold it. */
+struct registers {
+    const uint32_t (*row)[VEC_LANES];
+    uint32_t constant[2][VEC_LANES];
+};
+
+static void registers_open(const struct matrix *x, const struct isa_operand *op, struct registers *r)
 {
-    uint32_t buffer[VEC_LANES];
-    if (op->kind == ISA_VGPR || op->kind == ISA_AGPR)
-        return vec_source(x->w, op, dword, buffer)[lane];
-    return vec_source(x->w, op, x->s->d == MATRIX_F64 ? dword & 1 : 0, buffer)[lane];
+    if (op->kind == ISA_VGPR || op->kind == ISA_AGPR) {
+        r->row = (const uint32_t(*)[VEC_LANES])vec_source(x->w, op, 0, r->constant[0]);
+        return;
+    }
+    for (unsigned i = 0; i < 2; i++)
+        vec_source(x->w, op, x->s->d == MATRIX_F64 ? i : 0, r->constant[i]);
+    r->row = (const uint32_t(*)[VEC_LANES])r->constant;
 }
 
 /* Element e of a lane, as bits. */
-static uint64_t element_read(const struct matrix *x, const struct isa_operand *op, unsigned e, unsigned bits,
-                             unsigned lane)
+static inline uint64_t element_read(const struct registers *r, unsigned e, unsigned bits, unsigned lane)
 {
     unsigned at = e * bits, dword = at / 32, shift = at % 32;
-    uint64_t value = word_read(x, op, dword, lane);
+    uint64_t value = r->row[dword][lane];
     if (shift + bits > 32)
-        value |= (uint64_t)word_read(x, op, dword + 1, lane) << 32;
+        value |= (uint64_t)r->row[dword + 1][lane] << 32;
     return bits == 64 ? value : value >> shift & ((UINT64_C(1) << bits) - 1);
 }
 
@@ -137,25 +145,30 @@ static double element_value(const struct matrix *x, enum matrix_type type, uint6
 /* ---- A and B ---- */
 
 struct operand { /* how A or B lies in its registers */
-    const struct isa_operand *op;
+    struct registers registers, scale, index;
     enum matrix_type type;
     unsigned bits, groups, per_lane; /* groups: lanes that share a row; per_lane: its elements in each */
     bool b;
 };
 
-static struct operand operand_of(const struct matrix *x, bool b)
+static void operand_open(const struct matrix *x, bool b, struct operand *o)
 {
-    struct operand o = {.op = &x->inst->src[b], .type = operand_type(x, b), .b = b};
     unsigned elements = b ? x->s->k : x->terms;
-    o.bits = type_bits[o.type];
+    o->b = b;
+    o->type = operand_type(x, b);
+    o->bits = type_bits[o->type];
     if (!x->s->rdna)
-        o.groups = VEC_LANES / (x->s->m * x->s->blocks);
+        o->groups = VEC_LANES / (x->s->m * x->s->blocks);
     else if (x->w->generation < ISA_GFX12)
-        o.groups = 1; /* every group of 16 lanes has all of it */
+        o->groups = 1; /* every group of 16 lanes has all of it */
     else
-        o.groups = VEC_MIN(x->w->lanes / 16, elements * o.bits / 32);
-    o.per_lane = elements / o.groups;
-    return o;
+        o->groups = VEC_MIN(x->w->lanes / 16, elements * o->bits / 32);
+    o->per_lane = elements / o->groups;
+    registers_open(x, &x->inst->src[b], &o->registers);
+    if (x->inst->scaled)
+        registers_open(x, &x->inst->scale[b], &o->scale);
+    if (x->s->sparse)
+        registers_open(x, &x->inst->src[2], &o->index);
 }
 
 /* The lane that holds row (or column) i of a block, in a group, after the broadcasts. */
@@ -206,29 +219,29 @@ static bool operand_negated(const struct matrix *x, const struct operand *o, uns
 static double operand_element(const struct matrix *x, const struct operand *o, unsigned e, unsigned lane)
 {
     bool is_signed = x->inst->neg_lo >> o->b & 1;
-    double value = element_value(x, o->type, element_read(x, o->op, e, o->bits, lane), is_signed);
+    double value = element_value(x, o->type, element_read(&o->registers, e, o->bits, lane), is_signed);
     return operand_negated(x, o, e) ? -value : value;
 }
 
 /* The shared scale of the 32 elements from k on: a byte, chosen by op_sel, of the lane that they would be in
  * if rows went round the lanes in blocks of 32. */
-static double block_scale(const struct matrix *x, bool b, unsigned i, unsigned k)
+static double block_scale(const struct matrix *x, const struct operand *o, unsigned i, unsigned k)
 {
     const struct isa_inst *inst = x->inst;
     if (!inst->scaled)
         return 1;
-    unsigned byte = (inst->opsel >> b & 1) | (inst->opsel_hi >> b & 1) << 1;
-    uint32_t word = word_read(x, &inst->scale[b], 0, i + x->s->m * (k / 32));
+    unsigned byte = (inst->opsel >> o->b & 1) | (inst->opsel_hi >> o->b & 1) << 1;
+    uint32_t word = o->scale.row[0][i + x->s->m * (k / 32)];
     return minifloat_scale(word >> 8 * byte & 0xff);
 }
 
 /* The 2-bit index of element e, in the index register's set. */
-static unsigned sparse_index(const struct matrix *x, unsigned e, unsigned per_lane, unsigned lane)
+static unsigned sparse_index(const struct matrix *x, const struct operand *o, unsigned e, unsigned lane)
 {
     const struct isa_inst *inst = x->inst;
     unsigned set = x->s->rdna ? inst->opsel & 3 : inst->cbsz ? 0 : inst->abid;
-    unsigned at = (set * per_lane + e) * 2;
-    return word_read(x, &inst->src[2], 0, lane) >> at % 32 & 3;
+    unsigned at = (set * o->per_lane + e) * 2;
+    return o->index.row[0][lane] >> at % 32 & 3;
 }
 
 static void a_read(struct matrix *x, const struct operand *o, unsigned block, unsigned i)
@@ -236,13 +249,12 @@ static void a_read(struct matrix *x, const struct operand *o, unsigned block, un
     for (unsigned group = 0; group < o->groups; group++) {
         unsigned lane = operand_lane(x, o, i, block, group);
         for (unsigned e = 0; e < o->per_lane; e++) {
-            unsigned k = x->s->sparse
-                             ? 2 * (group * o->per_lane + (e & ~1u)) + sparse_index(x, e, o->per_lane, lane)
-                             : dense_k(o, group, e);
+            unsigned k = x->s->sparse ? 2 * (group * o->per_lane + (e & ~1u)) + sparse_index(x, o, e, lane)
+                                      : dense_k(o, group, e);
             unsigned term = x->s->sparse ? group * o->per_lane + e : k;
             unsigned at = (block * x->s->m + i) * x->terms + term;
             x->a_k[at] = (uint8_t)k;
-            x->a[at] = operand_element(x, o, e, lane) * block_scale(x, false, i, k);
+            x->a[at] = operand_element(x, o, e, lane) * block_scale(x, o, i, k);
         }
     }
 }
@@ -254,7 +266,7 @@ static void b_read(struct matrix *x, const struct operand *o, unsigned a_groups,
         for (unsigned e = 0; e < o->per_lane; e++) {
             unsigned k = x->s->sparse ? sparse_b_k(x, o, a_groups, group, e) : dense_k(o, group, e);
             x->b[(block * x->s->k + k) * x->s->m + j] =
-                operand_element(x, o, e, lane) * block_scale(x, true, j, k);
+                operand_element(x, o, e, lane) * block_scale(x, o, j, k);
         }
     }
 }
@@ -326,12 +338,14 @@ static double c_modify(const struct matrix *x, double value)
 static void c_read(struct matrix *x)
 {
     const struct isa_operand *op = x->s->sparse ? &x->inst->dst : &x->inst->src[2];
+    struct registers c;
     unsigned bits = type_bits[x->s->d];
-    bool constant = op->kind != ISA_VGPR && op->kind != ISA_AGPR;
+    registers_open(x, op, &c);
+    bool constant = c.row == (const uint32_t(*)[VEC_LANES])c.constant;
     for (unsigned lane = 0; lane < x->w->lanes; lane++)
         for (unsigned e = 0; e < results_per_lane(x); e++) {
             unsigned slot = constant ? 0 : result_slot(x, e);
-            uint64_t value = element_read(x, op, slot, bits, lane);
+            uint64_t value = element_read(&c, slot, bits, lane);
             *place_find(x, e, lane) = c_modify(x, element_value(x, x->s->d, value, true));
         }
 }
@@ -408,7 +422,9 @@ static void matrix_execute(struct isa_wave *w, const struct isa_inst *inst, cons
     x.s = shape;
     x.terms = shape->sparse ? shape->k / 2 : shape->k;
     x.flush = w->generation == ISA_GFX90A && type_bits[shape->a] == 16;
-    struct operand a = operand_of(&x, false), b = operand_of(&x, true);
+    struct operand a, b;
+    operand_open(&x, false, &a);
+    operand_open(&x, true, &b);
     c_read(&x);
     for (unsigned block = 0; block < shape->blocks; block++)
         for (unsigned i = 0; i < shape->m; i++) {

@@ -712,10 +712,66 @@ START_TEST(a_counted_loop_runs_to_its_end_and_code_written_anew_is_seen)
     ck_assert_uint_eq(wave.sgpr[1], 15);
     ck_assert_uint_eq(wave.instructions, 2 + 5 * 4 + 1);
     code[0] = word("s_movk_i32", 0, 0, 4);
+    isa_cache_renew(cache);
     wave.pc = CODE_VA;
     wave.state = ISA_RUNNING;
     ck_assert_int_eq(isa_run(&wave, cache, 1000), ISA_ENDED);
     ck_assert_uint_eq(wave.sgpr[1], 10);
+    program_end();
+}
+END_TEST
+
+START_TEST(code_that_changes_while_it_runs_is_seen_after_s_icache_inv)
+{
+    uint32_t words[] = {word("s_movk_i32", 0, 0, 1), word("s_icache_inv", 0, 0, 0),
+                        word("s_movk_i32", 1, 0, 1), word("s_endpgm", 0, 0, 0)};
+    program_start(ISA_GFX940, words, sizeof(words));
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+    wave.pc = CODE_VA;
+    wave.state = ISA_RUNNING;
+    ck_assert_int_eq(isa_run(&wave, cache, 1), ISA_RUNNING);
+    code[2] = word("s_movk_i32", 1, 0, 2);
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+    ck_assert_uint_eq(wave.sgpr[1], 2);
+    program_end();
+}
+END_TEST
+
+START_TEST(other_code_mapped_at_the_same_address_is_seen_at_once)
+{
+    uint32_t words[] = {word("s_movk_i32", 1, 0, 1), word("s_endpgm", 0, 0, 0)};
+    program_start(ISA_GFX940, words, sizeof(words));
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+    sim_vm_leave(&vm);
+    sim_vm_unmap(&vm, CODE_VA, PAGE);
+    ck_assert_int_eq(sim_vm_map(&vm, CODE_VA, PAGE, data, SIM_VM_EXEC), 0);
+    sim_vm_enter(&vm);
+    data[0] = word("s_movk_i32", 1, 0, 3);
+    data[1] = words[1];
+    wave.pc = CODE_VA;
+    wave.state = ISA_RUNNING;
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+    ck_assert_uint_eq(wave.sgpr[1], 3);
+    program_end();
+}
+END_TEST
+
+START_TEST(code_made_for_a_wave_with_more_registers_is_not_run_by_one_with_fewer)
+{
+    static uint32_t vgprs[4][64];
+    uint32_t words[] = {0x7e000200 | 3 << 17 | 129, /* v_mov_b32 v3, 1 */
+                        encode(row_of("s_endpgm", ISA_GFX11), ISA_GFX11, 0, 0, 0)};
+    program_start(ISA_GFX11, words, sizeof(words));
+    wave.vgpr = vgprs;
+    wave.n_vgprs = 4;
+    wave.sgpr[ISA_EXEC] = 1;
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+    ck_assert_uint_eq(vgprs[3][0], 1);
+    ck_assert_uint_eq(vgprs[3][1], 0);
+    wave.n_vgprs = 3;
+    wave.pc = CODE_VA;
+    wave.state = ISA_RUNNING;
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ILLEGAL);
     program_end();
 }
 END_TEST
@@ -863,6 +919,9 @@ int main(void)
     tcase_add_test(t, specials_read_apertures_and_flags);
     tcase_add_test(t, hardware_registers_are_read_and_written_by_field);
     tcase_add_test(t, a_counted_loop_runs_to_its_end_and_code_written_anew_is_seen);
+    tcase_add_test(t, code_that_changes_while_it_runs_is_seen_after_s_icache_inv);
+    tcase_add_test(t, other_code_mapped_at_the_same_address_is_seen_at_once);
+    tcase_add_test(t, code_made_for_a_wave_with_more_registers_is_not_run_by_one_with_fewer);
     tcase_add_test(t, a_budget_and_s_sleep_give_the_wave_back_and_a_barrier_stops_behind_itself);
     tcase_add_test(t, unknown_words_and_unmapped_code_stop_the_wave_at_their_address);
     tcase_add_test(t, an_instruction_may_lie_across_two_mappings);

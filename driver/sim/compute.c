@@ -116,6 +116,7 @@ static struct worker *worker_get(struct run *run)
         free(worker);
         return NULL;
     }
+    isa_cache_renew(worker->cache);
     worker->run = run;
     worker->n_resident = worker->turn = worker->waiting = worker->since_leave = 0;
     worker->executed = 0;

@@ -58,7 +58,13 @@ static void call(struct isa_wave *w, const struct isa_inst *inst)
 
 /* ---- the wave's state ---- */
 
-static void nothing(struct isa_wave *w, const struct isa_inst *inst)
+static void icache_inv(struct isa_wave *w, const struct isa_inst *inst)
+{
+    (void)inst;
+    w->code_old = true;
+}
+
+void isa_nothing(struct isa_wave *w, const struct isa_inst *inst)
 {
     (void)w;
     (void)inst;
@@ -366,36 +372,36 @@ const struct isa_binding isa_exec_control[] = {
     {"s_getreg_b32", getreg},
     {"s_setreg_b32", setreg},
     {"s_setreg_imm32_b32", setreg},
-    {"s_nop", nothing},
-    {"s_wakeup", nothing},
-    {"s_setprio", nothing},
-    {"s_icache_inv", nothing},
-    {"s_incperflevel", nothing},
-    {"s_decperflevel", nothing},
-    {"s_ttracedata", nothing},
-    {"s_ttracedata_imm", nothing},
-    {"s_version", nothing},
-    {"s_clause", nothing},
-    {"s_delay_alu", nothing},
-    {"s_set_inst_prefetch_distance", nothing},
-    {"s_wait_idle", nothing},
-    {"s_waitcnt", nothing},
-    {"s_waitcnt_depctr", nothing},
-    {"s_waitcnt_vscnt", nothing},
-    {"s_waitcnt_vmcnt", nothing},
-    {"s_waitcnt_expcnt", nothing},
-    {"s_waitcnt_lgkmcnt", nothing},
-    {"s_wait_alu", nothing},
-    {"s_wait_event", nothing},
-    {"s_inst_prefetch", nothing},
-    {"s_wait_loadcnt", nothing},
-    {"s_wait_storecnt", nothing},
-    {"s_wait_samplecnt", nothing},
-    {"s_wait_bvhcnt", nothing},
-    {"s_wait_expcnt", nothing},
-    {"s_wait_dscnt", nothing},
-    {"s_wait_kmcnt", nothing},
-    {"s_wait_loadcnt_dscnt", nothing},
-    {"s_wait_storecnt_dscnt", nothing},
+    {"s_nop", isa_nothing},
+    {"s_wakeup", isa_nothing},
+    {"s_setprio", isa_nothing},
+    {"s_icache_inv", icache_inv},
+    {"s_incperflevel", isa_nothing},
+    {"s_decperflevel", isa_nothing},
+    {"s_ttracedata", isa_nothing},
+    {"s_ttracedata_imm", isa_nothing},
+    {"s_version", isa_nothing},
+    {"s_clause", isa_nothing},
+    {"s_delay_alu", isa_nothing},
+    {"s_set_inst_prefetch_distance", isa_nothing},
+    {"s_wait_idle", isa_nothing},
+    {"s_waitcnt", isa_nothing},
+    {"s_waitcnt_depctr", isa_nothing},
+    {"s_waitcnt_vscnt", isa_nothing},
+    {"s_waitcnt_vmcnt", isa_nothing},
+    {"s_waitcnt_expcnt", isa_nothing},
+    {"s_waitcnt_lgkmcnt", isa_nothing},
+    {"s_wait_alu", isa_nothing},
+    {"s_wait_event", isa_nothing},
+    {"s_inst_prefetch", isa_nothing},
+    {"s_wait_loadcnt", isa_nothing},
+    {"s_wait_storecnt", isa_nothing},
+    {"s_wait_samplecnt", isa_nothing},
+    {"s_wait_bvhcnt", isa_nothing},
+    {"s_wait_expcnt", isa_nothing},
+    {"s_wait_dscnt", isa_nothing},
+    {"s_wait_kmcnt", isa_nothing},
+    {"s_wait_loadcnt_dscnt", isa_nothing},
+    {"s_wait_storecnt_dscnt", isa_nothing},
     {NULL, NULL},
 };

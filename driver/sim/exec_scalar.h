@@ -11,6 +11,8 @@ extern const struct isa_binding
 extern const struct isa_binding isa_exec_smem[];         /* exec_smem.c */
 extern const struct isa_binding isa_exec_scalar_float[]; /* exec_scalar_float.c */
 
+isa_exec_fn isa_nothing; /* hints, and waits for what is never late here */
+
 /* The GPU's steady clock and the shader clock, as a wave sees them. In exec_control.c. */
 uint64_t isa_clock_real(const struct isa_wave *w);
 uint64_t isa_clock_shader(void);

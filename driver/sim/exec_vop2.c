@@ -5,7 +5,7 @@
  * Facts: "Instinct MI300" and "RDNA3" instruction set manuals, sections "VOP2 instructions". v_fmac and v_mac
  * read the destination; an operand listed for that is not looked at.
  */
-#include "vector.h"
+#include "vector_op.h"
 
 /* Unsigned carry or borrow of a sum that is a 33-bit number in two's complement. */
 static inline int64_t u32_carry(unsigned *co, int64_t sum)
@@ -19,10 +19,15 @@ static inline uint32_t half_rtz(float a)
     return vec_to_half((double)F32_NAN1(a, a), 3);
 }
 
-/* v_fmamk multiplies by the literal, wherever the decoder put it: the other one is always a register. */
-#define LAST_IS_K (v->inst->src[2].kind == ISA_CONST)
-
-#define ROW       VEC_ROW
+#define ROW   VEC_ROW
+#define FLOAT VEC_FLOAT_ROW
 #define ALIAS(name, of)
 #define OWN(name)
 #include "exec_vop2.def"
+#undef ROW
+#undef FLOAT
+#define ROW   VEC_CODE
+#define FLOAT VEC_CODE
+const struct vec_code VEC_NAME(vec_vop2)[] = {
+#include "exec_vop2.def"
+};

@@ -6,7 +6,7 @@
  * v_div_scale and v_div_fmas are not told exactly there, they scale so that LLVM's division (scale, rcp, fma
  * steps, fmas, fixup) neither overflows nor loses bits in between.
  */
-#include "vector.h"
+#include "vector_op.h"
 
 #include <limits.h>
 
@@ -25,9 +25,9 @@ static inline uint64_t pair_of(uint32_t high, uint32_t low)
     return (uint64_t)high << 32 | low;
 }
 
-static inline uint32_t lanes_below(unsigned lane, unsigned first)
+static inline uint32_t lanes_below(size_t lane, size_t first)
 {
-    return lane <= first ? 0 : lane - first >= 32 ? UINT32_MAX : bits_low(lane - first);
+    return lane <= first ? 0 : lane - first >= 32 ? UINT32_MAX : bits_low((unsigned)(lane - first));
 }
 
 /* Selectors 0..7 a byte, 8..11 the sign of byte 1, 3, 5, 7, 12 zero, above all ones. */
@@ -330,82 +330,15 @@ static double f64_trig_preop(double a, uint32_t segment)
     return ldexp((double)bits, -53 - (int)shift + (exponent >= 1968 ? 128 : 0));
 }
 
-#define ROW VEC_ROW
+#define ROW   VEC_ROW
+#define FLOAT VEC_FLOAT_ROW
 #define ALIAS(name, of)
 #define OWN(name)
 #include "exec_vop3.def"
-
-/* ---- across lanes ---- */
-
-void isa_v_readlane_b32(struct isa_wave *w, const struct isa_inst *inst)
-{
-    uint32_t buffer[VEC_LANES];
-    unsigned lane = isa_read32(w, &inst->src[1]) & (w->lanes - 1);
-    isa_write32(w, &inst->dst, vec_source(w, &inst->src[0], 0, buffer)[lane]);
-}
-
-/* Whether or not the lane is active. */
-void isa_v_writelane_b32(struct isa_wave *w, const struct isa_inst *inst)
-{
-    uint32_t *to = vec_register(w, &inst->dst, 0);
-    if (to)
-        to[isa_read32(w, &inst->src[1]) & (w->lanes - 1)] = isa_read32(w, &inst->src[0]);
-}
-
-/* Each lane takes that lane of its row of 16, or (cross) of the row next to it. op_sel bit 0 fetches from
- * inactive lanes too, bit 1 makes them read 0, else the destination stays. */
-static void lanes_permute(struct isa_wave *w, const struct isa_inst *inst, const uint8_t *sel, unsigned cross)
-{
-    uint32_t buffer[VEC_LANES], result[VEC_LANES];
-    uint32_t *to = vec_register(w, &inst->dst, 0);
-    const uint32_t *from = vec_source(w, &inst->src[0], 0, buffer);
-    uint64_t exec = isa_exec(w), write = exec;
-    for (unsigned i = 0; i < w->lanes; i++) {
-        unsigned source = ((i & ~15u) | (sel[i] & 15)) ^ cross;
-        bool valid = inst->opsel & 1 || exec >> source & 1;
-        result[i] = valid ? from[source] : 0;
-        if (!valid && !(inst->opsel & 2))
-            write &= ~(UINT64_C(1) << i);
-    }
-    for (unsigned i = 0; to && i < w->lanes; i++)
-        to[i] = write >> i & 1 ? result[i] : to[i];
-}
-
-static void lanes_permute_scalar(struct isa_wave *w, const struct isa_inst *inst, unsigned cross)
-{
-    uint64_t sel = isa_read32(w, &inst->src[1]) | (uint64_t)isa_read32(w, &inst->src[2]) << 32;
-    uint8_t lanes[VEC_LANES];
-    for (unsigned i = 0; i < VEC_LANES; i++)
-        lanes[i] = sel >> 4 * (i & 15) & 15;
-    lanes_permute(w, inst, lanes, cross);
-}
-
-static void lanes_permute_vector(struct isa_wave *w, const struct isa_inst *inst, unsigned cross)
-{
-    uint32_t buffer[VEC_LANES];
-    const uint32_t *sel = vec_source(w, &inst->src[1], 0, buffer);
-    uint8_t lanes[VEC_LANES];
-    for (unsigned i = 0; i < VEC_LANES; i++)
-        lanes[i] = sel[i] & 15;
-    lanes_permute(w, inst, lanes, cross);
-}
-
-void isa_v_permlane16_b32(struct isa_wave *w, const struct isa_inst *inst)
-{
-    lanes_permute_scalar(w, inst, 0);
-}
-
-void isa_v_permlanex16_b32(struct isa_wave *w, const struct isa_inst *inst)
-{
-    lanes_permute_scalar(w, inst, 16);
-}
-
-void isa_v_permlane16_var_b32(struct isa_wave *w, const struct isa_inst *inst)
-{
-    lanes_permute_vector(w, inst, 0);
-}
-
-void isa_v_permlanex16_var_b32(struct isa_wave *w, const struct isa_inst *inst)
-{
-    lanes_permute_vector(w, inst, 16);
-}
+#undef ROW
+#undef FLOAT
+#define ROW   VEC_CODE
+#define FLOAT VEC_CODE
+const struct vec_code VEC_NAME(vec_vop3)[] = {
+#include "exec_vop3.def"
+};

@@ -4,7 +4,7 @@
  * Facts: "Instinct MI300" and "RDNA3" instruction set manuals, sections "VOP3P instructions". Dot products of
  * floats add one product after the other, each sum rounded, as the manuals write them.
  */
-#include "vector.h"
+#include "vector_op.h"
 
 /* Which half of source n the low (0) or the high (1) element is. */
 static inline unsigned dot_half(const struct vec *v, unsigned n, unsigned element)
@@ -96,7 +96,15 @@ static int64_t dot_of(uint32_t a, uint32_t b, unsigned bits, bool a_signed, bool
     return sum;
 }
 
-#define ROW VEC_ROW
+#define ROW   VEC_ROW
+#define FLOAT VEC_FLOAT_ROW
 #define ALIAS(name, of)
 #define OWN(name)
 #include "exec_vop3p.def"
+#undef ROW
+#undef FLOAT
+#define ROW   VEC_CODE
+#define FLOAT VEC_CODE
+const struct vec_code VEC_NAME(vec_vop3p)[] = {
+#include "exec_vop3p.def"
+};

@@ -4,7 +4,7 @@
  * Facts: "Instinct MI300" and "RDNA3" instruction set manuals, sections "VOPC instructions". Up to gfx9
  * v_cmpx writes its mask and EXEC, from gfx10 EXEC only (vector.c).
  */
-#include "vector.h"
+#include "vector_op.h"
 
 struct parts {
     bool negative, top, normal, fraction, quiet; /* top: exponent all ones; normal: exponent not zero */
@@ -38,7 +38,15 @@ static inline unsigned class_of(struct parts p)
     return p.negative ? 5 - size : 6 + size;
 }
 
-#define ROW VEC_ROW
+#define ROW   VEC_ROW
+#define FLOAT VEC_FLOAT_ROW
 #define ALIAS(name, of)
 #define OWN(name)
 #include "exec_vopc.def"
+#undef ROW
+#undef FLOAT
+#define ROW   VEC_CODE
+#define FLOAT VEC_CODE
+const struct vec_code VEC_NAME(vec_vopc)[] = {
+#include "exec_vopc.def"
+};

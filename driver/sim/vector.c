@@ -80,28 +80,30 @@ static bool float_plain(const struct vec *v, bool flush)
     return !flush && !v->clamp && (!v->inst->omod || v->ieee || v->denorm32 & 2);
 }
 
-static void f32_results(const struct vec_run *r, const union vec_lanes *from, uint32_t *low)
+static void f32_results(const struct vec_run *r, const union vec_rows *from, uint32_t *low)
 {
     bool flush = r->shape->dst == VEC_Z32 || (r->shape->dst == VEC_F32 && !(r->v.denorm32 & 2));
     if (float_plain(&r->v, flush)) {
-        memcpy(low, from->u32, sizeof from->u32);
+        memcpy(low, from->u32[0], sizeof from->u32[0]);
         return;
     }
     for (unsigned i = 0; i < r->v.lanes; i++)
         low[i] = f32_pack(&r->v, from->f32[i], flush);
 }
 
-static void wide_results(const struct vec_run *r, const union vec_lanes *from, uint32_t *low, uint32_t *high)
+static void wide_results(const struct vec_run *r, const union vec_rows *from, uint32_t *low, uint32_t *high)
 {
     for (unsigned i = 0; i < r->v.lanes; i++) {
-        uint64_t bits = r->shape->dst == VEC_F64 ? f64_pack(&r->v, from->f64[i]) : from->u64[i];
+        uint64_t bits = vec_get64(from, i);
+        if (r->shape->dst == VEC_F64)
+            bits = f64_pack(&r->v, f64_of(bits));
         low[i] = (uint32_t)bits;
         high[i] = (uint32_t)(bits >> 32);
     }
 }
 
-/* Lanes of the result's type to dwords. */
-static void result_pack(const struct vec_run *r, const union vec_lanes *from, uint32_t *low, uint32_t *high)
+/* Rows of the result's type to dwords. */
+static void result_pack(const struct vec_run *r, const union vec_rows *from, uint32_t *low, uint32_t *high)
 {
     const struct vec *v = &r->v;
     unsigned type = r->shape->dst;
@@ -117,13 +119,13 @@ static void result_pack(const struct vec_run *r, const union vec_lanes *from, ui
         if (type == VEC_F16 && from->f32[i] != from->f32[i] && !v->clamp)
             low[i] = half_of_nan(from->f32[i]);
         else if (type == VEC_F16)
-            low[i] = f16_pack(v, from->f32[i]);
+            low[i] = f16_pack(v, (double)from->f32[i]);
         else if (type == VEC_D16)
-            low[i] = f16_pack(v, from->f64[i]);
-        else if (type >= VEC_SU32 && type <= VEC_SI16 && v->clamp)
-            low[i] = int_pack(type, from->i64[i]);
+            low[i] = f16_pack(v, f64_of(vec_get64(from, i)));
+        else if (type_sum(type) && v->clamp)
+            low[i] = int_pack(type, (int64_t)vec_get64(from, i));
         else
-            low[i] = from->u32[i];
+            low[i] = from->u32[0][i];
     }
 }
 
@@ -251,7 +253,7 @@ static int round_host(const struct vec_run *r)
 
 static void pass_execute(struct vec_run *r, unsigned pass, uint32_t *low, uint32_t *high)
 {
-    union vec_lanes buffer[3], result;
+    union vec_rows buffer[3], result;
     const void *src[3];
     for (unsigned n = 0; n < 3; n++)
         src[n] = vec_source_fetch(r, n, pass, &buffer[n]);
@@ -260,26 +262,32 @@ static void pass_execute(struct vec_run *r, unsigned pass, uint32_t *low, uint32
     int mode = round_host(r);
     if (mode != FE_TONEAREST)
         fesetround(mode);
-    r->shape->lanes(&r->v, &result, src[0], src[1], src[2], r->ci, r->co);
+    vec_code(r->shape)->lanes(&r->v, &result, src[0], src[1], src[2], r->ci, r->co);
     result_pack(r, &result, low, high);
     if (mode != FE_TONEAREST)
         fesetround(FE_TONEAREST);
 }
 
-static void run_start(struct vec_run *r, struct isa_wave *w, const struct isa_inst *inst,
-                      const struct vec_shape *shape)
+struct vec vec_of(struct isa_wave *w, const struct isa_inst *inst)
 {
     bool gfx12 = w->generation >= ISA_GFX12; /* has no such MODE bits: as if set */
-    r->v = (struct vec){.w = w,
+    return (struct vec){.w = w,
                         .inst = inst,
                         .lanes = w->lanes,
                         .ieee = gfx12 || w->mode >> MODE_IEEE & 1,
                         .gfx10 = w->generation >= ISA_GFX10_3,
-                        .clamp = inst->clamp,
+                        .clamp = inst && inst->clamp,
+                        .last_is_k = inst && inst->src[2].kind == ISA_CONST,
                         .round32 = w->mode & 3,
                         .round64 = w->mode >> 2 & 3,
                         .denorm32 = w->mode >> 4 & 3,
                         .denorm64 = w->mode >> 6 & 3};
+}
+
+static void run_start(struct vec_run *r, struct isa_wave *w, const struct isa_inst *inst,
+                      const struct vec_shape *shape)
+{
+    r->v = vec_of(w, inst);
     r->shape = shape;
     r->active = isa_exec(w);
     r->dpp.zero = 0;

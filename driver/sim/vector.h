@@ -2,9 +2,13 @@
  * vector.h - what the vector ALU functions are made of.
  *
  * A row of exec_vop*.def names an instruction, the types of its operands and an expression in a, b, c
- * (sources), d (the old destination), ci and co (carry bits). VEC_ROW turns it into a loop over the lanes and
- * the function that isa_exec_vector[] binds. Fetch, modifiers, rounding and write back are in vector.c, once
- * for all.
+ * (sources), d (the old destination), ci and co (carry bits). vector_op.h turns it into a loop over the
+ * lanes, once for each level of the host's vectors; exec_vector.c into the function that isa_exec_vector[]
+ * binds.
+ *
+ * Operands of the loop are registers as the wave has them, one row of 64 dwords, or two rows, the low dwords
+ * first, for what is 64 bits wide; halves are floats there. An operand whose registers look like that already
+ * is not copied. Modifiers, rounding and the rest that few instructions need are in vector.c, once for all.
  *
  * Invariant: sources are read completely before the destination is written, and nothing of an inactive lane
  * changes. Semantics follow AMD's instruction set manuals ("Instinct MI300" and "RDNA3"), and where those are
@@ -36,7 +40,7 @@ enum vec_type {
     VEC_I64,  /* int64_t */
     VEC_F64,  /* double */
     VEC_C64,  /* double, denormals never flushed */
-    VEC_SU32, /* results only, of int64_t: wrap, or with clamp saturate to the type's range */
+    VEC_SU32, /* results only, of int64_t: wrap, or with clamp (two rows) saturate to the type's range */
     VEC_SI32,
     VEC_SU16,
     VEC_SI16,
@@ -72,6 +76,19 @@ typedef vec_i64 VEC_C_SU16;
 typedef vec_i64 VEC_C_SI16;
 typedef vec_u32 VEC_C_MASK;
 
+static inline uint64_t vec_get64(const void *rows, size_t lane)
+{
+    const vec_u32 *row = rows;
+    return row[lane] | (uint64_t)row[lane + 64] << 32;
+}
+
+static inline void vec_set64(void *rows, size_t lane, uint64_t value)
+{
+    vec_u32 *row = rows;
+    row[lane] = (uint32_t)value;
+    row[lane + 64] = (uint32_t)(value >> 32);
+}
+
 enum vec_flag {
     VEC_ACC = 1,        /* d: the old destination is a source */
     VEC_CI = 2,         /* ci: a lane mask is read (third source, or VCC) */
@@ -84,6 +101,7 @@ enum vec_flag {
     VEC_MIX = 256,      /* fma_mix: op_sel_hi chooses f32 or a half for each source */
     VEC_HI = 512,       /* result always to the high half */
     VEC_LO = 1024,      /* result always to the low half, the high one kept */
+    VEC_K = 8192,       /* last_is_k is looked at */
     VEC_ROUND64 = 4096, /* rounds as MODE says for doubles, whatever the result (LLVM, SIModeRegister) */
     VEC_NOROUND = 2048, /* rounds by itself, to nearest even */
 };
@@ -97,22 +115,27 @@ struct vec { /* one instruction being executed; what expressions may read beside
     bool ieee;                   /* MODE.ieee */
     bool gfx10;                  /* or later */
     bool clamp;                  /* the instruction's */
+    bool last_is_k;              /* v_fmamk: where the decoder put the literal; the other one is a register */
     unsigned denorm32, denorm64; /* MODE: bit 0 keep input denormals, bit 1 output */
     unsigned round32, round64;   /* MODE: 0 even, 1 +inf, 2 -inf, 3 zero */
 };
 
-typedef void vec_lanes_fn(const struct vec *v, void *restrict d, const void *restrict a,
-                          const void *restrict b, const void *restrict c, const uint8_t *restrict ci,
-                          uint8_t *restrict co);
+/* rows: of the result, the sources, and of carries (0 or 1 in each lane) in and out. The result may lie where
+ * sources do. */
+typedef void vec_lanes_fn(const struct vec *v, void *d, const void *a, const void *b, const void *c,
+                          const void *ci, void *co);
 
 struct vec_shape {
     uint8_t dst, src[3]; /* enum vec_type */
     uint16_t flags;      /* enum vec_flag */
-    vec_lanes_fn *lanes;
+    uint16_t file, row;  /* which of the files of rows, and where in it */
 };
+extern const struct vec_shape *const vec_shapes[]; /* of isa_exec_vector[] */
 
-/* Executes inst as shape says. */
+/* Executes inst as shape says, whatever modifiers it has. */
 void vec_execute(struct isa_wave *w, const struct isa_inst *inst, const struct vec_shape *shape);
+/* What MODE says, for one instruction. */
+struct vec vec_of(struct isa_wave *w, const struct isa_inst *inst);
 /* The lanes of a 32-bit source, raw: a register, or buffer filled with a scalar. */
 const uint32_t *vec_source(const struct isa_wave *w, const struct isa_operand *op, unsigned dword,
                            uint32_t buffer[VEC_LANES]);
@@ -125,50 +148,15 @@ uint16_t vec_to_half(double value, unsigned mode);
 uint16_t vec_to_bfloat(float value);
 
 /* Every function of the exec_vop*.def files. */
-#define ROW(name, ...) isa_exec_fn isa_##name;
+#define ROW(name, ...)   isa_exec_fn isa_##name;
+#define FLOAT(name, ...) isa_exec_fn isa_##name;
 #define ALIAS(name, of)
 #define OWN(name) isa_exec_fn isa_##name;
 #include "exec_vop.def"
 #undef ROW
+#undef FLOAT
 #undef ALIAS
 #undef OWN
-
-#define VEC_LOOP(flags_, R, D, A, B, C, ...)          \
-    for (unsigned lane = 0; lane < lanes; lane++) {   \
-        VEC_C_##A a = ((const VEC_C_##A *)pa)[lane];  \
-        VEC_C_##B b = ((const VEC_C_##B *)pb)[lane];  \
-        VEC_C_##C c = ((const VEC_C_##C *)pc)[lane];  \
-        VEC_C_##D d = 0;                              \
-        unsigned ci = 0, co = 0;                      \
-        if ((flags_)&VEC_ACC)                         \
-            d = ((const VEC_C_##D *)pd)[lane];        \
-        if ((flags_)&VEC_CI)                          \
-            ci = pi[lane];                            \
-        (void)a, (void)b, (void)c, (void)d, (void)ci; \
-        ((R *)pd)[lane] = (R)(__VA_ARGS__);           \
-        if ((flags_)&VEC_CO)                          \
-            po[lane] = (uint8_t)co;                   \
-    }
-/* Sums that need not saturate are 32-bit lanes. */
-#define VEC_WRAPS(type, clamp) ((type) >= VEC_SU32 && (type) <= VEC_SI16 && !(clamp))
-#define VEC_ROW(name, flags_, D, A, B, C, ...)                                                             \
-    static void name##_lanes(const struct vec *v, void *restrict pd, const void *restrict pa,              \
-                             const void *restrict pb, const void *restrict pc, const uint8_t *restrict pi, \
-                             uint8_t *restrict po)                                                         \
-    {                                                                                                      \
-        unsigned lanes = v->lanes;                                                                         \
-        if (VEC_WRAPS(VEC_##D, v->clamp))                                                                  \
-            VEC_LOOP(flags_, vec_u32, D, A, B, C, __VA_ARGS__)                                             \
-        else                                                                                               \
-            VEC_LOOP(flags_, VEC_C_##D, D, A, B, C, __VA_ARGS__)                                           \
-        (void)po, (void)pi;                                                                                \
-    }                                                                                                      \
-    void isa_##name(struct isa_wave *w, const struct isa_inst *inst)                                       \
-    {                                                                                                      \
-        static const struct vec_shape shape = {                                                            \
-            VEC_##D, {VEC_##A, VEC_##B, VEC_##C}, (flags_), name##_lanes};                                 \
-        vec_execute(w, inst, &shape);                                                                      \
-    }
 
 /* ---- arithmetic the expressions share ---- */
 
@@ -200,14 +188,15 @@ static inline uint64_t f64_bits(double f)
     return bits;
 }
 
+/* Of NaNs only: hosts keep the payload (IEEE 754, 6.2.3), and the compiler sees arithmetic. */
 static inline float f32_quiet(float f)
 {
-    return f32_of(f32_bits(f) | 0x400000);
+    return f + f;
 }
 
 static inline double f64_quiet(double f)
 {
-    return f64_of(f64_bits(f) | UINT64_C(1) << 51);
+    return f + f;
 }
 
 /* The NaN of an invalid operation, 0xffc00000 (manual, v_div_fixup_f32 and v_log_f32). */
@@ -251,6 +240,12 @@ static inline float f32_mul(float a, float b)
 static inline float f32_fma(float a, float b, float c)
 {
     return F32_NAN3(a, b, c, fmaf(a, b, c));
+}
+
+/* Of b - a: the NaN is a's. */
+static inline float f32_subrev(float a, float b)
+{
+    return F32_NAN2(a, b, b - a);
 }
 
 static inline double f64_add(double a, double b)

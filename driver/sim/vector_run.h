@@ -5,17 +5,13 @@
 #ifndef KFDFS_SIM_VECTOR_RUN_H
 #define KFDFS_SIM_VECTOR_RUN_H
 
-#include "vector.h"
+#include "op.h"
 
 enum { SDWA_WORD0 = 4, SDWA_WORD1, SDWA_DWORD };
 
-union vec_lanes {
-    uint32_t u32[VEC_LANES];
-    int32_t i32[VEC_LANES];
+union vec_rows { /* an operand; f32 also of halves */
+    uint32_t u32[2][VEC_LANES];
     float f32[VEC_LANES];
-    uint64_t u64[VEC_LANES];
-    int64_t i64[VEC_LANES];
-    double f64[VEC_LANES];
 };
 
 struct vec_dpp {   /* where each lane's first source comes from */
@@ -28,13 +24,18 @@ struct vec_run { /* one execution */
     const struct vec_shape *shape;
     uint64_t active; /* lanes that are written */
     struct vec_dpp dpp;
-    uint8_t ci[VEC_LANES], co[VEC_LANES];
+    uint32_t ci[VEC_LANES], co[VEC_LANES];
     uint32_t out[2][VEC_LANES]; /* result dwords; 16-bit results in the low bits */
 };
 
 static inline bool type_wide(unsigned type)
 {
     return type == VEC_U64 || type == VEC_I64 || type == VEC_F64 || type == VEC_C64;
+}
+
+static inline bool type_sum(unsigned type)
+{
+    return type >= VEC_SU32 && type <= VEC_SI16;
 }
 
 static inline bool type_half(unsigned type)
@@ -53,9 +54,9 @@ static inline unsigned operand_half(const struct vec *v, const struct isa_operan
 
 /* Where lanes come from, and which are written, when the instruction has DPP. */
 void vec_dpp_plan(struct vec_run *r);
-/* Source n as lanes of the shape's type: an array of them, to or not. Packed instructions have two passes. */
-const void *vec_source_fetch(const struct vec_run *r, unsigned n, unsigned pass, union vec_lanes *to);
-/* The old destination, as lanes of the result's type; half: of a 16-bit one. */
-void vec_old_fetch(const struct vec_run *r, unsigned pass, unsigned half, union vec_lanes *to);
+/* Source n as rows of the shape's type: registers, or to. Packed instructions have two passes. */
+const void *vec_source_fetch(const struct vec_run *r, unsigned n, unsigned pass, union vec_rows *to);
+/* The old destination, as rows of the result's type; half: of a 16-bit one. */
+void vec_old_fetch(const struct vec_run *r, unsigned pass, unsigned half, union vec_rows *to);
 
 #endif

@@ -13,7 +13,7 @@ struct modifiers { /* of one source in one pass */
     uint8_t type;
 };
 
-static const union vec_lanes no_lanes;
+static const union vec_rows no_rows;
 
 /* ---- registers ---- */
 
@@ -187,30 +187,30 @@ static uint64_t f64_modify(uint64_t bits, const struct modifiers *m, bool flush)
 }
 
 static const void *lanes32(const struct vec_run *r, const struct modifiers *m, const uint32_t *from,
-                           union vec_lanes *to)
+                           union vec_rows *to)
 {
     bool flush = m->type == VEC_Z32 || (m->type == VEC_F32 && !(r->v.denorm32 & 1));
     if (m->type == VEC_U32 || m->type == VEC_I32 || (!flush && !m->neg && !m->abs))
         return from;
     for (unsigned i = 0; i < r->v.lanes; i++)
-        to->u32[i] = f32_modify(from[i], m, flush);
+        to->u32[0][i] = f32_modify(from[i], m, flush);
     return to;
 }
 
 static const void *lanes16(const struct vec_run *r, const struct modifiers *m, const uint32_t *from,
-                           union vec_lanes *to)
+                           union vec_rows *to)
 {
     bool flush = (m->type == VEC_F16 || m->type == VEC_D16) && !(r->v.denorm64 & 1);
     for (unsigned i = 0; i < r->v.lanes; i++) {
         uint32_t bits = half_bits(from[i], m->half);
         if (m->type == VEC_U16)
-            to->u32[i] = bits;
+            to->u32[0][i] = bits;
         else if (m->type == VEC_I16)
-            to->i32[i] = (int16_t)bits;
+            to->u32[0][i] = (uint32_t)(int16_t)bits;
         else if (m->type == VEC_M16)
-            to->u32[i] = f16_modify(bits, m, false);
+            to->u32[0][i] = f16_modify(bits, m, false);
         else if (m->type == VEC_D16)
-            to->f64[i] = (double)vec_from_half((uint16_t)f16_modify(bits, m, flush));
+            vec_set64(to, i, f64_bits((double)vec_from_half((uint16_t)f16_modify(bits, m, flush))));
         else
             to->f32[i] = vec_from_half((uint16_t)f16_modify(bits, m, flush));
     }
@@ -218,13 +218,15 @@ static const void *lanes16(const struct vec_run *r, const struct modifiers *m, c
 }
 
 static const void *lanes64(const struct vec_run *r, const struct modifiers *m, const uint32_t *low,
-                           const uint32_t *high, union vec_lanes *to)
+                           const uint32_t *high, union vec_rows *to)
 {
     bool flush = m->type == VEC_F64 && !(r->v.denorm64 & 1);
-    bool modify = m->type == VEC_F64 || m->type == VEC_C64;
+    bool modify = (m->type == VEC_F64 || m->type == VEC_C64) && (flush || m->neg || m->abs);
+    if (!modify && high == low + VEC_LANES)
+        return low;
     for (unsigned i = 0; i < r->v.lanes; i++) {
         uint64_t bits = low[i] | (uint64_t)high[i] << 32;
-        to->u64[i] = modify ? f64_modify(bits, m, flush) : bits;
+        vec_set64(to, i, modify ? f64_modify(bits, m, flush) : bits);
     }
     return to;
 }
@@ -255,40 +257,36 @@ static struct modifiers source_modifiers(const struct vec_run *r, unsigned n, un
     return m;
 }
 
-const void *vec_source_fetch(const struct vec_run *r, unsigned n, unsigned pass, union vec_lanes *to)
+const void *vec_source_fetch(const struct vec_run *r, unsigned n, unsigned pass, union vec_rows *to)
 {
-    uint32_t low[VEC_LANES], high[VEC_LANES];
+    uint32_t *low = to->u32[0], *high = to->u32[1];
     struct modifiers m = source_modifiers(r, n, pass);
     if (m.type == VEC_NO)
-        return &no_lanes;
+        return &no_rows;
     if (type_wide(m.type)) {
         const uint32_t *lo = source_raw(r, n, 0, true, low), *hi = source_raw(r, n, 1, true, high);
         return lanes64(r, &m, lo, hi, to);
     }
     if (type_half(m.type))
-        return lanes16(r, &m, source_raw(r, n, 0, false, low), to);
-    return lanes32(r, &m, source_raw(r, n, m.dword, r->shape->flags & VEC_PK32, to->u32), to);
+        return lanes16(r, &m, source_raw(r, n, 0, false, high), to);
+    return lanes32(r, &m, source_raw(r, n, m.dword, r->shape->flags & VEC_PK32, to->u32[0]), to);
 }
 
-/* The old destination, as lanes of the result's type. */
-void vec_old_fetch(const struct vec_run *r, unsigned pass, unsigned half, union vec_lanes *to)
+void vec_old_fetch(const struct vec_run *r, unsigned pass, unsigned half, union vec_rows *to)
 {
-    uint32_t low[VEC_LANES], high[VEC_LANES];
+    uint32_t *low = to->u32[0], *high = to->u32[1];
     const struct isa_operand *op = &r->v.inst->dst;
     struct modifiers m = {.type = r->shape->dst, .half = half};
+    bool wide = type_wide(m.type);
     unsigned dword = r->shape->flags & VEC_PK32 ? pass : 0;
     const uint32_t *lo = vec_source(r->v.w, op, dword, low);
     const void *from;
-    if (type_wide(m.type))
+    if (wide)
         from = lanes64(r, &m, lo, vec_source(r->v.w, op, 1, high), to);
     else if (type_half(m.type))
         from = lanes16(r, &m, lo, to);
     else
         from = lanes32(r, &m, lo, to);
-    if (m.type == VEC_SI32 || m.type == VEC_SU32) {
-        for (unsigned i = 0; i < r->v.lanes; i++)
-            to->i64[i] = m.type == VEC_SI32 ? (int64_t)(int32_t)lo[i] : (int64_t)lo[i];
-    } else if (from != to) {
-        memcpy(to, from, sizeof to->u32);
-    }
+    if (from != to)
+        memcpy(to, from, sizeof to->u32[0] * (wide ? 2 : 1));
 }

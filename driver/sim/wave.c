@@ -1,11 +1,11 @@
 /*
- * wave.c - runs a wave: fetches and decodes instructions, finds their functions, steps the pc.
+ * wave.c - runs a wave: finds the functions of instructions by name, and goes from operation to operation.
  *
- * Invariant: a decoded instruction is used only if the words at its pc are still the ones it was decoded
- * from, so code that was loaded anew is never stale. On a fault, trap or unknown instruction the pc stays at
- * that instruction. A cache belongs to one host thread and has no lock.
+ * Invariant: on a fault, trap or unknown instruction the pc stays at that instruction. Between operations the
+ * wave's pc is not kept; whoever needs it works it out (op_pc), and whoever ends the loop sets it.
  */
 #include "exec_matrix.h"
+#include "op_code.h"
 #include "exec_scalar.h"
 #include <isa/isa_table.h>
 #include "sim.h"
@@ -18,39 +18,52 @@
 
 enum { N_FUNCTIONS_MAX = 4096 };
 
-static struct isa_binding functions[N_FUNCTIONS_MAX]; /* sorted by name; written once */
+struct function {
+    const char *name;
+    isa_exec_fn *exec;
+    const struct vec_shape *shape; /* NULL: no row of exec_vop*.def */
+};
+static struct function functions[N_FUNCTIONS_MAX]; /* sorted by name; written once */
 static size_t n_functions;
-static pthread_once_t functions_once = PTHREAD_ONCE_INIT;
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const struct isa_binding *)a)->name, ((const struct isa_binding *)b)->name);
+    return strcmp(((const struct function *)a)->name, ((const struct function *)b)->name);
 }
 
-static void functions_add(const struct isa_binding *bindings)
+static void functions_add(const struct isa_binding *bindings, const struct vec_shape *const *shapes)
 {
     for (; bindings->name && n_functions < N_FUNCTIONS_MAX; bindings++)
-        functions[n_functions++] = *bindings;
+        functions[n_functions++] =
+            (struct function){bindings->name, bindings->exec, shapes ? *shapes++ : NULL};
 }
 
 static void functions_sort(void)
 {
-    functions_add(isa_exec_scalar);
-    functions_add(isa_exec_control);
-    functions_add(isa_exec_smem);
-    functions_add(isa_exec_scalar_float);
-    functions_add(isa_exec_vector);
-    functions_add(isa_exec_memory);
-    functions_add(isa_exec_matrix);
-    functions_add(isa_exec_convert8);
+    functions_add(isa_exec_scalar, NULL);
+    functions_add(isa_exec_control, NULL);
+    functions_add(isa_exec_smem, NULL);
+    functions_add(isa_exec_scalar_float, NULL);
+    functions_add(isa_exec_vector, vec_shapes);
+    functions_add(isa_exec_memory, NULL);
+    functions_add(isa_exec_matrix, NULL);
+    functions_add(isa_exec_convert8, NULL);
     qsort(functions, n_functions, sizeof(functions[0]), by_name);
 }
 
-static isa_exec_fn *function_find(const char *name)
+/* Half of a VOPD does what the VOP2 of that name does. */
+static const struct function *function_find(const char *name)
 {
-    struct isa_binding key = {name, NULL};
-    const struct isa_binding *found = bsearch(&key, functions, n_functions, sizeof(functions[0]), by_name);
-    return found ? found->exec : NULL;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    char single[64] = "v_";
+    struct function key = {.name = name};
+    pthread_once(&once, functions_sort);
+    const struct function *found = bsearch(&key, functions, n_functions, sizeof(functions[0]), by_name);
+    if (found || strncmp(name, "v_dual_", 7) != 0 || strlen(name) >= sizeof(single))
+        return found;
+    strcpy(single + 2, name + 7);
+    key.name = single;
+    return bsearch(&key, functions, n_functions, sizeof(functions[0]), by_name);
 }
 
 /* Sources that no function reads right: LDS direct, the ordered wave id, the flat scratch base (gfx12.5). */
@@ -65,20 +78,12 @@ static bool sources_known(const struct isa_inst *inst)
 
 static isa_exec_fn *function_of(const struct isa_inst *inst)
 {
-    char single[64] = "v_";
-    const char *name = inst->row->name;
-    if (!sources_known(inst) || inst->tfe)
-        return NULL;
-    isa_exec_fn *exec = function_find(name);
-    if (exec || strncmp(name, "v_dual_", 7) != 0 || strlen(name) >= sizeof(single))
-        return exec;
-    strcpy(single + 2, name + 7); /* half of a VOPD does what the VOP2 of that name does */
-    return function_find(single);
+    const struct function *found = sources_known(inst) && !inst->tfe ? function_find(inst->row->name) : NULL;
+    return found ? found->exec : NULL;
 }
 
 void isa_bind(struct isa_inst *inst)
 {
-    pthread_once(&functions_once, functions_sort);
     inst->exec = inst->row ? function_of(inst) : NULL;
     if (inst->pair && inst->pair_storage) {
         inst->pair_storage->exec = function_of(inst->pair);
@@ -87,105 +92,13 @@ void isa_bind(struct isa_inst *inst)
     }
 }
 
-/* ---- the decode cache ---- */
-
-enum { CACHE_ENTRIES = 16384 };
-
-struct cache_entry {
-    uint64_t pc;
-    uint8_t generation, lanes;
-    struct isa_inst inst, pair;
-};
-struct isa_cache {
-    const struct sim_vm *vm; /* the range that held the last pc, while the vm's generation is this */
-    uint64_t vm_generation, start, end;
-    const uint8_t *host;
-    struct cache_entry entries[CACHE_ENTRIES];
-};
-
-struct isa_cache *isa_cache_new(void)
+const struct vec_shape *isa_shape(const struct isa_inst *inst)
 {
-    return calloc(1, sizeof(struct isa_cache));
+    const struct function *found = function_find(inst->row->name);
+    return found && found->shape && vec_code(found->shape) ? found->shape : NULL;
 }
 
-void isa_cache_free(struct isa_cache *cache)
-{
-    free(cache);
-}
-
-static void fetch_fault(struct isa_wave *w, uint64_t va, bool not_present)
-{
-    w->fault_va = va;
-    w->fault_access = SIM_VM_EXEC;
-    w->fault_not_present = not_present;
-    w->state = ISA_FAULTED;
-}
-
-static bool window_move(struct isa_wave *w, struct isa_cache *cache)
-{
-    const struct sim_range *range = sim_vm_find(w->vm, w->pc);
-    if (!range || !(range->access & SIM_VM_EXEC)) {
-        fetch_fault(w, w->pc, !range);
-        return false;
-    }
-    cache->vm = w->vm;
-    cache->vm_generation = atomic_load_explicit(&w->vm->generation, memory_order_relaxed);
-    cache->start = range->start;
-    cache->end = range->end;
-    cache->host = range->host;
-    return true;
-}
-
-/* Up to 16 bytes at the pc, with the next mapping's first ones where this one ends. Returns how many. */
-static size_t fetch(struct isa_wave *w, struct isa_cache *cache, uint32_t words[4])
-{
-    bool inside = cache->vm == w->vm && w->pc >= cache->start && w->pc < cache->end &&
-                  cache->vm_generation == atomic_load_explicit(&w->vm->generation, memory_order_relaxed);
-    if (!inside && !window_move(w, cache))
-        return 0;
-    size_t n = cache->end - w->pc < 16 ? (size_t)(cache->end - w->pc) : 16;
-    memcpy(words, cache->host + (w->pc - cache->start), n);
-    if (n < 16) {
-        const void *next = sim_vm_host(w->vm, cache->end, 16 - n, SIM_VM_EXEC);
-        if (next) {
-            memcpy((uint8_t *)words + n, next, 16 - n);
-            n = 16;
-        }
-    }
-    return n;
-}
-
-static bool entry_holds(const struct cache_entry *e, const struct isa_wave *w, const uint32_t *words,
-                        size_t n)
-{
-    return e->pc == w->pc && e->generation == w->generation && e->lanes == w->lanes && e->inst.bytes != 0 &&
-           e->inst.bytes <= n && memcmp(e->inst.word, words, e->inst.bytes) == 0;
-}
-
-/* The instruction at the pc, or NULL after a fault or where there is none that can be executed. */
-static const struct isa_inst *instruction_at_pc(struct isa_wave *w, struct isa_cache *cache)
-{
-    uint32_t words[4];
-    size_t n = fetch(w, cache, words);
-    if (n == 0)
-        return NULL;
-    struct cache_entry *e = &cache->entries[(w->pc >> 2) % CACHE_ENTRIES];
-    if (!entry_holds(e, w, words, n)) {
-        e->inst.pair_storage = &e->pair;
-        isa_decode(w->generation, w->lanes == 64, words, n, &e->inst);
-        isa_bind(&e->inst);
-        e->pc = w->pc;
-        e->generation = (uint8_t)w->generation;
-        e->lanes = (uint8_t)w->lanes;
-    }
-    if (!e->inst.exec || e->inst.vgprs_needed > w->n_vgprs || e->inst.agprs_needed > w->n_agprs) {
-        w->state = ISA_ILLEGAL;
-        return NULL;
-    }
-    return &e->inst;
-}
-
-/* ---- running ---- */
+/* ---- VOPD ---- */
 
 static bool reads_register(const struct isa_inst *inst, unsigned vgpr)
 {
@@ -214,26 +127,75 @@ static void run_pair(struct isa_wave *w, const struct isa_inst *inst)
     memcpy(dst, result, sizeof(result));
 }
 
-static void step(struct isa_wave *w, const struct isa_inst *inst)
+/* ---- running ---- */
+
+/* After MODE has changed. */
+static void mode_take(struct isa_wave *w, struct op_state *s)
 {
+    s->mode = w->mode;
+    s->v = vec_of(w, NULL);
+    s->lacks = (uint8_t)((s->v.round32 || s->v.denorm32 != 3 ? OP_ODD32 : 0) |
+                         (s->v.round64 || s->v.denorm64 != 3 ? OP_ODD64 : 0));
+}
+
+const struct isa_op *op_general(struct isa_wave *w, const struct isa_op *op)
+{
+    struct op_state *s = w->ops;
+    const struct isa_inst *inst = op->inst;
+    w->pc = op_pc(s, op);
     w->next_pc = w->pc + inst->bytes;
     if (inst->pair)
         run_pair(w, inst);
     else
         inst->exec(w, inst);
-    if (w->state == ISA_RUNNING || w->state == ISA_BARRIER || w->state == ISA_ENDED) {
+    if (w->mode != s->mode)
+        mode_take(w, s);
+    if (w->state == ISA_RUNNING && !w->yield && !w->code_old) {
+        bool straight = w->next_pc == w->pc + inst->bytes;
         w->pc = w->next_pc;
-        w->instructions++;
+        return straight ? op_next(op) : code_near(s, w->next_pc);
     }
+    if (w->state == ISA_RUNNING || w->state == ISA_BARRIER || w->state == ISA_ENDED)
+        w->pc = w->next_pc;
+    else
+        s->uncounted = op->count;
+    return NULL;
+}
+
+static void state_take(struct isa_wave *w, struct op_state *s)
+{
+    w->ops = s;
+    s->base[OP_VGPR] = (uintptr_t)w->vgpr;
+    s->base[OP_AGPR] = (uintptr_t)w->agpr;
+    s->base[OP_PREPARED] = (uintptr_t)s->prepared;
+    s->beyond = w->lanes == 32 ? UINT64_C(0xffffffff) << 32 : 0;
+    mode_take(w, s);
 }
 
 enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned budget)
 {
+    struct op_state *s = &cache->state;
     w->yield = false;
-    while (budget-- > 0 && w->state == ISA_RUNNING && !w->yield) {
-        const struct isa_inst *inst = instruction_at_pc(w, cache);
-        if (inst)
-            step(w, inst);
+    state_take(w, s);
+    while (budget > 0 && w->state == ISA_RUNNING && !w->yield) {
+        if (w->code_old)
+            isa_cache_renew(cache);
+        w->code_old = false;
+        const struct isa_op *op = code_find(w, cache);
+        unsigned n = 0;
+        if (!op)
+            break;
+        s->uncounted = 0;
+        do {
+            n += op->count;
+            op = op->run(w, op);
+        } while (op && n < budget);
+        if (op)
+            w->pc = op_pc(s, op);
+        n -= s->uncounted;
+        w->instructions += n;
+        budget -= n < budget ? n : budget;
     }
+    w->ops = NULL;
     return w->state;
 }

@@ -74,6 +74,7 @@ struct isa_wave {
     unsigned trap_id;
     unsigned barrier_phase; /* of the group when it signalled */
     bool yield;             /* set by s_sleep and the like: run another wave first */
+    bool code_old;          /* set by s_icache_inv: what was decoded is to be compared with memory again */
     uint64_t instructions;  /* executed */
     /* ranges of the VM seen lately; valid while tlb_generation equals the vm's */
     struct isa_tlb {
@@ -82,6 +83,7 @@ struct isa_wave {
         unsigned access;
     } tlb[ISA_TLB];
     uint64_t tlb_generation;
+    struct op_state *ops; /* of the host thread that runs it, meanwhile (op.h) */
 };
 
 static inline uint64_t isa_sgpr64(const struct isa_wave *w, unsigned reg)
@@ -125,6 +127,8 @@ void isa_bind(struct isa_inst *inst);
 struct isa_cache;
 struct isa_cache *isa_cache_new(void);
 void isa_cache_free(struct isa_cache *cache);
+/* Code that has changed since the last call may run as it was; after this one it is seen. In op_code.c. */
+void isa_cache_renew(struct isa_cache *cache);
 enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned budget);
 
 #endif

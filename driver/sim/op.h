@@ -1,0 +1,93 @@
+/*
+ * op.h - operations: instructions made ready to run, and what a host thread has at hand to run them.
+ *
+ * An operation is an instruction of one code page (op_code.c), decoded once, with its operands found: offsets
+ * from a few bases, which isa_run() sets for the wave it runs. A page has one place for an operation per
+ * dword of code, so a jump is an addition. Running one returns the next, or NULL after having set the wave's
+ * pc: when the wave is to stop, or goes on in another page.
+ */
+#ifndef KFDFS_SIM_OP_H
+#define KFDFS_SIM_OP_H
+
+#include "vector.h"
+
+enum { OP_PAGE = 4096, OP_SLOTS = OP_PAGE / 4 };
+
+struct isa_op;
+typedef const struct isa_op *isa_op_fn(struct isa_wave *w, const struct isa_op *op);
+
+enum op_base { OP_ABSOLUTE, OP_VGPR, OP_AGPR, OP_PREPARED, OP_BASES };
+
+struct isa_op {
+    isa_op_fn *run;
+    const struct isa_inst *inst;
+    uint8_t step;  /* dwords to the next operation */
+    uint8_t count; /* of instructions: this one, and those behind it that do nothing */
+    uint8_t needs; /* enum op_lack: none of these may be the case, or the instruction runs the general way */
+    uint8_t prepare; /* enum op_prepare: what has to happen to sources first */
+    uint8_t base[4]; /* enum op_base of dst and sources */
+    bool wide;       /* the result has two rows */
+    uintptr_t at[4]; /* bytes from the base; of a mask as result the number of its SGPR */
+    union {
+        const struct isa_op *pair; /* the halves of a VOPD, in the order they run in */
+        struct {
+            uint8_t carry_in, carry_out; /* SGPRs */
+        };
+    };
+};
+
+/* Bits 0 to 2: source n is a scalar, or has modifiers; bits 4 to 6: it has two rows. */
+enum op_prepare { OP_PREPARE = 7, OP_PREPARE_FLUSH = 8, OP_PREPARE_WIDE = 16 };
+
+enum op_lack { OP_ODD32 = 1, OP_ODD64 = 2 }; /* MODE rounds or flushes that type in an unusual way */
+
+/* Of one host thread. Rows are scratch space for one instruction. */
+struct op_state {
+    uintptr_t base[OP_BASES];
+    uint64_t beyond;   /* bits of a lane mask that stand for no lane */
+    uint32_t mode;     /* of the wave when v and lacks were made of it */
+    uint8_t lacks;     /* enum op_lack */
+    uint8_t uncounted; /* instructions of the last operation that were not executed */
+    struct vec v;
+    const struct isa_op *ops; /* of the page being run */
+    uint64_t page_va;
+    _Alignas(64) uint32_t result[2][VEC_LANES];
+    _Alignas(64) uint32_t carry_in[VEC_LANES], carry_out[VEC_LANES];
+    _Alignas(64) uint32_t prepared[3][2][VEC_LANES];
+};
+
+static inline const struct isa_op *op_next(const struct isa_op *op)
+{
+    return op + op->step;
+}
+
+static inline void *op_operand(const struct op_state *s, const struct isa_op *op, unsigned n)
+{
+    return (void *)(s->base[op->base[n]] + op->at[n]);
+}
+
+static inline uint64_t op_pc(const struct op_state *s, const struct isa_op *op)
+{
+    return s->page_va + (uint64_t)(op - s->ops) * 4;
+}
+
+/* Runs inst->exec. In wave.c. */
+isa_op_fn op_general;
+
+/* ---- levels of the host's vectors ---- */
+
+enum vec_level { VEC_SSE2, VEC_AVX2, VEC_AVX512, VEC_LEVELS };
+
+struct vec_code { /* of a row at one level */
+    vec_lanes_fn *lanes;
+    isa_op_fn *op;
+};
+const struct vec_code *vec_code(const struct vec_shape *shape);
+
+/* The level in use: the best one this host has, unless "simd=" in KFDFS_SIM_OPTS names a lesser one. */
+enum vec_level vec_level(void);
+/* The level of that name, or -1 where there is none or this host lacks it. */
+int vec_level_named(const char *name, size_t length);
+const char *vec_level_name(enum vec_level level);
+
+#endif

@@ -1,0 +1,195 @@
+/*
+ * op_make.c - chooses how a decoded instruction will be run, and finds its operands.
+ *
+ * A vector instruction that needs nothing but its row's loop (no DPP, SDWA, clamp, omod, halves) becomes that
+ * row's operation; the rest is run through its function.
+ */
+#include "op_code.h"
+
+static bool type_dword(unsigned type)
+{
+    return type == VEC_NO || type == VEC_U32 || type == VEC_I32 || type == VEC_M32 || type == VEC_F32 ||
+           type == VEC_Z32 || type == VEC_C32;
+}
+
+static bool type_pair(unsigned type)
+{
+    return type == VEC_U64 || type == VEC_I64 || type == VEC_F64 || type == VEC_C64;
+}
+
+static bool type_modified(unsigned type) /* neg and abs mean something */
+{
+    return type == VEC_M32 || type == VEC_F32 || type == VEC_Z32 || type == VEC_C32 || type == VEC_F64 ||
+           type == VEC_C64;
+}
+
+static bool shape_simple(const struct vec_shape *s)
+{
+    if (s->flags & (VEC_PK16 | VEC_PK32 | VEC_MIX | VEC_HI | VEC_LO))
+        return false;
+    for (unsigned i = 0; i < 3; i++)
+        if (!type_dword(s->src[i]) && !type_pair(s->src[i]))
+            return false;
+    return type_dword(s->dst) || type_pair(s->dst) || s->dst == VEC_SU32 || s->dst == VEC_SI32 ||
+           s->dst == VEC_MASK;
+}
+
+static uint8_t shape_needs(const struct vec_shape *s)
+{
+    unsigned needs = s->flags & VEC_ROUND64 ? OP_ODD64 : 0;
+    const uint8_t type[4] = {s->dst, s->src[0], s->src[1], s->src[2]};
+    for (unsigned i = 0; i < 4; i++)
+        needs |= type[i] == VEC_F32 || type[i] == VEC_Z32 ? OP_ODD32 : type[i] == VEC_F64 ? OP_ODD64 : 0;
+    return (uint8_t)needs;
+}
+
+static bool is_vector(const struct isa_operand *op)
+{
+    return op->kind == ISA_VGPR || op->kind == ISA_AGPR;
+}
+
+static void operand_registers(struct isa_op *op, unsigned n, const struct isa_operand *reg)
+{
+    op->base[n] = reg->kind == ISA_AGPR ? OP_AGPR : OP_VGPR;
+    op->at[n] = (uintptr_t)reg->reg * VEC_LANES * sizeof(uint32_t);
+}
+
+static bool registers_there(const struct isa_wave *w, const struct isa_operand *op, bool wide)
+{
+    return op->reg + (unsigned)wide < (op->kind == ISA_AGPR ? w->n_agprs : w->n_vgprs);
+}
+
+static void operand_prepare(struct isa_op *op, unsigned n, bool wide)
+{
+    op->base[n + 1] = OP_PREPARED;
+    op->at[n + 1] = n * sizeof((struct op_state){0}.prepared[0]);
+    op->prepare |= (uint8_t)((1 | (wide ? OP_PREPARE_WIDE : 0)) << n);
+}
+
+/* False: only the general way reads it right. */
+static bool source_make(struct isa_op *op, unsigned n, unsigned type, const struct isa_wave *w,
+                        struct code_page *page)
+{
+    const struct isa_operand *src = &op->inst->src[n];
+    bool wide = type_pair(type), changed = src->neg || src->abs;
+    if (type == VEC_NO) {
+        op->base[n + 1] = OP_VGPR;
+        return true;
+    }
+    if ((changed && !type_modified(type)) || (is_vector(src) && !registers_there(w, src, wide)))
+        return false;
+    if (type == VEC_Z32)
+        op->prepare |= OP_PREPARE_FLUSH;
+    uint32_t(*rows)[VEC_LANES];
+    if (is_vector(src) && !changed && type != VEC_Z32) {
+        operand_registers(op, n + 1, src);
+    } else if (src->kind == ISA_CONST && !changed && type != VEC_Z32 &&
+               (rows = code_constant(page, src->value))) {
+        op->base[n + 1] = OP_ABSOLUTE;
+        op->at[n + 1] = (uintptr_t)rows;
+    } else {
+        operand_prepare(op, n, wide);
+    }
+    return true;
+}
+
+static bool mask_given(const struct isa_operand *op)
+{
+    return op->kind == ISA_SGPR && op->reg + 1 < ISA_EXEC + 2;
+}
+
+static bool carries_make(struct isa_op *op, const struct vec_shape *shape)
+{
+    const struct isa_inst *inst = op->inst;
+    bool given = !(shape->flags & VEC_VCC) && inst->n_src > 2 && inst->src[2].kind != ISA_NONE;
+    if (shape->flags & VEC_CI) {
+        if (given && !mask_given(&inst->src[2]))
+            return false;
+        op->carry_in = given ? (uint8_t)inst->src[2].reg : ISA_VCC;
+    }
+    if (shape->flags & VEC_CO) {
+        if (inst->sdst.kind != ISA_NONE && !mask_given(&inst->sdst))
+            return false;
+        op->carry_out = inst->sdst.kind == ISA_NONE ? ISA_VCC : (uint8_t)inst->sdst.reg;
+    }
+    return true;
+}
+
+static bool result_make(struct isa_op *op, const struct vec_shape *shape, const struct isa_wave *w)
+{
+    const struct isa_operand *dst = &op->inst->dst;
+    if (shape->dst == VEC_MASK) {
+        if (dst->kind != ISA_NONE && !mask_given(dst))
+            return false;
+        op->at[0] = dst->kind == ISA_NONE ? ISA_VCC : dst->reg;
+        return true;
+    }
+    op->wide = type_pair(shape->dst);
+    if (!is_vector(dst) || !registers_there(w, dst, op->wide))
+        return false;
+    operand_registers(op, 0, dst);
+    return true;
+}
+
+static bool vector_make(struct isa_op *op, const struct vec_shape *shape, const struct isa_wave *w,
+                        struct code_page *page)
+{
+    const struct isa_inst *inst = op->inst;
+    if (!shape_simple(shape) || inst->dpp16 || inst->dpp8 || inst->sdwa || inst->clamp || inst->omod ||
+        (inst->opsel && inst->format != ISA_VOP3P) || !result_make(op, shape, w) || !carries_make(op, shape))
+        return false;
+    for (unsigned i = 0; i < 3; i++)
+        if (!source_make(op, i, shape->src[i], w, page))
+            return false;
+    op->needs = shape_needs(shape);
+    op->run = vec_code(shape)->op;
+    return true;
+}
+
+/* ---- VOPD ---- */
+
+static const struct isa_op *op_pair(struct isa_wave *w, const struct isa_op *op)
+{
+    op->pair[0].run(w, &op->pair[0]);
+    op->pair[1].run(w, &op->pair[1]);
+    return op_next(op);
+}
+
+static bool reads_result(const struct isa_inst *inst, const struct isa_inst *of, bool accumulates)
+{
+    for (unsigned i = 0; i < inst->n_src; i++)
+        if (inst->src[i].kind == ISA_VGPR && inst->src[i].reg == of->dst.reg)
+            return true;
+    return accumulates && inst->dst.reg == of->dst.reg;
+}
+
+/* Both halves read before either writes: the one whose result the other reads runs second. Where each reads
+ * the other's, wave.c puts results aside. */
+static bool pair_make(struct isa_op *op, const struct isa_wave *w, struct code_page *page)
+{
+    const struct isa_inst *x = op->inst, *y = x->pair;
+    const struct vec_shape *xs = isa_shape(x), *ys = isa_shape(y);
+    bool y_first = reads_result(y, x, ys && ys->flags & VEC_ACC);
+    if (!xs || !ys || (y_first && reads_result(x, y, xs->flags & VEC_ACC)))
+        return false;
+    struct isa_op *pair = code_pair(page);
+    if (!pair)
+        return false;
+    pair[0].inst = y_first ? y : x;
+    pair[1].inst = y_first ? x : y;
+    if (!vector_make(&pair[0], y_first ? ys : xs, w, page) ||
+        !vector_make(&pair[1], y_first ? xs : ys, w, page))
+        return false;
+    op->pair = pair;
+    op->run = op_pair;
+    return true;
+}
+
+void op_make(struct isa_op *op, const struct isa_wave *w, struct code_page *page, const struct isa_inst *inst)
+{
+    const struct vec_shape *shape = inst->pair ? NULL : isa_shape(inst);
+    *op = (struct isa_op){.inst = inst, .step = inst->bytes / 4, .count = 1};
+    if (inst->pair ? pair_make(op, w, page) : shape && vector_make(op, shape, w, page))
+        return;
+    *op = (struct isa_op){.run = op_general, .inst = inst, .step = inst->bytes / 4, .count = 1};
+}

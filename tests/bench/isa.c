@@ -1,0 +1,508 @@
+/*
+ * isa.c - the speed of the simulated compute units against PoCL, from the same OpenCL source in the same run.
+ *
+ * usage: isa OBJECT.hsaco SOURCE.cl|- [KERNEL]   (isa.sh compiles the object; -: without PoCL). Runs on the
+ * simulated machine that KFDFS_SIM names; PoCL, where there is one, gets as many threads. Results of both are
+ * compared. Prints the best wall-clock times of several rounds, which other load disturbs least; asserts
+ * nothing.
+ */
+#include <dlfcn.h>
+#include <inttypes.h>
+#include <math.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gpu.h"
+
+enum { BUFFERS = 3, ARGS = 5, STEPS_MAX = 48, ROUNDS = 7 };
+
+/* ---- what is run ---- */
+
+struct step { /* one dispatch */
+    const char *kernel;
+    uint32_t grid[2], group[2];
+    unsigned n_args;
+    struct {
+        int buffer; /* or -1 */
+        uint32_t value;
+    } arg[ARGS];
+};
+
+struct bench {
+    const char *name;
+    size_t words[BUFFERS]; /* of each buffer; 0: none */
+    bool integers;         /* buffers hold any bits, else floats from 0 to 1 */
+    bool roots;            /* buffer 2 holds roots of unity */
+    int result;            /* which buffer is compared */
+    unsigned n_steps;
+    struct step steps[STEPS_MAX];
+    double instructions; /* of waves of 32, where it is known by heart */
+};
+
+#define B(n) \
+    {        \
+        n, 0 \
+    }
+#define V(v)  \
+    {         \
+        -1, v \
+    }
+#define STEP(name, gx, gy, lx, ly, n, ...) \
+    {                                      \
+        name, {gx, gy}, {lx, ly}, n,       \
+        {                                  \
+            __VA_ARGS__                    \
+        }                                  \
+    }
+
+enum { FMA_ITEMS = 16384, FMA_ROUNDS = 256, SORT_N = 65536, FFT_HALF = 32768 };
+
+static struct bench benches[] = {
+    {"saxpy",
+     {1 << 20, 1 << 20},
+     false,
+     false,
+     1,
+     1,
+     {STEP("saxpy", 1 << 20, 1, 256, 1, 3, B(0), B(1), V(0x3fc00000))},
+     0},
+    {"fma chain",
+     {FMA_ITEMS},
+     false,
+     false,
+     0,
+     1,
+     {STEP("fma_chain", FMA_ITEMS, 1, 256, 1, 2, B(0), V(FMA_ROUNDS))},
+     FMA_ITEMS / 32.0 * FMA_ROUNDS * 68},
+    {"matmul",
+     {256 * 256, 256 * 256, 256 * 256},
+     false,
+     false,
+     2,
+     1,
+     {STEP("matmul", 256, 256, 16, 16, 4, B(0), B(1), B(2), V(256))},
+     0},
+    {"matmul tiled",
+     {256 * 256, 256 * 256, 256 * 256},
+     false,
+     false,
+     2,
+     1,
+     {STEP("matmul_tiled", 256, 256, 16, 16, 4, B(0), B(1), B(2), V(256))},
+     0},
+    {"n-body",
+     {4 * 2048, 4 * 2048},
+     false,
+     false,
+     1,
+     1,
+     {STEP("nbody", 2048, 1, 256, 1, 3, B(0), B(1), V(2048))},
+     0},
+    {"mandelbrot",
+     {512 * 512},
+     true,
+     false,
+     0,
+     1,
+     {STEP("mandelbrot", 512, 512, 16, 16, 3, B(0), V(512), V(256))},
+     0},
+    {"reduction",
+     {1 << 20, 256},
+     true,
+     false,
+     1,
+     1,
+     {STEP("reduction", 65536, 1, 256, 1, 3, B(0), B(1), V(16))},
+     0},
+    {"histogram",
+     {1 << 20, 256},
+     true,
+     false,
+     -1,
+     1,
+     {STEP("histogram", 65536, 1, 256, 1, 3, B(0), B(1), V(16))},
+     0},
+    {"radix sort", {SORT_N, SORT_N, SORT_N / 16}, true, false, 0, 0, {{0}}, 0},
+    {"fft", {4 * FFT_HALF, 4 * FFT_HALF, 2 * FFT_HALF}, false, true, 0, 0, {{0}}, 0},
+    {"stencil",
+     {1 << 20, 1 << 20},
+     false,
+     false,
+     1,
+     1,
+     {STEP("stencil", 1024, 1024, 64, 4, 4, B(0), B(1), V(1024), V(1024))},
+     0},
+    {"sha-256",
+     {16 * 16384, 8 * 16384},
+     true,
+     false,
+     1,
+     1,
+     {STEP("sha256", 16384, 1, 256, 1, 2, B(0), B(1))},
+     0},
+};
+enum { N_BENCHES = sizeof benches / sizeof benches[0] };
+
+static void sort_plan(struct bench *b)
+{
+    enum { BLOCKS = SORT_N / 256 };
+    for (uint32_t shift = 0; shift < 32; shift += 4) {
+        int from = shift / 4 & 1;
+        b->steps[b->n_steps++] =
+            (struct step)STEP("radix_count", SORT_N, 1, 256, 1, 4, B(from), B(2), V(shift), V(BLOCKS));
+        b->steps[b->n_steps++] = (struct step)STEP("radix_scan", 256, 1, 256, 1, 2, B(2), V(16 * BLOCKS));
+        b->steps[b->n_steps++] = (struct step)STEP("radix_move", SORT_N, 1, 256, 1, 5, B(from), B(1 - from),
+                                                   B(2), V(shift), V(BLOCKS));
+    }
+}
+
+static void fft_plan(struct bench *b)
+{
+    for (uint32_t span = 1, from = 0; span <= FFT_HALF; span *= 2, from ^= 1)
+        b->steps[b->n_steps++] = (struct step)STEP("fft_stage", FFT_HALF, 1, 256, 1, 5, B((int)from),
+                                                   B((int)!from), B(2), V(FFT_HALF), V(span));
+}
+
+static void buffer_fill(const struct bench *b, unsigned n, uint32_t *to)
+{
+    uint64_t state = 88172645463325252u + n;
+    for (size_t i = 0; i < b->words[n]; i++) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        float f = (float)(state >> 40) / (1 << 24);
+        to[i] = (uint32_t)(state >> 16);
+        if (!b->integers)
+            memcpy(&to[i], &f, 4);
+    }
+    for (size_t i = 0; b->roots && n == 2 && i < b->words[n] / 2; i++) {
+        double angle = -2 * M_PI * (double)i / (double)b->words[n];
+        float root[2] = {(float)cos(angle), (float)sin(angle)};
+        memcpy(&to[2 * i], root, 8);
+    }
+}
+
+/* ---- time ---- */
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double best(double *values, unsigned n)
+{
+    qsort(values, n, sizeof *values, by_value);
+    return values[0];
+}
+
+static void fail(const char *what, const char *why)
+{
+    fprintf(stderr, "isa: %s: %s\n", what, why);
+    exit(1);
+}
+
+static void *file_read(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        fail(path, "cannot be read");
+    fseek(file, 0, SEEK_END);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    char *bytes = calloc(1, *size + 1);
+    if (!bytes || fread(bytes, 1, *size, file) != *size)
+        fail(path, "cannot be read");
+    fclose(file);
+    return bytes;
+}
+
+/* ---- the simulated GPU ---- */
+
+static struct gpu_system *sys;
+static struct gpu_code *code;
+static struct gpu_queue *queue;
+
+static void sim_open(const char *object)
+{
+    size_t size;
+    void *bytes = file_read(object, &size);
+    struct gpu_options options = {0};
+    if (gpu_system_open(&options, &sys) || gpu_code_load(gpu_at(sys, 0), bytes, size, &code) ||
+        gpu_queue_create(gpu_at(sys, 0), &(struct gpu_queue_options){.kind = GPU_QUEUE_COMPUTE, .engine = -1},
+                         &queue))
+        fail(object, gpu_err_text());
+    free(bytes);
+}
+
+static const struct gpu_kernel *kernel_find(const char *name)
+{
+    for (unsigned i = 0; i < gpu_code_kernels(code); i++)
+        if (!strcmp(gpu_code_kernel(code, i)->symbol, name))
+            return gpu_code_kernel(code, i);
+    fail(name, "no such kernel");
+    return NULL;
+}
+
+static void sim_steps(const struct bench *b, struct gpu_buffer *const *buffers)
+{
+    uint64_t seq = 0;
+    for (unsigned i = 0; i < b->n_steps; i++) {
+        const struct step *s = &b->steps[i];
+        uint8_t kernarg[4096] = {0};
+        struct gpu_command c = {.op = GPU_DISPATCH,
+                                .kernel = kernel_find(s->kernel),
+                                .grid = {s->grid[0], s->grid[1], 1},
+                                .group = {s->group[0], s->group[1], 1},
+                                .kernarg = kernarg};
+        for (unsigned a = 0; a < s->n_args; a++) {
+            uint64_t value =
+                s->arg[a].buffer < 0 ? s->arg[a].value : gpu_buffer_va(buffers[s->arg[a].buffer]);
+            memcpy(kernarg + c.kernel->args[a].offset, &value, c.kernel->args[a].size);
+        }
+        if (gpu_queue_submit(queue, &c, 1, NULL, NULL, &seq))
+            fail(s->kernel, gpu_err_text());
+    }
+    if (gpu_queue_wait(queue, seq, 0))
+        fail(b->name, gpu_err_text());
+}
+
+static void sim_fill(const struct bench *b, struct gpu_buffer *const *buffers)
+{
+    for (unsigned i = 0; i < BUFFERS; i++)
+        if (b->words[i]) {
+            buffer_fill(b, i, gpu_buffer_cpu(buffers[i]));
+            gpu_buffer_cpu_wrote(buffers[i]);
+        }
+}
+
+/* The first round is not counted. The result of one run goes to result. */
+static double sim_run(const struct bench *b, uint32_t *result)
+{
+    struct gpu_buffer *buffers[BUFFERS] = {0};
+    double times[ROUNDS];
+    for (unsigned i = 0; i < BUFFERS; i++)
+        if (b->words[i] && (gpu_buffer_create(gpu_at(sys, 0), GPU_GTT, b->words[i] * 4, &buffers[i]) ||
+                            gpu_buffer_reserve(buffers[i], b->words[i] * 4)))
+            fail(b->name, gpu_err_text());
+    for (int round = -1; round < ROUNDS; round++) {
+        sim_fill(b, buffers);
+        double start = seconds();
+        sim_steps(b, buffers);
+        if (round >= 0)
+            times[round] = seconds() - start;
+    }
+    if (b->result >= 0)
+        memcpy(result, gpu_buffer_cpu(buffers[b->result]), b->words[b->result] * 4);
+    for (unsigned i = 0; i < BUFFERS; i++)
+        if (buffers[i])
+            gpu_buffer_free(buffers[i]);
+    return best(times, ROUNDS);
+}
+
+/* An empty queue, then n dispatches of so many groups: seconds for each dispatch. */
+static double sim_tiny(uint32_t groups, unsigned n)
+{
+    struct bench b = {
+        "tiny", {(size_t)groups * 64}, true, false, 0, 1, {STEP("tiny", groups * 64, 1, 64, 1, 1, B(0))}, 0};
+    struct gpu_buffer *buffers[BUFFERS] = {0};
+    double times[ROUNDS];
+    if (gpu_buffer_create(gpu_at(sys, 0), GPU_GTT, b.words[0] * 4, &buffers[0]) ||
+        gpu_buffer_reserve(buffers[0], b.words[0] * 4))
+        fail(b.name, gpu_err_text());
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        double start = seconds();
+        for (unsigned i = 0; i < n; i++)
+            sim_steps(&b, buffers);
+        times[round] = (seconds() - start) / n;
+    }
+    gpu_buffer_free(buffers[0]);
+    return best(times, ROUNDS);
+}
+
+/* ---- PoCL: the few calls of OpenCL 1.2 that this needs (Khronos, cl.h), found at run time ---- */
+
+typedef void *cl_object;
+static struct {
+    int (*platforms)(unsigned, cl_object *, unsigned *);
+    int (*devices)(cl_object, uint64_t, unsigned, cl_object *, unsigned *);
+    cl_object (*context)(const intptr_t *, unsigned, const cl_object *, void *, void *, int *);
+    cl_object (*queue)(cl_object, cl_object, uint64_t, int *);
+    cl_object (*buffer)(cl_object, uint64_t, size_t, void *, int *);
+    cl_object (*program)(cl_object, unsigned, const char **, const size_t *, int *);
+    int (*build)(cl_object, unsigned, const cl_object *, const char *, void *, void *);
+    cl_object (*kernel)(cl_object, const char *, int *);
+    int (*set)(cl_object, unsigned, size_t, const void *);
+    int (*run)(cl_object, cl_object, unsigned, const size_t *, const size_t *, const size_t *, unsigned,
+               const void *, void *);
+    int (*write)(cl_object, cl_object, unsigned, size_t, size_t, const void *, unsigned, const void *,
+                 void *);
+    int (*read)(cl_object, cl_object, unsigned, size_t, size_t, void *, unsigned, const void *, void *);
+    int (*finish)(cl_object);
+    int (*release)(cl_object);
+} cl;
+static cl_object cl_context, cl_queue, cl_program;
+
+static bool cl_open(const char *source)
+{
+    static const char *const names[] = {"clGetPlatformIDs",
+                                        "clGetDeviceIDs",
+                                        "clCreateContext",
+                                        "clCreateCommandQueue",
+                                        "clCreateBuffer",
+                                        "clCreateProgramWithSource",
+                                        "clBuildProgram",
+                                        "clCreateKernel",
+                                        "clSetKernelArg",
+                                        "clEnqueueNDRangeKernel",
+                                        "clEnqueueWriteBuffer",
+                                        "clEnqueueReadBuffer",
+                                        "clFinish",
+                                        "clReleaseMemObject"};
+    void *library = dlopen("libOpenCL.so.1", RTLD_NOW);
+    cl_object platform, device;
+    size_t size;
+    int error = 0;
+    for (unsigned i = 0; library && i < sizeof names / sizeof names[0]; i++) {
+        void *symbol = dlsym(library, names[i]);
+        memcpy((char *)&cl + i * sizeof symbol, &symbol, sizeof symbol);
+    }
+    if (!strcmp(source, "-") || !library || !cl.release || cl.platforms(1, &platform, NULL) ||
+        cl.devices(platform, 2, 1, &device, NULL))
+        return false;
+    cl_context = cl.context(NULL, 1, &device, NULL, NULL, &error);
+    cl_queue = cl.queue(cl_context, device, 0, &error);
+    const char *text = file_read(source, &size);
+    cl_program = cl.program(cl_context, 1, &text, &size, &error);
+    if (error || cl.build(cl_program, 1, &device, "", NULL, NULL))
+        fail(source, "PoCL does not compile it");
+    return true;
+}
+
+static void cl_steps(const struct bench *b, const cl_object *kernels, cl_object *buffers)
+{
+    for (unsigned i = 0; i < b->n_steps; i++) {
+        const struct step *s = &b->steps[i];
+        size_t grid[2] = {s->grid[0], s->grid[1]}, group[2] = {s->group[0], s->group[1]};
+        for (unsigned a = 0; a < s->n_args; a++) {
+            if (s->arg[a].buffer < 0)
+                cl.set(kernels[i], a, 4, &s->arg[a].value);
+            else
+                cl.set(kernels[i], a, sizeof(cl_object), &buffers[s->arg[a].buffer]);
+        }
+        if (cl.run(cl_queue, kernels[i], 2, NULL, grid, group, 0, NULL, NULL))
+            fail(s->kernel, "PoCL does not run it");
+    }
+    cl.finish(cl_queue);
+}
+
+static double cl_run(const struct bench *b, uint32_t *result)
+{
+    cl_object buffers[BUFFERS] = {0}, kernels[STEPS_MAX];
+    double times[ROUNDS];
+    int error;
+    uint32_t *data[BUFFERS] = {0};
+    for (unsigned i = 0; i < BUFFERS; i++) {
+        if (!b->words[i])
+            continue;
+        buffers[i] = cl.buffer(cl_context, 1, b->words[i] * 4, NULL, &error);
+        data[i] = malloc(b->words[i] * 4);
+        buffer_fill(b, i, data[i]);
+    }
+    for (unsigned i = 0; i < b->n_steps; i++)
+        kernels[i] = cl.kernel(cl_program, b->steps[i].kernel, &error);
+    for (int round = -1; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < BUFFERS; i++)
+            if (buffers[i])
+                cl.write(cl_queue, buffers[i], 1, 0, b->words[i] * 4, data[i], 0, NULL, NULL);
+        double start = seconds();
+        cl_steps(b, kernels, buffers);
+        if (round >= 0)
+            times[round] = seconds() - start;
+    }
+    if (b->result >= 0)
+        cl.read(cl_queue, buffers[b->result], 1, 0, b->words[b->result] * 4, result, 0, NULL, NULL);
+    for (unsigned i = 0; i < BUFFERS; i++) {
+        if (buffers[i])
+            cl.release(buffers[i]);
+        free(data[i]);
+    }
+    return best(times, ROUNDS);
+}
+
+/* ---- the report ---- */
+
+static bool alike(const struct bench *b, const uint32_t *x, const uint32_t *y)
+{
+    for (size_t i = 0; b->result >= 0 && i < b->words[b->result]; i++) {
+        float f, g;
+        memcpy(&f, &x[i], 4);
+        memcpy(&g, &y[i], 4);
+        if (b->integers ? x[i] != y[i] : !(fabsf(f - g) <= 1e-3f * (1 + fabsf(g))))
+            return false;
+    }
+    return true;
+}
+
+static void report(const struct bench *b, bool pocl, unsigned cores, double *sum, unsigned *n)
+{
+    size_t bytes = b->words[b->result < 0 ? 0 : b->result] * 4;
+    uint32_t *mine = calloc(1, bytes), *theirs = calloc(1, bytes);
+    double sim = sim_run(b, mine);
+    printf("%-14s %9.3f ms", b->name, sim * 1e3);
+    if (pocl) {
+        double other = cl_run(b, theirs);
+        printf("   PoCL %9.3f ms   ratio %5.2f", other * 1e3, other / sim);
+        *sum += log(other / sim);
+        ++*n;
+        if (!alike(b, mine, theirs))
+            printf("   RESULTS DIFFER");
+    }
+    if (b->instructions > 0)
+        printf("   %.0f M wave32 instructions/s and core", b->instructions / sim / cores * 1e-6);
+    printf("\n");
+    fflush(stdout);
+    free(mine);
+    free(theirs);
+}
+
+int main(int argc, char **argv)
+{
+    cpu_set_t cpus;
+    double sum = 0;
+    unsigned n = 0;
+    if (argc < 3)
+        fail("usage", "isa OBJECT.hsaco SOURCE.cl [KERNEL]");
+    unsigned cores = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? (unsigned)CPU_COUNT(&cpus) : 1;
+    sim_open(argv[1]);
+    bool pocl = cl_open(argv[2]);
+    for (unsigned i = 0; i < N_BENCHES; i++) {
+        if (!strcmp(benches[i].name, "radix sort"))
+            sort_plan(&benches[i]);
+        if (!strcmp(benches[i].name, "fft"))
+            fft_plan(&benches[i]);
+        if (argc < 4 || strstr(benches[i].name, argv[3]))
+            report(&benches[i], pocl, cores, &sum, &n);
+    }
+    if (n > 1)
+        printf("geometric mean of the ratios: %.2f (goal: 1.5)\n", exp(sum / n));
+    if (argc < 4) {
+        printf("a dispatch of one group: %.1f us (goal: < 10)\n", sim_tiny(1, 200) * 1e6);
+        printf("a group of 64: %.2f us, of 65536: %.2f us\n", sim_tiny(64, 50) / 64 * 1e6,
+               sim_tiny(65536, 1) / 65536 * 1e6);
+    }
+    gpu_queue_destroy(queue);
+    gpu_code_unload(code);
+    gpu_system_close(sys);
+    return 0;
+}

@@ -120,7 +120,7 @@ static const char *missing_service(const struct image *image, const struct metad
 }
 
 static int describe_kernel(struct gpu_code *code, struct code_part *part, unsigned index,
-                           const struct image *image)
+                           const struct image *image, enum isa_generation isa)
 {
     struct metadata_kernel *meta = &part->metadata.kernels[index];
     struct code_kernel *own = &part->kernels[index];
@@ -132,11 +132,14 @@ static int describe_kernel(struct gpu_code *code, struct code_part *part, unsign
         r = check_descriptor(image, meta, va, &d);
     if (r < 0)
         return r;
+    uint64_t entry = va + (uint64_t)d.entry;
     char *demangled = mangle_demangle(meta->name);
     if (demangled == NULL)
         return gpu_err(-ENOMEM, "no memory for the name of %s", meta->name);
     mangle_types(demangled, meta->args, meta->n_args);
     own->meta = meta;
+    own->code = part->memory + entry;
+    own->isa = isa;
     read_shader(image_content(image, va, DESCRIPTOR_BYTES), gpu_buffer_va(part->buffer) + va, &own->shader);
     own->kernel = (struct gpu_kernel){
         .symbol = meta->name,
@@ -156,6 +159,8 @@ static int describe_kernel(struct gpu_code *code, struct code_part *part, unsign
         .reqd_group = {meta->reqd_group[0], meta->reqd_group[1], meta->reqd_group[2]},
         .dynamic_stack = d.dynamic_stack,
         .descriptor_va = gpu_buffer_va(part->buffer) + va,
+        .code_va = gpu_buffer_va(part->buffer) + entry,
+        .code_bytes = image_code_bytes(image, meta->name, entry),
     };
     return 0;
 }
@@ -163,27 +168,24 @@ static int describe_kernel(struct gpu_code *code, struct code_part *part, unsign
 /* ---- loading ---- */
 
 /* Relocates in host memory and moves the result over in one pass: VRAM behind a BAR is slow to read back. */
-static int fill_buffer(const struct image *image, struct gpu_buffer *buffer)
+static int fill_buffer(const struct image *image, struct code_part *part)
 {
-    void *to = gpu_buffer_cpu(buffer);
-    uint8_t *memory = calloc(1, image->span);
-    int r = 0;
+    void *to = gpu_buffer_cpu(part->buffer);
 
-    if (memory == NULL)
-        r = gpu_err(-ENOMEM, "no memory for a code object of %llu bytes", (unsigned long long)image->span);
-    else if (to == NULL)
-        r = gpu_err(-EOPNOTSUPP,
-                    "the CPU of this machine does not see VRAM, and code is written there by the CPU");
-    for (unsigned i = 0; r == 0 && i < image->n_segments; i++)
-        memcpy(memory + image->segments[i].va, image->bytes + image->segments[i].file_offset,
+    part->memory = calloc(1, image->span);
+    if (part->memory == NULL)
+        return gpu_err(-ENOMEM, "no memory for a code object of %llu bytes", (unsigned long long)image->span);
+    if (to == NULL)
+        return gpu_err(-EOPNOTSUPP,
+                       "the CPU of this machine does not see VRAM, and code is written there by the CPU");
+    for (unsigned i = 0; i < image->n_segments; i++)
+        memcpy(part->memory + image->segments[i].va, image->bytes + image->segments[i].file_offset,
                image->segments[i].file_bytes);
-    if (r == 0)
-        r = image_relocate(image, memory, gpu_buffer_va(buffer));
+    int r = image_relocate(image, part->memory, gpu_buffer_va(part->buffer));
     if (r == 0) {
-        memcpy(to, memory, image->span);
-        gpu_buffer_cpu_wrote(buffer);
+        memcpy(to, part->memory, image->span);
+        gpu_buffer_cpu_wrote(part->buffer);
     }
-    free(memory);
     return r;
 }
 
@@ -202,9 +204,9 @@ static int load_part(struct gpu_code *code, struct code_part *part, struct gpu *
         return r;
     r = gpu_buffer_reserve(part->buffer, image->span);
     if (r == 0)
-        r = fill_buffer(image, part->buffer);
+        r = fill_buffer(image, part);
     for (unsigned i = 0; r == 0 && i < part->metadata.n_kernels; i++)
-        r = describe_kernel(code, part, i, image);
+        r = describe_kernel(code, part, i, image, gpu->target->isa);
     return r;
 }
 
@@ -356,6 +358,7 @@ static void free_part(struct code_part *part)
     for (unsigned i = 0; part->kernels != NULL && i < part->metadata.n_kernels; i++)
         free((char *)part->kernels[i].kernel.demangled);
     free(part->kernels);
+    free(part->memory);
     gpu_buffer_free(part->buffer);
     metadata_free(&part->metadata);
 }

@@ -5,18 +5,22 @@
 #define KFDFS_CODE_INTERNAL_H
 
 #include "code.h"
+#include "isa/isa.h"
 #include "metadata.h"
 
 struct code_kernel {
     struct gpu_kernel kernel; /* what the public sees; first, so that one pointer is the other */
     struct metadata_kernel *meta;
     struct code_shader shader;
+    const uint8_t *code; /* a copy of its code in host memory: its part's */
+    enum isa_generation isa;
 };
 
 struct code_part { /* one image of the file, loaded */
     struct metadata metadata;
     struct code_kernel *kernels; /* metadata.n_kernels */
     struct gpu_buffer *buffer;
+    uint8_t *memory; /* what was loaded, as it was then: reading VRAM back is slow */
 };
 
 struct gpu_code { /* a file may hold several images for one GPU: one for each of its bundles */

@@ -193,6 +193,8 @@ struct gpu_kernel {        /* read only; lives as long as its code object */
     uint32_t reqd_group[3]; /* 0: none required */
     bool dynamic_stack;
     uint64_t descriptor_va; /* of the loaded kernel descriptor ("NAME.kd") */
+    uint64_t code_va;       /* its first instruction */
+    uint32_t code_bytes;
 };
 
 /* Checks, loads and relocates an AMDGPU ELF code object; bytes are only read during the call.
@@ -202,6 +204,25 @@ int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_co
 void gpu_code_unload(struct gpu_code *code);
 unsigned gpu_code_kernels(const struct gpu_code *code);
 const struct gpu_kernel *gpu_code_kernel(const struct gpu_code *code, unsigned index);
+
+/* Calls line() for each instruction: its GPU address and text, as LLVM prints it. Only valid in the call. */
+void gpu_kernel_disassemble(const struct gpu_kernel *kernel,
+                            void (*line)(void *ctx, uint64_t address, const char *text), void *ctx);
+
+enum gpu_inst_class { /* of instructions, by the unit that executes them */
+                      GPU_INST_SCALAR,
+                      GPU_INST_BRANCH,
+                      GPU_INST_VECTOR,
+                      GPU_INST_MATRIX,
+                      GPU_INST_SCALAR_MEMORY,
+                      GPU_INST_VECTOR_MEMORY,
+                      GPU_INST_SCRATCH,
+                      GPU_INST_LDS,
+                      GPU_INST_OTHER, /* waits, barriers, messages, what is no instruction */
+                      GPU_INST_CLASSES
+};
+/* How many of each the kernel's code has. */
+void gpu_kernel_count(const struct gpu_kernel *kernel, unsigned counts[GPU_INST_CLASSES]);
 
 /* ---- queues and work ---- */
 

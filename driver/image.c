@@ -236,6 +236,21 @@ const void *image_content(const struct image *image, uint64_t va, uint64_t bytes
     return NULL;
 }
 
+uint32_t image_code_bytes(const struct image *image, const char *name, uint64_t va)
+{
+    struct symbol_query query = {.name = name};
+    uint64_t bytes = 0;
+
+    if (each_section(image, SHT_DYNSYM, match_symbol, &query) && query.found.st_value == va)
+        bytes = query.found.st_size;
+    for (unsigned i = 0; i < image->n_segments; i++) {
+        const struct image_segment *s = &image->segments[i];
+        if (va >= s->va && va - s->va < s->file_bytes && (bytes == 0 || bytes > s->file_bytes - (va - s->va)))
+            bytes = s->file_bytes - (va - s->va);
+    }
+    return (uint32_t)bytes;
+}
+
 bool image_executable(const struct image *image, uint64_t va)
 {
     for (unsigned i = 0; i < image->n_segments; i++)

@@ -90,6 +90,7 @@ const struct fs_row fs_rows[] = {
      .list = fs_list_short},
     TEXT("<gpu>/kernels/<object>/<kernel>/signature", fs_kernel_signature),
     TEXT("<gpu>/kernels/<object>/<kernel>/info", fs_kernel_info),
+    TEXT("<gpu>/kernels/<object>/<kernel>/disasm", fs_kernel_disasm),
     COMMAND("<gpu>/kernels/<object>/<kernel>/run", fs_kernel_usage, fs_kernel_run),
     COMMAND("<gpu>/kernels/<object>/<kernel>/submit", fs_kernel_usage, fs_kernel_submit),
     TEXT("<gpu>/kernels/<object>/<kernel>/last", fs_kernel_last),

@@ -219,6 +219,26 @@ void fs_kernel_signature(struct fs_object *object, struct fs_text *text)
     }
 }
 
+static void add_counts(struct fs_text *text, const struct gpu_kernel *kernel)
+{
+    static const char *const keys[GPU_INST_CLASSES] = {[GPU_INST_SCALAR] = "scalar",
+                                                       [GPU_INST_BRANCH] = "branch",
+                                                       [GPU_INST_VECTOR] = "vector",
+                                                       [GPU_INST_MATRIX] = "matrix",
+                                                       [GPU_INST_SCALAR_MEMORY] = "scalar_memory",
+                                                       [GPU_INST_VECTOR_MEMORY] = "vector_memory",
+                                                       [GPU_INST_SCRATCH] = "scratch",
+                                                       [GPU_INST_LDS] = "lds",
+                                                       [GPU_INST_OTHER] = "other"};
+    unsigned counts[GPU_INST_CLASSES], all = 0;
+    gpu_kernel_count(kernel, counts);
+    for (unsigned i = 0; i < GPU_INST_CLASSES; i++)
+        all += counts[i];
+    fs_text_printf(text, "instructions %u\n", all);
+    for (unsigned i = 0; i < GPU_INST_CLASSES; i++)
+        fs_text_printf(text, "%s_instructions %u\n", keys[i], counts[i]);
+}
+
 void fs_kernel_info(struct fs_object *object, struct fs_text *text)
 {
     const struct gpu_kernel *kernel = kernel_of(object)->kernel;
@@ -232,8 +252,22 @@ void fs_kernel_info(struct fs_object *object, struct fs_text *text)
                        kernel->reqd_group[2]);
     fs_text_printf(text, "dynamic_stack %d\ndescriptor 0x%llx\n", kernel->dynamic_stack,
                    (unsigned long long)kernel->descriptor_va);
+    fs_text_printf(text, "code 0x%llx\ncode_bytes %u\n", (unsigned long long)kernel->code_va,
+                   kernel->code_bytes);
+    add_counts(text, kernel);
     if (kernel->unsupported)
         fs_text_printf(text, "unsupported %s\n", kernel->unsupported);
+}
+
+static void add_instruction(void *text, uint64_t address, const char *instruction)
+{
+    fs_text_printf(text, "0x%llx %s\n", (unsigned long long)address, instruction);
+}
+
+void fs_kernel_disasm(struct fs_object *object, struct fs_text *text)
+{
+    fs_text_printf(text, "# address instruction\n");
+    gpu_kernel_disassemble(kernel_of(object)->kernel, add_instruction, text);
 }
 
 void fs_kernel_last(struct fs_object *object, struct fs_text *text)

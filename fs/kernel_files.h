@@ -6,6 +6,7 @@
 
 void fs_kernel_signature(struct fs_object *kernel, struct fs_text *text);
 void fs_kernel_info(struct fs_object *kernel, struct fs_text *text);
+void fs_kernel_disasm(struct fs_object *kernel, struct fs_text *text);
 void fs_kernel_last(struct fs_object *kernel, struct fs_text *text);
 void fs_kernel_usage(struct fs_object *kernel, struct fs_text *text);
 void fs_kernel_target(struct fs_object *kernel, struct fs_text *text); /* of the link with its short name */

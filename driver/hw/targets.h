@@ -8,10 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "isa/isa.h"
+
 struct target {
-    const char *name;      /* "gfx942" */
-    uint32_t gfx_version;  /* as sysfs has it: major * 10000 + minor * 100 + stepping */
-    uint32_t elf_mach;     /* EF_AMDGPU_MACH of its own code objects */
+    const char *name;     /* "gfx942" */
+    uint32_t gfx_version; /* as sysfs has it: major * 10000 + minor * 100 + stepping */
+    uint32_t elf_mach;    /* EF_AMDGPU_MACH of its own code objects */
+    enum isa_generation isa;
     uint32_t generic_mach; /* of the generic target whose code it also runs; 0: none */
     const char *generic_name;
     bool has_features;  /* code is made for sramecc and xnack on or off; which they are, the kernel tells */

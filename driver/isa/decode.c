@@ -197,7 +197,9 @@ static const struct {
                  {ALL, 26, 0x36, decode_ds},
                  {GFX9 | GFX10 | GFX11, 26, 0x37, decode_flat},
                  {GFX9 | GFX10 | GFX11, 26, 0x38, decode_buffer},
-                 {GFX9 | GFX10 | GFX11, 26, 0x3a, decode_typed_buffer}};
+                 {GFX9 | GFX10 | GFX11, 26, 0x3a, decode_typed_buffer},
+                 {GFX12, 26, 0x3b, decode_flat_gfx12},
+                 {GFX12, 26, 0x31, decode_buffer_gfx12}};
 
 static unsigned family_of(enum isa_generation generation)
 {

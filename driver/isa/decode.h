@@ -61,7 +61,9 @@ void decode_vop3p(struct decoding *d);
 void decode_vopd(struct decoding *d);
 void decode_ds(struct decoding *d);
 void decode_flat(struct decoding *d);
+void decode_flat_gfx12(struct decoding *d);
 void decode_buffer(struct decoding *d);
+void decode_buffer_gfx12(struct decoding *d);
 void decode_typed_buffer(struct decoding *d);
 
 #endif

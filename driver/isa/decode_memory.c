@@ -130,6 +130,84 @@ static void flat_address(struct decoding *d, uint32_t w1)
         decode_sgpr(d, &inst->src[1], saddr, inst->format == ISA_SCRATCH ? sgpr_one : sgpr_two);
 }
 
+/* ---- gfx12: the same with three words ---- */
+
+enum { MTBUF_OPCODE = 0x80 };
+
+static bool three_words(struct decoding *d)
+{
+    if (d->available < 3)
+        d->bad = true;
+    d->words = 3;
+    return !d->bad;
+}
+
+static void cache_bits_gfx12(struct decoding *d)
+{
+    struct isa_inst *inst = d->inst;
+    uint32_t w1 = inst->word[1];
+    inst->scope = (uint8_t)bits(w1, 19, 18);
+    inst->th = (uint8_t)bits(w1, 22, 20);
+    inst->glc = (inst->row->flags & ISA_IS_ATOMIC) && (inst->th & 1); /* TH_ATOMIC_RETURN */
+    inst->offset = sign_extend(bits(inst->word[2], 31, 8), 24);
+}
+
+static void flat_address_gfx12(struct decoding *d)
+{
+    struct isa_inst *inst = d->inst;
+    unsigned saddr = bits(inst->word[0], 6, 0), vaddr = bits(inst->word[2], 7, 0);
+    bool off = inst->format == ISA_FLAT || saddr_is_off(d, saddr);
+    bool scratch = inst->format == ISA_SCRATCH;
+    if (scratch ? bits(inst->word[1], 17, 17) : !strstr(inst->row->name, "addtid"))
+        decode_vgpr(d, &inst->src[0], vaddr, off && !scratch ? address_two : address_one);
+    if (!off)
+        decode_sgpr(d, &inst->src[1], saddr, scratch ? sgpr_one : sgpr_two);
+}
+
+void decode_flat_gfx12(struct decoding *d)
+{
+    static const enum isa_format segments[4] = {ISA_FLAT, ISA_SCRATCH, ISA_GLOBAL, ISA_FORMATS};
+    struct isa_inst *inst = d->inst;
+    uint32_t w0 = inst->word[0], w1 = inst->word[1];
+    if (!three_words(d) || !decode_row(d, segments[bits(w0, 25, 24)], bits(w0, 21, 14)))
+        return;
+    const struct isa_signature *s = d->signature;
+    cache_bits_gfx12(d);
+    if (s->n_src)
+        flat_address_gfx12(d);
+    if (s->n_src > 1)
+        data_register(d, &inst->src[2], bits(w1, 30, 23), s->src[1]);
+    if (s->n_dst && (!(inst->row->flags & ISA_IS_ATOMIC) || inst->glc))
+        data_register(d, &inst->dst, bits(w1, 7, 0), s->dst[0]);
+    inst->n_src = 3;
+}
+
+void decode_buffer_gfx12(struct decoding *d)
+{
+    struct isa_inst *inst = d->inst;
+    uint32_t w0 = inst->word[0], w1 = inst->word[1];
+    bool typed = bits(w0, 21, 21);
+    if (!three_words(d) ||
+        !decode_row(d, typed ? ISA_MTBUF : ISA_MUBUF, bits(w0, 21, 14) - (typed ? MTBUF_OPCODE : 0)))
+        return;
+    const struct isa_signature *s = d->signature;
+    cache_bits_gfx12(d);
+    inst->tfe = bits(w0, 22, 22);
+    inst->offen = bits(w1, 30, 30);
+    inst->idxen = bits(w1, 31, 31);
+    inst->imm = (int32_t)bits(w1, 29, 23);
+    if (inst->offen || inst->idxen)
+        decode_vgpr(d, &inst->src[0], bits(inst->word[2], 7, 0),
+                    inst->offen && inst->idxen ? address_two : address_one);
+    decode_sgpr(d, &inst->src[1], bits(w1, 17, 9), resource);
+    decode_sgpr(d, &inst->src[2], bits(w0, 6, 0), sgpr_one);
+    if (s->n_src > 1)
+        data_register(d, &inst->src[3], bits(w1, 7, 0), s->src[1]);
+    if (s->n_dst && (!(inst->row->flags & ISA_IS_ATOMIC) || inst->glc))
+        data_register(d, &inst->dst, bits(w1, 7, 0), s->dst[0]);
+    inst->n_src = 4;
+}
+
 void decode_flat(struct decoding *d)
 {
     static const enum isa_format segments[4] = {ISA_FLAT, ISA_SCRATCH, ISA_GLOBAL, ISA_FORMATS};

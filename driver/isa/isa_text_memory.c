@@ -58,6 +58,48 @@ static void text_cache_bits(struct text *t, const struct isa_inst *inst)
         text_put(t, gfx940 ? " sc1" : " scc");
 }
 
+/* Temporal hints of gfx12: of loads, of stores, of atomics. */
+static void text_temporal(struct text *t, const struct isa_inst *inst, bool store)
+{
+    static const char *const hints[] = {"", "NT", "HT", "", "NT_RT", "RT_NT", "NT_HT", "NT_WB"};
+    enum { DEVICE = 2, SYSTEM = 3, RETURN = 1, NT = 2, CASCADE = 4, BYPASS = 3, RESERVED = 7 };
+    unsigned th = inst->th;
+    if (inst->row->flags & ISA_IS_ATOMIC) {
+        text_put(t, " th:TH_ATOMIC_");
+        if (th & CASCADE && inst->scope >= DEVICE)
+            text_put(t, th & NT ? "CASCADE_NT" : "CASCADE_RT");
+        else if (th & CASCADE)
+            text_put(t, "0x%x", th);
+        else
+            text_put(t, "%s%s", th & NT ? "NT" : "RETURN", th == (NT | RETURN) ? "_RETURN" : "");
+    } else if (th == RESERVED && !store) {
+        text_put(t, " th:0x%x", th);
+    } else {
+        text_put(t, store ? " th:TH_STORE_" : " th:TH_LOAD_");
+        text_put(t, "%s",
+                 th != BYPASS            ? hints[th]
+                 : inst->scope == SYSTEM ? "BYPASS"
+                 : store                 ? "RT_WB"
+                                         : "LU");
+    }
+}
+
+void text_cache_gfx12(struct text *t, const struct isa_inst *inst, bool store)
+{
+    static const char *const scopes[] = {"", " scope:SCOPE_SE", " scope:SCOPE_DEV", " scope:SCOPE_SYS"};
+    if (inst->th)
+        text_temporal(t, inst, store);
+    text_put(t, "%s", scopes[inst->scope]);
+}
+
+static void text_cache(struct text *t, const struct isa_inst *inst)
+{
+    if (inst->generation == ISA_GFX12)
+        text_cache_gfx12(t, inst, !isa_row_signature(inst->row)->n_dst);
+    else
+        text_cache_bits(t, inst);
+}
+
 static void text_flat(struct text *t, const struct isa_inst *inst)
 {
     put_operand(t, inst, &inst->dst);
@@ -70,13 +112,13 @@ static void text_flat(struct text *t, const struct isa_inst *inst)
         put_or_off(t, inst, &inst->src[1]);
     if (inst->offset)
         text_put(t, " offset:%d", inst->offset);
-    text_cache_bits(t, inst);
+    text_cache(t, inst);
 }
 
 static void text_buffer(struct text *t, const struct isa_inst *inst)
 {
     if (!inst->n_src) {
-        text_cache_bits(t, inst);
+        text_cache(t, inst);
         return;
     }
     put_operand(t, inst, inst->src[3].kind ? &inst->src[3] : &inst->dst);
@@ -91,7 +133,7 @@ static void text_buffer(struct text *t, const struct isa_inst *inst)
         text_put(t, " offen");
     if (inst->offset)
         text_put(t, " offset:%d", inst->offset);
-    text_cache_bits(t, inst);
+    text_cache(t, inst);
     if (inst->tfe)
         text_put(t, " tfe");
     if (inst->lds)

@@ -15,7 +15,7 @@ for model in mi300x:gfx942:gfx1100 rx7900xtx:gfx1100:gfx942; do
     check "$target: cp loads" cp "$(object vector_add)" code/va.hsaco
     same "$target: its kernels have directories" "vector_add" "$(ls kernels/va)"
     check "$target: reading gives the bytes back" cmp "$(object vector_add)" code/va.hsaco
-    same "$target: a kernel has its files" "info last run signature submit" "$(cd kernels/va/vector_add && echo *)"
+    same "$target: a kernel has its files" "disasm info last run signature submit" "$(cd kernels/va/vector_add && echo *)"
     same "$target: its signature" "pointer float* pointer float* pointer float* value uint" \
         "$(awk '!/^#/ { printf "%s%s %s", n++ ? " " : "", $2, $5 }' kernels/va/vector_add/signature)"
     errno "$target: for another GPU" ENOEXEC cp "$KFDFS_KERNELS/vector_add.$foreign.O3.hsaco" code/x.hsaco

@@ -47,16 +47,34 @@ static void sample(struct gpu *gpu, struct clock *clock)
         best = after - before;
         clock->ticks = counters.gpu;
         clock->ns = before + best / 2;
+        clock->error_ns = best - best / 2;
         clock->sampled_ns = after;
     }
+}
+
+/* Under the lock. */
+static void refresh(struct gpu *gpu, struct clock *clock)
+{
+    if (!clock->sampled_ns || clock_now() - clock->sampled_ns > ANCHOR_LIFE_NS)
+        sample(gpu, clock);
+}
+
+uint64_t gpu_clock_error_ns(struct gpu *gpu)
+{
+    struct clock *clock = &gpu->clock;
+    pthread_mutex_lock(&clock->lock);
+    refresh(gpu, clock);
+    /* The counter was read somewhere between two readings of ours, and is itself of one tick. */
+    uint64_t ns = clock->error_ns + (1000000000 + clock->hz - 1) / clock->hz;
+    pthread_mutex_unlock(&clock->lock);
+    return ns;
 }
 
 uint64_t clock_ns(struct gpu *gpu, uint64_t ticks)
 {
     struct clock *clock = &gpu->clock;
     pthread_mutex_lock(&clock->lock);
-    if (!clock->sampled_ns || clock_now() - clock->sampled_ns > ANCHOR_LIFE_NS)
-        sample(gpu, clock);
+    refresh(gpu, clock);
     uint64_t ns = clock->sampled_ns ? clock_convert(ticks, clock->ticks, clock->ns, clock->hz) : 0;
     pthread_mutex_unlock(&clock->lock);
     return ns;

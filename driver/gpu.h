@@ -107,6 +107,10 @@ const struct gpu_info *gpu_info(const struct gpu *gpu);
 /* Bytes of the pool in use and in all, by this and every process, as the kernel counts them. */
 int gpu_memory(struct gpu *gpu, bool vram, uint64_t *used, uint64_t *total);
 
+/* How far a time that the GPU gave (in gpu_result) may be off CLOCK_MONOTONIC, beside drift within a second.
+ */
+uint64_t gpu_clock_error_ns(struct gpu *gpu);
+
 /* 0, or -ENODEV with the reason once a fault or reset has taken the GPU from this process. */
 int gpu_lost(const struct gpu *gpu);
 

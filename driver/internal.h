@@ -83,6 +83,7 @@ struct clock {
     uint64_t hz;
     uint64_t ticks, ns;  /* the same moment on both clocks */
     uint64_t sampled_ns; /* when the anchor was taken */
+    uint64_t error_ns;   /* how far its two halves may be apart */
 };
 
 uint64_t clock_now(void); /* CLOCK_MONOTONIC */

@@ -123,8 +123,14 @@ int fs_batch_add(struct fs_batch *batch, const struct gpu_command *command, cons
     if (r)
         return r;
     batch->commands[batch->n] = *command;
-    batch->rows[batch->n++] =
-        (struct fs_log_row){.bytes = command->bytes, .text = line, .length = (unsigned)length};
+    batch->rows[batch->n++] = (struct fs_log_row){.bytes = command->bytes,
+                                                  .op = (uint8_t)command->op,
+                                                  .compare = (uint8_t)command->compare,
+                                                  .peer = command->dst,
+                                                  .value = command->value,
+                                                  .mask = command->mask,
+                                                  .text = line,
+                                                  .length = (unsigned)length};
     return 0;
 }
 
@@ -307,6 +313,7 @@ static void on_done(void *ctx, const struct gpu_result *result)
     if (row->error)
         note_failure(batch, row,
                      fs_events_reason(batch->queue->gpu, row->error, result->text ? result->text : ""));
+    fs_trace_command(&world->trace, batch, row);
     if (batch->n_done == batch->n)
         batch_end(batch);
     else if (batch->queue->waiters)
@@ -364,6 +371,7 @@ int fs_batch_submit(struct fs_batch *batch)
     if (queue->removed || !queue->queue)
         return gpu_err(-ECANCELED, "this queue was destroyed; open the new one");
     uint64_t first;
+    batch->submitted_ns = fs_now_ns();
     submitting_now = batch;
     int r = gpu_queue_submit(queue->queue, batch->commands, batch->n, &job, batch, &first);
     submitting_now = NULL;

@@ -374,5 +374,8 @@ int fs_dispatch_add(struct fs_batch *batch, struct fs_kernel *kernel, char *cons
         r = fs_batch_use_code(batch, kernel->object.parent);
     if (!r)
         r = fs_batch_add(batch, &command, line, length);
-    return r ? r : remember(kernel, batch, &options, words + used, n - used);
+    if (r)
+        return r;
+    batch->rows[batch->n - 1].kernel = kernel;
+    return remember(kernel, batch, &options, words + used, n - used);
 }

@@ -9,6 +9,7 @@
 #include "inject.h"
 #include "kernel_files.h"
 #include "queue_files.h"
+#include "trace_files.h"
 
 enum { DIR = S_IFDIR, FILE_R = S_IFREG | 0444, FILE_RW = S_IFREG | 0644, LINK = S_IFLNK };
 
@@ -20,6 +21,10 @@ enum { DIR = S_IFDIR, FILE_R = S_IFREG | 0444, FILE_RW = S_IFREG | 0644, LINK = 
     {                                                                                                 \
         .path = where, .mode = FILE_RW, .flags = FS_FRESH, .class = &fs_command_class, .read = usage, \
         .command = does                                                                               \
+    }
+#define LARGE_TEXT(where, reads)                                                                 \
+    {                                                                                            \
+        .path = where, .mode = FILE_R, .flags = FS_LARGE, .class = &fs_text_class, .read = reads \
     }
 #define FIXED_DIR(where)                               \
     {                                                  \
@@ -65,6 +70,13 @@ const struct fs_row fs_rows[] = {
      .list = fs_list_by_pci},
     FIXED_DIR("by-id"),
     {.path = "by-id/<id>", .mode = LINK, .read = fs_gpu_target, .find = fs_find_by_id, .list = fs_list_by_id},
+
+    FIXED_DIR("trace"),
+    COMMAND("trace/enabled", fs_trace_enabled, fs_trace_enable),
+    COMMAND("trace/marker", fs_trace_marker_usage, fs_trace_marker),
+    LARGE_TEXT("trace/events.json", fs_trace_json),
+    LARGE_TEXT("trace/timeline.svg", fs_trace_timeline),
+    LARGE_TEXT("trace/overlap", fs_trace_overlap),
 
     {.path = "<gpu>", .mode = DIR, .flags = FS_STATIC, .find = fs_find_gpu, .list = fs_list_gpus},
     TEXT("<gpu>/info", fs_gpu_info),

@@ -41,7 +41,10 @@ struct fs_log_row {
     uint64_t seq, start_ns, end_ns, bytes;
     int error;
     bool done;
-    const char *text; /* in the batch's text */
+    uint8_t op, compare;            /* enum gpu_op, enum gpu_compare */
+    uint64_t peer, value, mask;     /* for the trace: see struct fs_trace_sync */
+    const struct fs_kernel *kernel; /* while the batch runs */
+    const char *text;               /* in the batch's text */
     unsigned length;
 };
 
@@ -71,6 +74,7 @@ struct fs_batch { /* commands that go to one queue together */
     void **data;           /* what commands point at, until submitted */
     unsigned n_data, data_capacity;
     bool in_ring;
+    uint64_t submitted_ns;
     int error;                     /* of the first command that failed */
     struct fs_sync *syncs;         /* who waits for the end of the batch as a whole */
     struct fs_batch *next, **link; /* while it is not done: among the queue's running */
@@ -91,6 +95,7 @@ struct fs_queue {
     struct fs_queue *next;
     enum gpu_queue_kind kind;
     int engine;
+    unsigned track;              /* its number in the trace, if that has it */
     bool made;                   /* by mkdir */
     bool own;                    /* kfdfs's */
     bool removed;                /* no longer in the tree */

@@ -149,8 +149,11 @@ static int build_wait(void *ctx, const struct fs_arg *args)
     int r = fs_need_queue(build->work, other);
     if (r)
         return r;
-    return add(build,
-               &(struct gpu_command){.op = GPU_WAIT_QUEUE, .queue = other->queue, .value = args[1].number});
+    r = add(build,
+            &(struct gpu_command){.op = GPU_WAIT_QUEUE, .queue = other->queue, .value = args[1].number});
+    if (!r)
+        build->batch->rows[build->batch->n - 1].peer = other->object.serial;
+    return r;
 }
 
 static int build_wait_mem(void *ctx, const struct fs_arg *args)

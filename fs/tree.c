@@ -215,11 +215,21 @@ static uint64_t hash_text(const struct fs_text *text)
     return hash;
 }
 
+/* Under the lock, which is given back meanwhile where the text takes long. */
 static void make_text(struct fs_node *node, pid_t pid, bool from_stat)
 {
-    node->text.length = 0;
-    node->text.failed = false;
-    node->row->read(node->object, &node->text);
+    if (node->row->flags & FS_LARGE) {
+        struct fs_text text = {0};
+        fs_unlock(node->object->world);
+        node->row->read(node->object, &text);
+        fs_lock(node->object->world);
+        fs_text_free(&node->text);
+        node->text = text;
+    } else {
+        node->text.length = 0;
+        node->text.failed = false;
+        node->row->read(node->object, &node->text);
+    }
     node->text_pid = pid;
     node->text_ns = fs_now_ns();
     node->text_from_stat = from_stat;
@@ -302,7 +312,7 @@ int fs_tree_lookup(struct fs_world *world, struct fs_node *parent, const char *n
     if (node) {
         fill_stat(world, node, st);
         if (has_text(row)) {
-            if (!node->text_from_stat || !text_is_fresh(node, pid))
+            if (!(row->flags & FS_LARGE) && (!node->text_from_stat || !text_is_fresh(node, pid)))
                 make_text(node, pid, false);
             set_text_stat(node, st, node->text.length);
         }

@@ -71,6 +71,7 @@ struct fs_dir_class {
 enum fs_row_flags {
     FS_FRESH = 1,  /* a fresh node for every lookup: a blocked writer holds the inode's lock of nobody else */
     FS_STATIC = 2, /* there as long as its parent: the kernel may remember it */
+    FS_LARGE = 4,  /* its text takes long: read() is called without the lock, and not for a mere lookup */
 };
 
 struct fs_row {
@@ -80,7 +81,7 @@ struct fs_row {
     const struct fs_class *class; /* of files */
     const struct fs_dir_class *dir;
     const char *like; /* path of the row whose children this directory has too (directories in directories) */
-    /* Text of a file, target of a link. Under the lock. */
+    /* Text of a file, target of a link. Under the lock, unless FS_LARGE. */
     void (*read)(struct fs_object *object, struct fs_text *text);
     /* Runs a batch of command lines. Under the lock. See command_files.c. */
     int (*command)(struct fs_object *object, const char *text, size_t length, struct fs_work *work);

@@ -355,6 +355,7 @@ void fs_world_close(struct fs_world *world)
     free(world->gpus);
     fs_journal_free(&world->errors);
     fs_journal_free(&world->events);
+    fs_trace_free(&world->trace);
     free(world->options.mountpoint);
     pthread_cond_destroy(&world->slow_ended);
     pthread_mutex_destroy(&world->lock);

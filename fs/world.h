@@ -13,6 +13,7 @@
 
 #include "errors.h"
 #include "text.h"
+#include "trace.h"
 
 struct fs_world;
 struct fs_hold;
@@ -57,6 +58,7 @@ struct fs_world {
     struct fs_gpu *gpus;
     unsigned n_gpus;
     struct fs_journal errors, events;
+    struct fs_trace trace;
     uint64_t next_serial;
     struct fs_node *nodes[FS_NODE_BUCKETS], *fresh_nodes, *root_node;
     struct fs_listing *listings;

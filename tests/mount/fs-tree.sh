@@ -5,7 +5,7 @@
 start_mount mi300x+rx7900xtx
 cd "$MNT" || exit 1
 
-same "the root lists what it has" "README by-id by-pci errors events gpu0 gpu1 gpus version" "$(echo *)"
+same "the root lists what it has" "README by-id by-pci errors events gpu0 gpu1 gpus trace version" "$(echo *)"
 same "a GPU lists what it has" "code compute gtt info kernels sdma sim status vram" "$(cd gpu0 && echo *)"
 same "a copy queue lists what it has" "completed info log run submit submitted wait" "$(cd gpu0/sdma/0 && echo *)"
 same "kfdfs's own queue can only be looked at" "completed info log submitted" "$(cd gpu0/sdma/kfdfs && echo *)"

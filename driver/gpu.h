@@ -78,7 +78,8 @@ struct gpu_options {
      * block. May be NULL. */
     void (*on_event)(void *ctx, const struct gpu_event *event);
     void *ctx;
-    bool trace; /* print each ioctl, decoded, to stderr */
+    bool trace;        /* print each ioctl, decoded, to stderr */
+    uint32_t probe_ms; /* how long an SDMA engine may take for its first answer; 0: the default */
 };
 
 /* Opens /dev/kfd, reads the topology, acquires a VM on every GPU and starts the event thread.
@@ -306,7 +307,7 @@ struct gpu_queue_state {
     uint64_t submitted, completed; /* sequence numbers */
     int error;                     /* why it is dead, or 0 */
     uint32_t queue_id, ring_bytes;
-    int engine;        /* SDMA engine, or -1 */
+    int engine;        /* SDMA engine, as far as it is known, or -1 */
     uint64_t doorbell; /* offset as the kernel told it */
     uint64_t read_pointer, write_pointer;
 };

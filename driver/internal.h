@@ -117,6 +117,7 @@ struct gpu_system {
     struct kfd kfd;
     void (*on_event)(void *ctx, const struct gpu_event *event);
     void *ctx;
+    uint64_t probe_ns; /* how long an engine may take for its first answer */
     struct topology topology;
     unsigned n_gpus;
     struct gpu *gpus;
@@ -235,6 +236,8 @@ struct queue_ops { /* what differs between SDMA and compute; all called with the
     uint64_t (*completed)(struct gpu_queue *queue); /* highest sequence number whose command is done */
     void (*times)(struct gpu_queue *queue, const struct command *command, uint64_t *start, uint64_t *end);
     int (*poll)(struct gpu_queue *queue, char *text, size_t size); /* 0, or the error that killed it */
+    void (*probe)(
+        struct gpu_queue *queue); /* without the lock, once it exists: asks whether it works; or NULL */
 };
 extern const struct queue_ops sdma_ops, aql_ops, pm4_ops;
 
@@ -273,8 +276,9 @@ struct gpu_queue {
     char text[QUEUE_TEXT];
 
     /* SDMA */
-    uint64_t interrupted; /* head after the last interrupt packet */
-    unsigned slots;       /* of timestamps: commands that may be in flight */
+    uint64_t interrupted;    /* head after the last interrupt packet */
+    unsigned slots;          /* of timestamps: commands that may be in flight */
+    uint64_t probe_until_ns; /* when its engine must have answered; 0: it has */
     /* compute */
     struct compute *compute;
     uint64_t kernarg_head, kernarg_tail; /* of its argument ring, in bytes, never wrapping */

@@ -47,6 +47,17 @@ static int check_options(const struct gpu *gpu, const struct gpu_queue_options *
     return gpu_lost(gpu);
 }
 
+/* The kernel gives the queues of an engine doorbells of their own, ten for each engine; every second queue's
+ * are 512 further (Linux amdkfd/kfd_device_queue_manager.c, allocate_doorbell; amdgpu_doorbell.h). */
+static int engine_by_doorbell(const struct gpu_queue *queue)
+{
+    enum { FIRST = 0x100, EACH = 10, MIRROR = 512 };
+    const struct gpu_info *info = &queue->gpu->info;
+    int engines = (int)(info->sdma_engines + info->sdma_xgmi_engines);
+    int index = (int)((queue->doorbell_offset & (DOORBELL_BYTES - 1)) / 8 % MIRROR) - FIRST;
+    return index < 0 ? -1 : index / EACH % engines; /* of a partition: its own number */
+}
+
 /* Which of the kernel's kinds; older kernels choose the engine themselves. */
 static void choose_type(struct gpu_queue *queue, struct kfd_create_queue *args)
 {
@@ -102,6 +113,8 @@ static int create_kernel_queue(struct gpu_queue *queue, struct kfd_create_queue 
     queue->exists = true;
     queue->id = args->queue_id;
     queue->doorbell_offset = args->doorbell_offset;
+    if (queue->options.kind == GPU_QUEUE_SDMA && queue->engine < 0)
+        queue->engine = engine_by_doorbell(queue);
     return map_doorbell(queue);
 }
 
@@ -194,6 +207,8 @@ int gpu_queue_create(struct gpu *gpu, const struct gpu_queue_options *options, s
         return rc;
     }
     link_queue(queue);
+    if (queue->ops->probe)
+        queue->ops->probe(queue);
     rc = gpu_lost(gpu);
     if (rc) { /* lost meanwhile: whoever took it did not see this queue, which would never run */
         char *text = err_save();

@@ -12,6 +12,7 @@
 #include "sdma.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -19,7 +20,10 @@ enum {
      * each of which may have to be pushed past the ring's end. */
     RESERVE_BYTES = 256,
     PROLOGUE_DWORDS = SDMA_TIMESTAMP_DWORDS + SDMA_GCR_DWORDS,
-    STAMP_AT = PAGE_BYTES, /* in the control buffer: two stamps per slot, the position word before */
+    /* In the control buffer: the position word, the probe's answer, then two stamps per slot. */
+    PROBE_AT = 64,
+    PROBE_ANSWER = 1,
+    STAMP_AT = PAGE_BYTES,
     STAMP_BYTES = 64,
     STAMP_END = 32, /* the engine wants stamps at multiples of 32 (ROCr) */
 };
@@ -269,10 +273,32 @@ static void sdma_times(struct gpu_queue *queue, const struct command *command, u
     *end = clock_ns(queue->gpu, ticks[1]);
 }
 
+/* An engine may be advertised and yet never answer: each new queue is asked for a sign of life. */
+static void sdma_probe(struct gpu_queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    sdma_fence(take(queue, SDMA_FENCE_DWORDS), queue->gpu->target, bo_va(&queue->control) + PROBE_AT,
+               PROBE_ANSWER);
+    queue->probe_until_ns = clock_now() + queue->gpu->sys->probe_ns;
+    sdma_flush(queue);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+/* Beyond that an SDMA engine reports only through the kernel's events. */
 static int sdma_poll_error(struct gpu_queue *queue, char *text, size_t size)
 {
-    (void)queue, (void)text, (void)size; /* an SDMA engine reports only through the kernel's events */
-    return 0;
+    const _Atomic uint32_t *answer =
+        (const _Atomic uint32_t *)((const uint8_t *)queue->control.cpu + PROBE_AT);
+    if (!queue->probe_until_ns)
+        return 0;
+    if (atomic_load_explicit(answer, memory_order_acquire) == PROBE_ANSWER || queue->completed) {
+        queue->probe_until_ns = 0;
+        return 0;
+    }
+    if (clock_now() < queue->probe_until_ns)
+        return 0;
+    snprintf(text, size, "SDMA engine %d of gpu%u does not answer", queue->engine, queue->gpu->index);
+    return -EIO;
 }
 
 const struct queue_ops sdma_ops = {
@@ -284,4 +310,5 @@ const struct queue_ops sdma_ops = {
     .completed = sdma_completed,
     .times = sdma_times,
     .poll = sdma_poll_error,
+    .probe = sdma_probe,
 };

@@ -388,9 +388,9 @@ bool queue_service(struct gpu_queue *queue)
 unsigned queue_patience_ms(struct gpu_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
-    unsigned ms = queue->held                           ? HELD_LIMIT_MS
-                  : queue->reported != queue->submitted ? BUSY_LIMIT_MS
-                                                        : IDLE_LIMIT_MS;
+    unsigned ms = queue->held                                                    ? HELD_LIMIT_MS
+                  : queue->reported != queue->submitted || queue->probe_until_ns ? BUSY_LIMIT_MS
+                                                                                 : IDLE_LIMIT_MS;
     pthread_mutex_unlock(&queue->lock);
     return ms;
 }

@@ -22,6 +22,9 @@
 
 #define NO_NAME "AMD Radeon Graphics" /* libdrm's answer for cards that its list does not have */
 
+/* Longer than the kernel takes to bring back queues that it evicted (kfd_process.c: PROCESS_RESTORE_TIME_MS).
+ */
+enum { PROBE_MS = 5000 };
 enum { DEFAULT_COUNTER_HZ = 100000000, RUNTIME_ENABLE_MINOR = 13 };
 
 /* ---- one GPU ---- */
@@ -177,7 +180,10 @@ int gpu_system_open(const struct gpu_options *options, struct gpu_system **out)
     pthread_mutex_init(&sys->lock, NULL);
     pthread_cond_init(&sys->idle, NULL);
     sys->kfd.fd = -1;
+    sys->probe_ns = (uint64_t)PROBE_MS * 1000000;
     if (options) {
+        if (options->probe_ms)
+            sys->probe_ns = (uint64_t)options->probe_ms * 1000000;
         sys->on_event = options->on_event;
         sys->ctx = options->ctx;
         sys->kfd.trace = options->trace;

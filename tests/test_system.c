@@ -169,7 +169,7 @@ START_TEST(an_older_kernel_is_coped_with)
         struct gpu_queue_state state;
         OK(gpu_queue_create(gpu, &(struct gpu_queue_options){.kind = GPU_QUEUE_SDMA, .engine = 1}, &sdma));
         gpu_queue_state(sdma, &state);
-        ck_assert_int_eq(state.engine, -1); /* the kernel chose it */
+        ck_assert_int_eq(state.engine, 0); /* the kernel chose it */
         run(sdma, &(struct gpu_command){.op = GPU_NOP});
         run(compute, &(struct gpu_command){.op = GPU_NOP});
     }

@@ -26,7 +26,7 @@ static unsigned list_users(const struct place *place, uint32_t *gpu_ids)
 }
 
 /* Unmaps and frees, in silence: a failed mapping may have reached only some GPUs, so one by one. */
-static void place_drop(const struct place *place, uint64_t handle)
+static bool place_drop(const struct place *place, uint64_t handle)
 {
     const struct kfd *kfd = &place->gpu->sys->kfd;
     uint32_t gpu_ids[place->gpu->sys->n_gpus];
@@ -34,8 +34,9 @@ static void place_drop(const struct place *place, uint64_t handle)
     char *text = err_save();
     for (unsigned i = 0; i < n; i++)
         kfd_unmap_memory(kfd, handle, &gpu_ids[i], 1);
-    kfd_free_memory(kfd, handle);
+    bool gone = kfd_free_memory(kfd, handle) == 0;
     err_restore(text);
+    return gone;
 }
 
 /* Addresses without memory again, still reserved. */
@@ -72,10 +73,10 @@ fail:
     return rc;
 }
 
-void place_free(const struct place *place, uint64_t handle)
+bool place_free(const struct place *place, uint64_t handle)
 {
     place_reserve(place); /* first: no CPU mapping of memory that is gone */
-    place_drop(place, handle);
+    return place_drop(place, handle);
 }
 
 int reserve_addresses(uint64_t bytes, uint64_t alignment, void **out)
@@ -136,8 +137,8 @@ void bo_free(struct bo *bo)
     if (!bo || !bo->gpu)
         return;
     struct place place = bo_place(bo, 0, false);
-    place_free(&place, bo->handle);
-    munmap(bo->cpu, bo->bytes);
+    if (place_free(&place, bo->handle))
+        munmap(bo->cpu, bo->bytes);
     *bo = (struct bo){0};
 }
 

@@ -47,7 +47,8 @@ struct place { /* where one goes, and for whom */
 };
 
 int place_alloc(const struct place *place, uint64_t *handle);
-void place_free(const struct place *place, uint64_t handle); /* the addresses stay reserved */
+/* The addresses stay reserved. False: the kernel keeps the memory, so nobody else must ever get them. */
+bool place_free(const struct place *place, uint64_t handle);
 
 enum bo_kind {
     BO_VRAM, /* only the GPU touches it */

@@ -36,6 +36,7 @@ struct gpu_buffer {
     struct chunk *chunks;
     unsigned n_chunks;
     _Atomic uint64_t capacity;
+    bool stuck; /* the kernel keeps memory there */
 };
 
 /* ---- buffers ---- */
@@ -112,7 +113,7 @@ static void buffer_cut(struct gpu_buffer *buf, uint64_t bytes)
         struct chunk *chunk = &buf->chunks[--buf->n_chunks];
         struct place place = buffer_place(buf, chunk->offset, chunk->bytes);
         buf->capacity = chunk->offset;
-        place_free(&place, chunk->handle);
+        buf->stuck |= !place_free(&place, chunk->handle);
     }
 }
 
@@ -189,7 +190,8 @@ void gpu_buffer_free(struct gpu_buffer *buf)
         sys->buffers = buf->next;
     pthread_mutex_unlock(&sys->lock);
     gpu_buffer_trim(buf, 0);
-    munmap(buf->base, buf->window);
+    if (!buf->stuck)
+        munmap(buf->base, buf->window);
     pthread_mutex_destroy(&buf->lock);
     free(buf->chunks);
     free(buf);

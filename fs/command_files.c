@@ -102,6 +102,7 @@ static void begin(struct fs_request *request, struct fs_file *file, struct fs_te
     *bytes = (struct fs_text){0};
     work->request = request;
     request->cut = &work->cut;
+    request->work = work;
     work->kept = work->pending > 1;
     if (work->kept)
         fs_keep(&work->request);
@@ -122,6 +123,7 @@ static bool resume(struct fs_request *request, struct fs_file *file, const struc
         if (work->pending) {
             work->request = request;
             request->cut = &work->cut;
+            request->work = work;
             fs_keep(&work->request);
         } else {
             if (work->error && !work->told) /* the wait ended badly between the signal and now */

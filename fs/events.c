@@ -217,6 +217,41 @@ void fs_events_take(struct fs_gpu *gpu, const struct gpu_event *event)
     fs_text_free(&message);
 }
 
+/* ---- hangs ---- */
+
+static bool waits_for(const struct fs_queue *queue, const struct fs_work *work)
+{
+    for (const struct fs_batch *batch = queue->running; batch; batch = batch->next)
+        if (batch->work == work)
+            return true;
+    for (const struct fs_waiter *waiter = queue->waiters; waiter; waiter = waiter->next)
+        if (waiter->work == work)
+            return true;
+    return false;
+}
+
+static void tell_hang(struct fs_queue *queue)
+{
+    struct fs_text message = {0};
+    uint64_t seq = queue->completed + 1;
+    if (seq > queue->submitted || seq == queue->hang_told)
+        return;
+    queue->hang_told = seq;
+    fs_text_printf(&message, "does not end in the time that waits have here (%g s); command: ",
+                   (double)queue->object.world->options.timeout_ns / 1e9);
+    add_command(&message, queue, seq);
+    fs_events_add(queue->gpu, "hang", queue, seq, message.failed ? "does not end in time" : message.data);
+    fs_text_free(&message);
+}
+
+void fs_events_hang(struct fs_world *world, const struct fs_work *work)
+{
+    for (unsigned i = 0; i < world->n_gpus; i++)
+        for (struct fs_queue *queue = world->gpus[i].queues; queue; queue = queue->next)
+            if (waits_for(queue, work))
+                tell_hang(queue);
+}
+
 const char *fs_events_reason(const struct fs_gpu *gpu, int error, const char *text)
 {
     return error == -EFAULT && gpu->fault_text ? gpu->fault_text : text;

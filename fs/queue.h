@@ -102,6 +102,7 @@ struct fs_queue {
     struct gpu_queue *queue;     /* NULL until first used */
     pthread_mutex_t create_lock; /* held while the hardware queue is made; before the world's lock */
     uint64_t submitted, completed;
+    uint64_t hang_told;  /* the command that did not end in time, by `events` */
     uint64_t failed_seq; /* the first command that failed, 0: none */
     int failed_error;
     char *failed_text;

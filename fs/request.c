@@ -6,6 +6,7 @@
  * (/proc/PID/status, proc(5)) say whether it would end the caller, and a deadly one may follow a harmless
  * one; so a thread looks at interrupted waits again and again while there are any, and sleeps otherwise.
  */
+#include "events.h"
 #include "request.h"
 
 #include <errno.h>
@@ -100,6 +101,8 @@ static void end_wait(struct fs_request *request, int error, const char *message)
     complain(request, error, message);
     if (error == -EINTR && request->cut)
         *request->cut = true;
+    if (error == -ETIME && request->work)
+        fs_events_hang(request->world, request->work);
     fs_finish(request->owner, error);
 }
 

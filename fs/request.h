@@ -34,7 +34,8 @@ struct fs_request {
     void (*on_interrupt)(struct fs_request *request); /* of replies->watch() */
     _Atomic bool interrupted;
     bool kept;
-    bool *cut; /* set when a signal ends the wait; may be NULL */
+    bool *cut;            /* set when a signal ends the wait; may be NULL */
+    struct fs_work *work; /* the command that it waits for, or NULL; as long as it is kept */
 };
 
 /* Answers at once. Not under the lock, and not a kept one. */

@@ -124,6 +124,24 @@ static void remove_below(int parent, const char *name)
     unlinkat(parent, name, AT_REMOVEDIR);
 }
 
+/* A killed process may stay as a zombie for ever where nobody is init (in a container). */
+static bool process_is_gone(pid_t pid)
+{
+    char name[32], line[64], state = 0;
+    if (kill(pid, 0))
+        return errno == ESRCH;
+    snprintf(name, sizeof(name), "/proc/%ld/stat", (long)pid);
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+    if (fd >= 0)
+        close(fd);
+    if (n <= 0)
+        return false;
+    line[n] = 0;
+    const char *after = strrchr(line, ')'); /* the name, which may hold anything, is cut to 15 bytes */
+    return after && sscanf(after, ") %c", &state) == 1 && state == 'Z';
+}
+
 /* Trees whose process is gone, and one that this process left before an exec. */
 static void remove_stale(const char *base)
 {
@@ -135,7 +153,7 @@ static void remove_stale(const char *base)
         int length = 0;
         if (sscanf(e->d_name, PREFIX "%ld%n", &pid, &length) != 1 || e->d_name[length])
             continue;
-        bool gone = pid == getpid() || (kill((pid_t)pid, 0) && errno == ESRCH);
+        bool gone = pid == getpid() || process_is_gone((pid_t)pid);
         if (gone && !fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) && st.st_uid == geteuid())
             remove_below(dirfd(dir), e->d_name);
     }

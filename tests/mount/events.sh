@@ -79,4 +79,43 @@ if [ -e "$kernel" ]; then
     says "the nearest buffer" " bytes past the end of gpu0/vram/stop;"
 fi
 stop_mount
+
+# what does not end, and a daemon that is killed with work under way
+start_mount rx7900xtx -o timeout=0.3
+cd "$MNT/gpu0" || exit 1
+mkdir sdma/slow
+put sdma/slow/submit nop
+put sdma/slow/wait 1
+put sim/inject "hang sdma/slow"
+errno "a wait for what does not end" ETIME put sdma/slow/run nop
+same "is a hang of its queue and command" "hang gpu0 sdma/slow 2" "$(head_of_last)"
+says "says for how long" "in the time that waits have here (0.3 s); command: nop"
+errno "the next who waits" ETIME put sdma/slow/wait 2
+same "adds no second line" 2 "$(wc -l <"$events")"
+if [ -e "$kernel" ]; then
+    cp "$kernel" code/trouble.hsaco
+    truncate -s 4K vram/stop
+    errno "a kernel without end" ETIME put kernels/trouble/endless/run "grid=64 group=64 vram/stop"
+    same "is one, too" "hang gpu0 compute/0 1" "$(head_of_last)"
+    check "rmdir ends it" rmdir compute/0
+    says "and says how" "removed; what it was at was preempted"
+    put compute/0/submit "dispatch trouble/endless grid=64 group=64 vram/stop"
+fi
+cd / || exit 1
+for pid in /proc/[0-9]*; do
+    case $({ tr '\0' ' ' <"$pid/cmdline"; } 2>/dev/null) in
+    *" $MNT ") killed=${pid#/proc/} && kill -9 "$killed" ;;
+    esac
+done
+timeout 60 cat <&8
+case $(cut -d " " -f 3 "/proc/$killed/stat" 2>/dev/null) in
+"" | Z) ok "a killed daemon is gone" ;;
+*) fail "a killed daemon is gone" ;;
+esac
+fusermount3 -uz "$MNT" && mounted=
+start_mount rx7900xtx
+same "the next one finds a fresh GPU" "state ok" "$(head -n 1 "$MNT/gpu0/status")"
+left=$(find "${XDG_RUNTIME_DIR:-/dev/shm}" /dev/shm -maxdepth 1 -name "kfdsim-$killed" 2>/dev/null)
+same "nothing of the killed one is left" "" "$left"
+stop_mount
 finish

@@ -111,8 +111,7 @@ static bool host_has(unsigned level)
 {
 #ifdef __x86_64__
     __builtin_cpu_init();
-    if (level >= VEC_AVX2 &&
-        !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")))
+    if (level >= VEC_AVX2 && !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")))
         return false;
     if (level == VEC_AVX512 && !(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                                  __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")))

@@ -46,6 +46,21 @@ static void place_reserve(const struct place *place)
          0);
 }
 
+/* For GPUs and CPU; frees the handle on failure. */
+static int place_map(const struct place *place, uint64_t handle, int fd, uint64_t offset)
+{
+    uint32_t gpu_ids[place->gpu->sys->n_gpus];
+    int rc = kfd_map_memory(&place->gpu->sys->kfd, handle, gpu_ids, list_users(place, gpu_ids));
+    if (!rc && place->cpu &&
+        mmap(place->address, place->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+             (off_t)offset) == MAP_FAILED)
+        rc = gpu_err(-errno, "cannot map %" PRIu64 " bytes of gpu%u for the CPU: %s", place->bytes,
+                     place->gpu->index, strerror(errno));
+    if (rc)
+        place_drop(place, handle);
+    return rc;
+}
+
 int place_alloc(const struct place *place, uint64_t *handle)
 {
     const struct kfd *kfd = &place->gpu->sys->kfd;
@@ -56,20 +71,23 @@ int place_alloc(const struct place *place, uint64_t *handle)
     int rc = kfd_alloc_memory(kfd, &args);
     if (rc)
         return rc;
-    uint32_t gpu_ids[place->gpu->sys->n_gpus];
-    rc = kfd_map_memory(kfd, args.handle, gpu_ids, list_users(place, gpu_ids));
-    if (rc)
-        goto fail;
-    if (place->cpu && mmap(place->address, place->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-                           place->gpu->render, (off_t)args.mmap_offset) == MAP_FAILED) {
-        rc = gpu_err(-errno, "cannot map %" PRIu64 " bytes of gpu%u for the CPU: %s", place->bytes,
-                     place->gpu->index, strerror(errno));
-        goto fail;
-    }
-    *handle = args.handle;
-    return 0;
-fail:
-    place_drop(place, args.handle);
+    rc = place_map(place, args.handle, place->gpu->render, args.mmap_offset);
+    if (!rc)
+        *handle = args.handle;
+    return rc;
+}
+
+/* The CPU maps the dma-buf itself: a GEM handle of our render node would count as a mapping of the address
+ * space that KFD has taken over, and closing it would undo KFD's own (amdgpu_gem_object_close()). */
+int place_import(const struct place *place, int fd, uint64_t *handle)
+{
+    uint64_t imported;
+    int rc = kfd_import_dmabuf(&place->gpu->sys->kfd, place->gpu->info.gpu_id, (uintptr_t)place->address, fd,
+                               &imported);
+    if (!rc)
+        rc = place_map(place, imported, fd, 0);
+    if (!rc)
+        *handle = imported;
     return rc;
 }
 

@@ -151,6 +151,24 @@ struct gpu *gpu_buffer_gpu(const struct gpu_buffer *buf);
 /* CPU address of the start, usable up to the capacity; NULL where the CPU cannot see it. Only for memcpy,
  * read and write: on hardware these addresses have no pages behind them. */
 void *gpu_buffer_cpu(const struct gpu_buffer *buf);
+/*
+ * Memory that goes over to another image of this process, which is a new process for the kernel: each piece
+ * of a buffer as a dma-buf, the addresses by number. For exec: the descriptors stay open over it.
+ * -EOPNOTSUPP: the kernel is too old (before KFD 1.12). The work on the buffer has ended, or is lost.
+ */
+struct gpu_piece {
+    uint64_t bytes;
+    int fd; /* the caller's to close */
+};
+int gpu_system_can_export(const struct gpu_system *sys);
+/* *pieces: an array, the caller's to free. */
+int gpu_buffer_export(struct gpu_buffer *buf, struct gpu_piece **pieces, unsigned *n);
+/* To be called before anything can take those addresses. -EADDRINUSE: something has. */
+int gpu_window_reserve(uint64_t va, uint64_t window);
+/* Makes a buffer of what was exported, at the reserved address where it was. The descriptors stay open. */
+int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t window,
+                      const struct gpu_piece *pieces, unsigned n, struct gpu_buffer **out);
+
 /* To be called after CPU writes, before the GPU may read them (HDP flush where the pool needs it). */
 void gpu_buffer_cpu_wrote(struct gpu_buffer *buf);
 

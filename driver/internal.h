@@ -36,6 +36,9 @@ void err_restore(char *saved); /* frees it */
 /* bytes of addresses that start at a multiple of the alignment; munmap() gives them back. */
 int reserve_addresses(uint64_t bytes, uint64_t alignment, void **out);
 
+/* Addresses for a buffer's window (window.c). */
+int window_take(uint64_t window, void **out);
+
 struct place { /* where one goes, and for whom */
     struct gpu *gpu;
     uint32_t flags;
@@ -49,6 +52,7 @@ struct place { /* where one goes, and for whom */
 int place_alloc(const struct place *place, uint64_t *handle);
 /* The addresses stay reserved. False: the kernel keeps the memory, so nobody else must ever get them. */
 bool place_free(const struct place *place, uint64_t handle);
+int place_import(const struct place *place, int fd, uint64_t *handle); /* exported memory of that size */
 
 enum bo_kind {
     BO_VRAM, /* only the GPU touches it */

@@ -160,6 +160,25 @@ int kfd_unmap_memory(const struct kfd *kfd, uint64_t handle, const uint32_t *gpu
     return map(kfd, KFD_IOC_UNMAP_MEMORY, "UNMAP_MEMORY_FROM_GPU", handle, gpu_ids, n);
 }
 
+int kfd_export_dmabuf(const struct kfd *kfd, uint64_t handle, int *fd)
+{
+    struct kfd_export_dmabuf args = {.handle = handle};
+    int rc = call(kfd, KFD_IOC_EXPORT_DMABUF, "EXPORT_DMABUF", &args, "handle 0x%" PRIx64, handle);
+    if (!rc)
+        *fd = (int)args.fd;
+    return rc;
+}
+
+int kfd_import_dmabuf(const struct kfd *kfd, uint32_t gpu_id, uint64_t va, int fd, uint64_t *handle)
+{
+    struct kfd_import_dmabuf args = {.va = va, .gpu_id = gpu_id, .fd = (uint32_t)fd};
+    int rc = call(kfd, KFD_IOC_IMPORT_DMABUF, "IMPORT_DMABUF", &args,
+                  "gpu_id %u, va 0x%" PRIx64 ", descriptor %d", gpu_id, va, fd);
+    if (!rc)
+        *handle = args.handle;
+    return rc;
+}
+
 int kfd_create_queue(const struct kfd *kfd, struct kfd_create_queue *args)
 {
     bool old = kfd->version.minor < 17;

@@ -178,6 +178,22 @@ struct kfd_smi_events { /* since 1.3 */
 };
 KFD_ASSERT_SIZE(kfd_smi_events, 8);
 
+struct kfd_import_dmabuf {
+    uint64_t va;
+    uint64_t handle; /* out */
+    uint32_t gpu_id, fd;
+};
+KFD_ASSERT_SIZE(kfd_import_dmabuf, 24);
+KFD_ASSERT_AT(kfd_import_dmabuf, fd, 20);
+
+struct kfd_export_dmabuf { /* since 1.12 */
+    uint64_t handle;
+    uint32_t flags; /* O_CLOEXEC or 0 */
+    uint32_t fd;    /* out */
+};
+KFD_ASSERT_SIZE(kfd_export_dmabuf, 16);
+enum { KFD_EXPORT_DMABUF_MINOR = 12 };
+
 struct kfd_runtime_enable { /* since 1.13 */
     uint64_t r_debug;
     uint32_t mode; /* 1: enable */
@@ -201,6 +217,8 @@ KFD_ASSERT_SIZE(kfd_runtime_enable, 16);
 #define KFD_IOC_MAP_MEMORY         _IOWR('K', 0x18, struct kfd_map_memory)
 #define KFD_IOC_UNMAP_MEMORY       _IOWR('K', 0x19, struct kfd_map_memory)
 #define KFD_IOC_SMI_EVENTS         _IOWR('K', 0x1f, struct kfd_smi_events)
+#define KFD_IOC_IMPORT_DMABUF      _IOWR('K', 0x1d, struct kfd_import_dmabuf)
+#define KFD_IOC_EXPORT_DMABUF      _IOWR('K', 0x24, struct kfd_export_dmabuf)
 #define KFD_IOC_RUNTIME_ENABLE     _IOWR('K', 0x25, struct kfd_runtime_enable)
 _Static_assert(KFD_IOC_GET_VERSION == 0x80084b01 && KFD_IOC_CREATE_QUEUE == 0xc0604b02, "ioctl numbers");
 _Static_assert(KFD_IOC_CREATE_QUEUE_OLD == 0xc0584b02 && KFD_IOC_FREE_MEMORY == 0x40084b17, "ioctl numbers");
@@ -232,6 +250,8 @@ int kfd_alloc_memory(const struct kfd *kfd, struct kfd_alloc_memory *args);
 int kfd_free_memory(const struct kfd *kfd, uint64_t handle);
 int kfd_map_memory(const struct kfd *kfd, uint64_t handle, const uint32_t *gpu_ids, unsigned n);
 int kfd_unmap_memory(const struct kfd *kfd, uint64_t handle, const uint32_t *gpu_ids, unsigned n);
+int kfd_export_dmabuf(const struct kfd *kfd, uint64_t handle, int *fd); /* it outlives an exec */
+int kfd_import_dmabuf(const struct kfd *kfd, uint32_t gpu_id, uint64_t va, int fd, uint64_t *handle);
 int kfd_create_queue(const struct kfd *kfd, struct kfd_create_queue *args);
 int kfd_destroy_queue(const struct kfd *kfd, uint32_t queue_id);
 /* page: handle of the event page for the first event, else 0 */

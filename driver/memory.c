@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
-    WINDOW_ALIGN = 2 << 20, /* one large page of the GPU's tables */
+    LARGE_PAGE = 2 << 20, /* of the GPU's tables */
     PIECES_MAX = 16,
     GROWTH_MAX = 64 << 20, /* a growing buffer doubles, but not by more than this */
 };
@@ -59,23 +60,13 @@ static struct place buffer_place(const struct gpu_buffer *buf, uint64_t offset, 
                           .cpu = buffer_cpu_sees(buf)};
 }
 
-int gpu_buffer_create(struct gpu *gpu, enum gpu_pool pool, uint64_t window, struct gpu_buffer **out)
+static void buffer_link(struct gpu_buffer *buf, struct gpu *gpu, enum gpu_pool pool, void *base,
+                        uint64_t window)
 {
-    if (!window || window > (uint64_t)1 << 47)
-        return gpu_err(-EINVAL, "a window of %" PRIu64 " bytes", window);
-    struct gpu_buffer *buf = calloc(1, sizeof *buf);
-    if (!buf)
-        return gpu_err(-ENOMEM, "no memory for a buffer");
     buf->gpu = gpu;
     buf->pool = pool;
-    buf->window = align_up(window, PAGE_BYTES);
-    void *base;
-    int rc = reserve_addresses(buf->window, WINDOW_ALIGN, &base);
-    if (rc) {
-        free(buf);
-        return rc;
-    }
     buf->base = base;
+    buf->window = window;
     pthread_mutex_init(&buf->lock, NULL);
     struct gpu_system *sys = gpu->sys;
     pthread_mutex_lock(&sys->lock);
@@ -84,6 +75,23 @@ int gpu_buffer_create(struct gpu *gpu, enum gpu_pool pool, uint64_t window, stru
         buf->next->prev = buf;
     sys->buffers = buf;
     pthread_mutex_unlock(&sys->lock);
+}
+
+int gpu_buffer_create(struct gpu *gpu, enum gpu_pool pool, uint64_t window, struct gpu_buffer **out)
+{
+    if (!window || window > (uint64_t)1 << 47)
+        return gpu_err(-EINVAL, "a window of %" PRIu64 " bytes", window);
+    struct gpu_buffer *buf = calloc(1, sizeof *buf);
+    if (!buf)
+        return gpu_err(-ENOMEM, "no memory for a buffer");
+    window = align_up(window, PAGE_BYTES);
+    void *base;
+    int rc = window_take(window, &base);
+    if (rc) {
+        free(buf);
+        return rc;
+    }
+    buffer_link(buf, gpu, pool, base, window);
     *out = buf;
     return 0;
 }
@@ -127,7 +135,7 @@ static int buffer_extend(struct gpu_buffer *buf, uint64_t bytes)
         int rc = buffer_append(buf, left < piece ? left : piece);
         if (!rc)
             continue;
-        if (rc != -ENOMEM || piece / 2 < bytes / PIECES_MAX || piece <= WINDOW_ALIGN) {
+        if (rc != -ENOMEM || piece / 2 < bytes / PIECES_MAX || piece <= LARGE_PAGE) {
             char *text = err_save();
             buffer_cut(buf, before);
             err_restore(text);
@@ -195,6 +203,83 @@ void gpu_buffer_free(struct gpu_buffer *buf)
     pthread_mutex_destroy(&buf->lock);
     free(buf->chunks);
     free(buf);
+}
+
+/* ---- over to another image ---- */
+
+int gpu_system_can_export(const struct gpu_system *sys)
+{
+    if (sys->kfd.version.minor >= KFD_EXPORT_DMABUF_MINOR)
+        return 0;
+    return gpu_err(-EOPNOTSUPP, "KFD %u.%u cannot export memory (1.%d and later can)", sys->kfd.version.major,
+                   sys->kfd.version.minor, KFD_EXPORT_DMABUF_MINOR);
+}
+
+int gpu_buffer_export(struct gpu_buffer *buf, struct gpu_piece **pieces, unsigned *n)
+{
+    int rc = gpu_system_can_export(buf->gpu->sys);
+    if (rc)
+        return rc;
+    unsigned done = 0;
+    pthread_mutex_lock(&buf->lock);
+    struct gpu_piece *list = calloc(buf->n_chunks + 1, sizeof *list);
+    rc = list ? 0 : gpu_err(-ENOMEM, "no memory for the pieces of a buffer");
+    for (; !rc && done < buf->n_chunks; done++) {
+        list[done].bytes = buf->chunks[done].bytes;
+        rc = kfd_export_dmabuf(&buf->gpu->sys->kfd, buf->chunks[done].handle, &list[done].fd);
+        if (rc)
+            break;
+    }
+    pthread_mutex_unlock(&buf->lock);
+    if (!rc) {
+        *pieces = list;
+        *n = done;
+        return 0;
+    }
+    while (done)
+        close(list[--done].fd);
+    free(list);
+    return rc;
+}
+
+static int buffer_take(struct gpu_buffer *buf, const struct gpu_piece *piece)
+{
+    struct chunk *chunk = &buf->chunks[buf->n_chunks];
+    *chunk = (struct chunk){.offset = buf->capacity, .bytes = piece->bytes};
+    struct place place = buffer_place(buf, chunk->offset, chunk->bytes);
+    if (chunk->bytes > buf->window - chunk->offset)
+        return gpu_err(-ERANGE, "a piece passes the end of its window");
+    int rc = place_import(&place, piece->fd, &chunk->handle);
+    if (rc)
+        return rc;
+    buf->n_chunks++;
+    buf->capacity += chunk->bytes;
+    return 0;
+}
+
+int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t window,
+                      const struct gpu_piece *pieces, unsigned n, struct gpu_buffer **out)
+{
+    struct gpu_buffer *buf = calloc(1, sizeof *buf);
+    struct chunk *chunks = calloc(n + 1, sizeof *chunks);
+    if (!buf || !chunks) {
+        free(buf);
+        free(chunks);
+        return gpu_err(-ENOMEM, "no memory for a buffer");
+    }
+    buf->chunks = chunks;
+    buffer_link(buf, gpu, pool, (void *)(uintptr_t)va, window);
+    int rc = 0;
+    for (unsigned i = 0; !rc && i < n; i++)
+        rc = buffer_take(buf, &pieces[i]);
+    if (!rc) {
+        *out = buf;
+        return 0;
+    }
+    char *text = err_save();
+    gpu_buffer_free(buf);
+    err_restore(text);
+    return rc;
 }
 
 void buffer_set_owner(struct gpu_buffer *buf, void (*owner_free)(void *owner), void *owner)

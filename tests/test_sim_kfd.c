@@ -70,18 +70,50 @@ START_TEST(what_is_not_simulated_says_so_and_fails)
     ck_assert_int_eq(CALL(KFD_NR_DBG_TRAP, trap), -EINVAL);
     sim_last_report(text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "DBG_TRAP"));
-    struct kfd_alloc_memory a;
-    ck_assert_int_eq(alloc_at(mi300x, 1 << 20, PAGE, VRAM, &a), 0);
-    struct kfd_export_dmabuf x = {.handle = a.handle};
-    ck_assert_int_eq(CALL(KFD_NR_EXPORT_DMABUF, x), -EOPNOTSUPP);
-    x.handle++;
-    ck_assert_int_eq(CALL(KFD_NR_EXPORT_DMABUF, x), -EINVAL);
-    struct kfd_import_dmabuf import = {.gpu_id = mi300x->gpu_id};
-    ck_assert_int_eq(CALL(KFD_NR_IMPORT_DMABUF, import), -EOPNOTSUPP);
-    struct kfd_dmabuf_info info = {0};
-    ck_assert_int_eq(CALL(KFD_NR_GET_DMABUF_INFO, info), -EOPNOTSUPP);
     uint8_t criu[56] = {0};
     ck_assert_int_eq(CALL(KFD_NR_CRIU_OP, criu), -EACCES);
+}
+END_TEST
+
+START_TEST(exported_memory_outlives_its_handle_and_is_imported_anywhere)
+{
+    struct kfd_alloc_memory a;
+    ck_assert_int_eq(alloc_at(mi300x, 1 << 20, 4 * PAGE, VRAM, &a), 0);
+    struct kfd_available_memory before = {.gpu_id = mi300x->gpu_id}, after = before;
+    ck_assert_int_eq(CALL(KFD_NR_AVAILABLE_MEMORY, before), 0);
+    struct kfd_export_dmabuf x = {.handle = a.handle + 1, .flags = O_CLOEXEC}, again;
+    ck_assert_int_eq(CALL(KFD_NR_EXPORT_DMABUF, x), -EINVAL);
+    x.handle = a.handle;
+    ck_assert_int_eq(CALL(KFD_NR_EXPORT_DMABUF, x), 0);
+    ck_assert_int_eq(fcntl((int)x.fd, F_GETFD), FD_CLOEXEC);
+    ck_assert_int_eq(lseek((int)x.fd, 0, SEEK_END), 4 * PAGE);
+    struct kfd_dmabuf_info info = {.fd = x.fd, .metadata_bytes = 9};
+    ck_assert_int_eq(CALL(KFD_NR_GET_DMABUF_INFO, info), 0);
+    ck_assert_uint_eq(info.bytes, 4 * PAGE);
+    ck_assert_uint_eq(info.gpu_id, mi300x->gpu_id);
+    ck_assert_uint_eq(info.flags & 3, 1);
+    struct kfd_free_memory f = {.handle = a.handle};
+    ck_assert_int_eq(CALL(KFD_NR_FREE_MEMORY, f), 0);
+    ck_assert_int_eq(CALL(KFD_NR_AVAILABLE_MEMORY, after), 0);
+    ck_assert_uint_eq(before.available, after.available);
+    struct kfd_import_dmabuf import = {.gpu_id = mi300x->gpu_id, .va = 5 << 20, .fd = x.fd}, bad = import;
+    bad.fd = 0; /* not a dma-buf */
+    ck_assert_int_eq(CALL(KFD_NR_IMPORT_DMABUF, bad), -EINVAL);
+    bad.fd = 12345;
+    ck_assert_int_eq(CALL(KFD_NR_IMPORT_DMABUF, bad), -EBADF);
+    bad = import;
+    bad.gpu_id = 1;
+    ck_assert_int_eq(CALL(KFD_NR_IMPORT_DMABUF, bad), -EINVAL);
+    ck_assert_int_eq(CALL(KFD_NR_IMPORT_DMABUF, import), 0);
+    again = (struct kfd_export_dmabuf){.handle = import.handle};
+    ck_assert_int_eq(CALL(KFD_NR_EXPORT_DMABUF, again), 0);
+    ck_assert_int_eq(fcntl((int)again.fd, F_GETFD), 0);
+    f.handle = import.handle;
+    ck_assert_int_eq(CALL(KFD_NR_FREE_MEMORY, f), 0);
+    info.fd = again.fd;
+    ck_assert_int_eq(CALL(KFD_NR_GET_DMABUF_INFO, info), 0);
+    close((int)x.fd);
+    close((int)again.fd);
 }
 END_TEST
 
@@ -628,6 +660,7 @@ int main(void)
     tcase_add_test(tc, an_unreadable_argument_is_efault);
     tcase_add_test(tc, an_unknown_number_is_enotty);
     tcase_add_test(tc, what_is_not_simulated_says_so_and_fails);
+    tcase_add_test(tc, exported_memory_outlives_its_handle_and_is_imported_anywhere);
     tcase_add_test(tc, runtime_enable_works_once_until_disabled);
     tcase_add_test(tc, apertures_are_listed_for_every_gpu);
     tcase_add_test(tc, the_gpu_counter_counts);

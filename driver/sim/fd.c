@@ -70,7 +70,7 @@ static void after_fork(void)
     atomic_store(&owner, getpid());
 }
 
-void fd_open(int fd, enum fd_kind kind, unsigned gpu)
+static void entry_set(int fd, enum fd_kind kind, unsigned gpu, uint64_t id)
 {
     static _Atomic bool hooked;
     pid_t nobody = 0;
@@ -81,9 +81,19 @@ void fd_open(int fd, enum fd_kind kind, unsigned gpu)
     _Atomic uint64_t *entry = owned() ? entry_make(fd) : NULL;
     if (!entry)
         return;
-    uint64_t id = kind == FD_KFD || kind == FD_RENDER ? atomic_fetch_add(&file_ids, 1) + 1 : 0;
     atomic_store(&any, true);
     atomic_store(entry, (uint64_t)kind | gpu << 4 | (atomic_load(&generation) & 0xfff) << 12 | id << 24);
+}
+
+void fd_open(int fd, enum fd_kind kind, unsigned gpu)
+{
+    bool device = kind == FD_KFD || kind == FD_RENDER;
+    entry_set(fd, kind, gpu, device ? atomic_fetch_add(&file_ids, 1) + 1 : 0);
+}
+
+void fd_open_dmabuf(int fd, uint64_t file_id)
+{
+    entry_set(fd, FD_DMABUF, 0, file_id);
 }
 
 void fd_copy(int from, int to)

@@ -15,6 +15,7 @@ enum fd_kind {
     FD_DIR,    /* a directory of it */
     FD_SMI,    /* SMI events; gpu: which client */
     FD_INJECT, /* a GPU's inject file */
+    FD_DMABUF, /* memory of a GPU; the file id says which */
 };
 
 struct fd_info {
@@ -28,6 +29,7 @@ struct fd_info {
 struct fd_info fd_get(int fd);
 /* Registers a descriptor that was just made; a file_id is given to devices. */
 void fd_open(int fd, enum fd_kind kind, unsigned gpu);
+void fd_open_dmabuf(int fd, uint64_t file_id);
 void fd_copy(int from, int to); /* after dup; a foreign `from` makes `to` foreign */
 void fd_forget(int fd);
 void fd_forget_range(unsigned first, unsigned last);

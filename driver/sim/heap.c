@@ -83,12 +83,16 @@ int sim_heap_init(struct sim_heap *heap, const char *name, uint64_t bytes, uint6
 {
     void *base;
     struct sim_extent *all = extent_new(0, bytes, NULL);
-    int fd = all ? sim_memfd_make(name, bytes, &base) : -ENOMEM;
+    int fd = all ? sim_memfd_inherit(name, bytes, &base) : -ENOMEM;
+    bool adopted = fd >= 0;
+    if (fd == -ENOENT)
+        fd = sim_memfd_make(name, bytes, &base);
     if (fd < 0) {
         free(all);
         return fd;
     }
-    *heap = (struct sim_heap){.fd = fd, .base = base, .bytes = bytes, .free_list = all, .seed = seed};
+    *heap = (struct sim_heap){
+        .fd = fd, .base = base, .bytes = bytes, .free_list = all, .seed = seed, .adopted = adopted};
     pthread_mutex_init(&heap->lock, NULL);
     int error = heap_publish(heap);
     if (error)
@@ -189,6 +193,67 @@ void sim_heap_free(struct sim_heap *heap, uint64_t offset, uint64_t bytes)
     extent_put(heap, offset, bytes);
     heap->used -= bytes;
     pthread_mutex_unlock(&heap->lock);
+}
+
+/* ---- over exec ---- */
+
+int sim_heap_keep(struct sim_heap *heap)
+{
+    pthread_mutex_lock(&heap->lock);
+    int error = heap->kept ? 0 : sim_memfd_keep(heap->fd, heap->bytes);
+    heap->kept = !error;
+    pthread_mutex_unlock(&heap->lock);
+    return error;
+}
+
+/* Cuts a range that lies in one extent out of it. tail: for what comes behind. */
+static bool extent_cut(struct sim_heap *heap, uint64_t offset, uint64_t end, struct sim_extent *tail)
+{
+    struct sim_extent **at = &heap->free_list;
+    while (*at && (*at)->offset + (*at)->bytes < end)
+        at = &(*at)->next;
+    struct sim_extent *extent = *at;
+    if (!extent || extent->offset > offset)
+        return false;
+    *tail = (struct sim_extent){
+        .offset = end, .bytes = extent->offset + extent->bytes - end, .next = extent->next};
+    extent->bytes = offset - extent->offset;
+    extent->next = tail;
+    if (!tail->bytes) {
+        extent->next = tail->next;
+        free(tail);
+    }
+    if (!extent->bytes) {
+        *at = extent->next;
+        free(extent);
+    }
+    return true;
+}
+
+int sim_heap_claim(struct sim_heap *heap, uint64_t offset, uint64_t bytes)
+{
+    struct sim_extent *spare = extent_new(0, 0, NULL), *tail = extent_new(0, 0, NULL);
+    pthread_mutex_lock(&heap->lock);
+    bool cut = spare && tail && extent_cut(heap, offset, offset + bytes, tail);
+    if (cut) {
+        heap->used += bytes;
+        spare->next = heap->spares;
+        heap->spares = spare;
+    }
+    pthread_mutex_unlock(&heap->lock);
+    if (cut)
+        return 0;
+    int error = spare && tail ? -EEXIST : -ENOMEM;
+    free(spare);
+    free(tail);
+    return error;
+}
+
+void sim_heap_drop_free(struct sim_heap *heap)
+{
+    for (const struct sim_extent *extent = heap->free_list; extent; extent = extent->next)
+        if (extent->bytes)
+            heap_punch(heap, extent->offset, extent->bytes);
 }
 
 static const struct sim_heap *heap_of(const uint8_t *host, uint64_t bytes)

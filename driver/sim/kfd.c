@@ -296,39 +296,6 @@ static int kfd_not_permitted(void *args)
     return -EPERM; /* removed from the kernel (old debugger), or compiled out of Debian's (SVM, XNACK) */
 }
 
-static int kfd_refuse(const struct sim_gpu *gpu, const char *name)
-{
-    if (!gpu)
-        return -EINVAL;
-    sim_report(gpu, "ioctl %s is not simulated", name);
-    return -EOPNOTSUPP;
-}
-
-static int kfd_get_dmabuf_info(void *args)
-{
-    const struct sim_machine *machine = sim_machine_described();
-    (void)args;
-    return kfd_refuse(machine->n_gpus ? &machine->gpu[0] : NULL, "GET_DMABUF_INFO");
-}
-
-static int kfd_import_dmabuf(void *args)
-{
-    const struct kfd_import_dmabuf *a = args;
-    /* Before 6.5 the descriptor was looked at first. */
-    if (sim_kfd_minor() < 14 && fcntl((int)a->fd, F_GETFD) < 0)
-        return -EBADF;
-    return kfd_refuse(sim_kfd_gpu(a->gpu_id), "IMPORT_DMABUF");
-}
-
-static int kfd_export_dmabuf(void *args)
-{
-    const struct kfd_export_dmabuf *a = args;
-    struct sim_gpu *gpu = sim_kfd_gpu((uint32_t)(a->handle >> 32));
-    if (!gpu || !sim_memory_buffer(gpu, (uint32_t)a->handle))
-        return -EINVAL;
-    return kfd_refuse(gpu, "EXPORT_DMABUF");
-}
-
 static int kfd_criu_op(void *args)
 {
     (void)args;
@@ -381,15 +348,15 @@ static const struct kfd_call calls[KFD_NR_END] = {
     [KFD_NR_UNMAP_MEMORY] = {sim_memory_unmap, sizeof(struct kfd_map_memory), IN | OUT, 0},
     [KFD_NR_SET_CU_MASK] = {sim_queue_set_cu_mask, sizeof(struct kfd_set_cu_mask), IN, 0},
     [KFD_NR_GET_WAVE_STATE] = {sim_queue_wave_state, sizeof(struct kfd_wave_state), IN | OUT, 0},
-    [KFD_NR_GET_DMABUF_INFO] = {kfd_get_dmabuf_info, sizeof(struct kfd_dmabuf_info), IN | OUT, 0},
-    [KFD_NR_IMPORT_DMABUF] = {kfd_import_dmabuf, sizeof(struct kfd_import_dmabuf), IN | OUT, 0},
+    [KFD_NR_GET_DMABUF_INFO] = {sim_dmabuf_info, sizeof(struct kfd_dmabuf_info), IN | OUT, 0},
+    [KFD_NR_IMPORT_DMABUF] = {sim_dmabuf_import, sizeof(struct kfd_import_dmabuf), IN | OUT, 0},
     [KFD_NR_ALLOC_QUEUE_GWS] = {sim_queue_alloc_gws, sizeof(struct kfd_alloc_gws), IN | OUT, 0},
     [KFD_NR_SMI_EVENTS] = {kfd_smi_events, sizeof(struct kfd_smi_events), IN | OUT, 0},
     [KFD_NR_SVM] = {kfd_not_permitted, sizeof(struct kfd_svm), IN | OUT, 0},
     [KFD_NR_SET_XNACK_MODE] = {kfd_not_permitted, 4, IN | OUT, 0},
     [KFD_NR_CRIU_OP] = {kfd_criu_op, 56, IN | OUT, 0},
     [KFD_NR_AVAILABLE_MEMORY] = {sim_memory_available, sizeof(struct kfd_available_memory), IN | OUT, 0},
-    [KFD_NR_EXPORT_DMABUF] = {kfd_export_dmabuf, sizeof(struct kfd_export_dmabuf), IN | OUT, 12},
+    [KFD_NR_EXPORT_DMABUF] = {sim_dmabuf_export, sizeof(struct kfd_export_dmabuf), IN | OUT, 12},
     [KFD_NR_RUNTIME_ENABLE] = {kfd_runtime_enable, sizeof(struct kfd_runtime_enable), IN | OUT, 13},
     [KFD_NR_DBG_TRAP] = {kfd_dbg_trap, 32, IN | OUT, 13},
 };
@@ -495,6 +462,7 @@ void sim_after_fork(void)
     sim_event_forget();
     sim_smi_forget();
     sim_queue_forget();
+    sim_bo_forget();
     for (unsigned i = 0; machine && i < machine->n_gpus; i++) {
         struct sim_gpu *gpu = &machine->gpu[i];
         gpu->kfd = gpu_state[i] = NULL;

@@ -25,7 +25,8 @@ struct sim_buffer {
     uint64_t va;
     uint64_t bytes; /* of the memory; a doubly mapped AQL ring takes twice that in the address space */
     uint64_t mmap_offset;
-    struct sim_heap *heap; /* NULL: not of a heap */
+    struct sim_bo *bo;     /* counted; NULL: not of a heap */
+    struct sim_heap *heap; /* the bo's, or NULL */
     uint64_t heap_offset;
     uint8_t *host;
     uint64_t mapped;                    /* bit of each GPU that has it mapped */
@@ -39,7 +40,6 @@ struct sim_gpu_kfd {
     struct sim_buffer **buffers; /* by id, NULL: free */
     uint32_t n_buffers;
     uint64_t next_mmap_offset;
-    uint64_t vram_used, vram_used_aligned, gtt_used;
     uint64_t scratch_va, tba_va, tma_va;
     uint32_t n_queues;
     uint8_t doorbell_taken[KFD_DOORBELLS];
@@ -73,6 +73,20 @@ int sim_memory_free(void *args);
 int sim_memory_map(void *args);
 int sim_memory_unmap(void *args);
 int sim_memory_available(void *args);
+/* Gives a buffer like this a handle; on success takes its bo over. Lock held. */
+int sim_memory_enter(const struct sim_buffer *like, uint64_t *handle);
+
+/* Memory of a heap, counted (dmabuf.c). */
+struct sim_bo;
+int sim_bo_create(struct sim_gpu *gpu, uint32_t flags, uint64_t bytes, struct sim_bo **out);
+void sim_bo_drop(struct sim_bo *bo);
+void sim_bo_place(const struct sim_bo *bo, struct sim_heap **heap, uint64_t *offset);
+uint64_t sim_bo_vram_used(const struct sim_gpu *gpu, bool rounded); /* rounded: to what the kernel accounts */
+void sim_bo_forget(void);
+int sim_dmabuf_export(void *args);
+int sim_dmabuf_import(void *args);
+int sim_dmabuf_info(void *args);
+
 /* Lock held. */
 struct sim_buffer *sim_memory_buffer(struct sim_gpu *gpu, uint32_t id);
 /* The host address of a mapping that begins at va and is exactly bytes long, pinned by a queue; NULL: none.

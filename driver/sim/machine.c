@@ -266,6 +266,8 @@ static int gpu_memory_make(struct sim_gpu *gpu)
     if (error)
         goto fail;
     error = sim_vm_init(&gpu->vm);
+    if (!error)
+        error = sim_bo_adopt(gpu);
     if (error)
         goto fail;
     return 0;

@@ -53,16 +53,6 @@ static uint64_t vram_usable(const struct sim_gpu *gpu)
     return gpu->vram.bytes - (tables > PAGE_TABLES_LEAST ? tables : PAGE_TABLES_LEAST);
 }
 
-static void account(struct sim_gpu *gpu, const struct sim_buffer *b, bool taken)
-{
-    struct sim_gpu_kfd *kfd = gpu->kfd;
-    uint64_t rounded = (b->bytes + VRAM_ACCOUNT - 1) & ~(uint64_t)(VRAM_ACCOUNT - 1);
-    if (b->heap != &gpu->vram)
-        return;
-    kfd->vram_used = taken ? kfd->vram_used + b->bytes : kfd->vram_used - b->bytes;
-    kfd->vram_used_aligned = taken ? kfd->vram_used_aligned + rounded : kfd->vram_used_aligned - rounded;
-}
-
 int sim_memory_available(void *args)
 {
     struct kfd_available_memory *a = args;
@@ -73,7 +63,7 @@ int sim_memory_available(void *args)
         a->available = gtt_free(gpu);
         return 0;
     }
-    uint64_t usable = vram_usable(gpu), used = gpu->kfd->vram_used_aligned;
+    uint64_t usable = vram_usable(gpu), used = sim_bo_vram_used(gpu, true);
     a->available = used < usable ? (usable - used) & ~(uint64_t)(VRAM_ACCOUNT - 1) : 0;
     return 0;
 }
@@ -176,26 +166,24 @@ static int buffer_back_device(struct sim_buffer *b)
     return error;
 }
 
-static int buffer_back_heap(struct sim_buffer *b, struct sim_heap *heap, bool clear)
+static int buffer_back_heap(struct sim_buffer *b)
 {
     struct sim_gpu *gpu = b->gpu;
-    if (heap == &gpu->vram && gpu->kfd->vram_used + b->bytes > vram_usable(gpu))
+    bool vram = b->flags & KFD_MEM_VRAM && !sim_gpu_vram_is_gtt(gpu);
+    if (vram && sim_bo_vram_used(gpu, false) + b->bytes > vram_usable(gpu))
         return -ENOMEM;
-    int error = sim_heap_alloc(heap, b->bytes, clear, &b->heap_offset);
+    int error = sim_bo_create(gpu, b->flags, b->bytes, &b->bo);
     if (error)
         return error;
-    b->heap = heap;
-    b->host = heap->base + b->heap_offset;
+    sim_bo_place(b->bo, &b->heap, &b->heap_offset);
+    b->host = b->heap->base + b->heap_offset;
     return 0;
 }
 
 static int buffer_back(struct sim_buffer *b, uint64_t user_address)
 {
-    if (b->flags & KFD_MEM_VRAM)
-        return sim_gpu_vram_is_gtt(b->gpu) ? buffer_back_heap(b, &b->gpu->gtt, true)
-                                           : buffer_back_heap(b, &b->gpu->vram, false);
-    if (b->flags & KFD_MEM_GTT)
-        return buffer_back_heap(b, &b->gpu->gtt, true);
+    if (b->flags & (KFD_MEM_VRAM | KFD_MEM_GTT))
+        return buffer_back_heap(b);
     if (b->flags & KFD_MEM_USERPTR)
         return buffer_back_user(b, user_address);
     if (b->flags & (KFD_MEM_DOORBELL | KFD_MEM_MMIO_REMAP))
@@ -205,8 +193,8 @@ static int buffer_back(struct sim_buffer *b, uint64_t user_address)
 
 static void buffer_drop(struct sim_buffer *b)
 {
-    if (b && b->heap)
-        sim_heap_free(b->heap, b->heap_offset, b->bytes);
+    if (b && b->bo)
+        sim_bo_drop(b->bo);
     free(b);
 }
 
@@ -222,6 +210,14 @@ static int alloc_check(const struct kfd_alloc_memory *a, const struct sim_gpu *g
     if (a->flags & KFD_MEM_MMIO_REMAP)
         return a->bytes == SIM_PAGE ? 0 : -EINVAL;
     return 0;
+}
+
+/* Gives it its place in the render node, and tells its handle. */
+static uint64_t buffer_publish(struct sim_buffer *b)
+{
+    b->mmap_offset = MMAP_FIRST + b->gpu->kfd->next_mmap_offset;
+    b->gpu->kfd->next_mmap_offset += b->bytes;
+    return (uint64_t)b->gpu->gpu_id << 32 | b->id;
 }
 
 int sim_memory_alloc(void *args)
@@ -241,18 +237,28 @@ int sim_memory_alloc(void *args)
     error = buffer_back(b, a->mmap_offset);
     if (!error)
         error = buffer_enter(b);
-    if (error)
-        goto fail;
-    account(gpu, b, true);
-    b->mmap_offset = MMAP_FIRST + gpu->kfd->next_mmap_offset;
-    gpu->kfd->next_mmap_offset += bytes;
-    a->handle = (uint64_t)gpu->gpu_id << 32 | b->id;
+    if (error) {
+        buffer_drop(b);
+        return error;
+    }
+    a->handle = buffer_publish(b);
     a->mmap_offset =
         a->flags & KFD_MEM_MMIO_REMAP ? kfd_mmap_offset(KFD_MMAP_MMIO, gpu->gpu_id) : b->mmap_offset;
     sim_budget_watch();
     return 0;
-fail:
-    buffer_drop(b);
+}
+
+int sim_memory_enter(const struct sim_buffer *like, uint64_t *handle)
+{
+    struct sim_buffer *b = malloc(sizeof *b);
+    if (!b)
+        return -ENOMEM;
+    *b = *like;
+    int error = buffer_enter(b);
+    if (error)
+        free(b);
+    else
+        *handle = buffer_publish(b);
     return error;
 }
 
@@ -266,7 +272,6 @@ int sim_memory_free(void *args)
         return -EINVAL;
     if (b->mapped)
         return -EBUSY;
-    account(b->gpu, b, false);
     b->gpu->kfd->buffers[b->id] = NULL;
     buffer_drop(b);
     return 0;

@@ -190,10 +190,24 @@ PRELOAD_EXPORT int __openat64_2(int dirfd, const char *path, int flags)
 
 /* ---- close and duplicates ---- */
 
+void sim_dmabuf_opened(int fd, uint64_t bo)
+{
+    fd_open_dmabuf(fd, bo);
+}
+
+static void dmabuf_closed(struct fd_info info)
+{
+    if (info.kind == FD_DMABUF && !info.inherited)
+        sim_dmabuf_closed(info.file_id);
+}
+
 PRELOAD_EXPORT int close(int fd)
 {
+    struct fd_info info = fd_get(fd);
     fd_forget(fd);
-    return REAL(close)(fd);
+    int result = REAL(close)(fd);
+    dmabuf_closed(info);
+    return result;
 }
 
 PRELOAD_EXPORT int close_range(unsigned first, unsigned last, int flags)
@@ -209,11 +223,20 @@ PRELOAD_EXPORT void closefrom(int first)
     REAL(closefrom)(first);
 }
 
+static void copied(int from, int to)
+{
+    struct fd_info info = fd_get(from), before = fd_get(to);
+    if (info.kind == FD_DMABUF && !info.inherited)
+        sim_dmabuf_copied(info.file_id);
+    fd_copy(from, to);
+    dmabuf_closed(before);
+}
+
 PRELOAD_EXPORT int dup(int fd)
 {
     int copy = REAL(dup)(fd);
     if (copy >= 0)
-        fd_copy(fd, copy);
+        copied(fd, copy);
     return copy;
 }
 
@@ -221,7 +244,7 @@ PRELOAD_EXPORT int dup2(int fd, int to)
 {
     int copy = REAL(dup2)(fd, to);
     if (copy >= 0 && fd != to)
-        fd_copy(fd, copy);
+        copied(fd, copy);
     return copy;
 }
 
@@ -229,14 +252,14 @@ PRELOAD_EXPORT int dup3(int fd, int to, int flags)
 {
     int copy = REAL(dup3)(fd, to, flags);
     if (copy >= 0)
-        fd_copy(fd, copy);
+        copied(fd, copy);
     return copy;
 }
 
 static int fcntl_done(int fd, int command, int result)
 {
     if (result >= 0 && (command == F_DUPFD || command == F_DUPFD_CLOEXEC))
-        fd_copy(fd, result);
+        copied(fd, result);
     return result;
 }
 
@@ -287,12 +310,16 @@ static void *device_mmap(struct fd_info info, void *address, size_t length, int 
     off_t real_offset = 0;
     struct sim_gpu *gpu = sim_render_fd(fd, NULL);
 
-    if (info.kind == FD_KFD)
+    if (info.kind == FD_DMABUF)
+        error = info.inherited
+                    ? -EINVAL
+                    : sim_dmabuf_mmap(info.file_id, (uint64_t)offset, length, &real_fd, &real_offset);
+    else if (info.kind == FD_KFD)
         error = info.inherited ? -EINVAL : sim_kfd_mmap((uint64_t)offset, length, &real_fd, &real_offset);
     else
         error = gpu ? sim_drm_mmap(gpu, (uint64_t)offset, length, &real_fd, &real_offset) : -ENODEV;
     /* TTM refuses what could be copied on write; KFD's own pages may be mapped privately. */
-    if (!error && info.kind == FD_RENDER && (flags & MAP_TYPE) == MAP_PRIVATE)
+    if (!error && info.kind != FD_KFD && (flags & MAP_TYPE) == MAP_PRIVATE)
         error = -EINVAL;
     if (error) {
         errno = -error;
@@ -308,7 +335,7 @@ static void *map(void *address, size_t length, int protection, int flags, int fd
 {
     struct fd_info info = flags & MAP_ANONYMOUS ? (struct fd_info){0} : fd_get(fd);
 
-    if (is_device(info))
+    if (is_device(info) || info.kind == FD_DMABUF)
         return device_mmap(info, address, length, protection, flags, fd, offset);
     return REAL(mmap)(address, length, protection, flags, fd, offset);
 }

@@ -48,6 +48,12 @@ struct sim_options {    /* from KFDFS_SIM_OPTS, "kfd=1.11,ram=4G,seed=7,serial" 
 int sim_fd_high(int fd);
 /* The descriptor of fresh zeroed memory, mapped at *base; or -errno. */
 int sim_memfd_make(const char *name, uint64_t bytes, void **base);
+/* The same for memory that an earlier image of this process has kept for us with sim_memfd_keep(); -ENOENT:
+ * none. */
+int sim_memfd_inherit(const char *name, uint64_t bytes, void **base);
+int sim_memfd_keep(int fd, uint64_t bytes); /* over exec */
+/* Every memfd that this process has open, by its name. */
+void sim_memfd_each(void (*each)(int fd, const char *name, void *ctx), void *ctx);
 
 /* ---- device memory (heap.c) ---- */
 
@@ -61,6 +67,8 @@ struct sim_heap {
     struct sim_extent *free_list;
     struct sim_extent *spares; /* nodes for what will be freed; under lock */
     uint64_t seed;
+    bool adopted; /* from an earlier image of this process, with what was exported (dmabuf.c) */
+    bool kept;    /* for the next one; under lock */
 };
 int sim_heap_init(struct sim_heap *heap, const char *name, uint64_t bytes, uint64_t seed); /* 0 or -errno */
 /* Unmaps and closes the pool; takes NULL and a zeroed one. Nobody may use it meanwhile. */
@@ -70,6 +78,11 @@ void sim_heap_fini(struct sim_heap *heap);
 int sim_heap_alloc(struct sim_heap *heap, uint64_t bytes, bool clear, uint64_t *offset);
 void sim_heap_free(struct sim_heap *heap, uint64_t offset,
                    uint64_t bytes); /* gives the pages back to the host */
+/* Lets the pool outlive an exec. 0 or -errno. */
+int sim_heap_keep(struct sim_heap *heap);
+/* Takes a free range out of an adopted pool. 0, -EEXIST or -ENOMEM. */
+int sim_heap_claim(struct sim_heap *heap, uint64_t offset, uint64_t bytes);
+void sim_heap_drop_free(struct sim_heap *heap); /* gives what nobody claimed back to the host */
 /* Zeroes host memory inside a heap; whole pages are punched out instead of written. Returns false if the
  * address is in no heap (nothing done). */
 bool sim_heap_zero(void *host, uint64_t bytes);
@@ -173,6 +186,13 @@ int sim_memory_resolve(struct sim_gpu *gpu, uint64_t mmap_offset, size_t length,
  * (amdgpu's apu_prefer_gtt). */
 bool sim_gpu_vram_is_gtt(const struct sim_gpu *gpu);
 uint64_t sim_gpu_vram_bytes(const struct sim_gpu *gpu); /* what its memory bank says */
+/* Descriptors of dma-bufs, each known by a number (dmabuf.c); the first is in preload.c. */
+void sim_dmabuf_opened(int fd, uint64_t bo);
+void sim_dmabuf_copied(uint64_t bo);
+void sim_dmabuf_closed(uint64_t bo);
+int sim_dmabuf_mmap(uint64_t bo, uint64_t offset, size_t length, int *fd, off_t *fd_offset);
+/* Finds the exported memory in pools that were adopted. 0 or -errno. */
+int sim_bo_adopt(struct sim_gpu *gpu);
 /* Does all of its VRAM lie on the bus? */
 bool sim_gpu_large_bar(const struct sim_gpu *gpu);
 /* Of one hive of XGMI? A GPU always is with itself. */

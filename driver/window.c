@@ -1,0 +1,42 @@
+/*
+ * window.c - where the windows of buffers lie.
+ *
+ * A buffer that another image of the process takes over must find its addresses free there, however the
+ * kernel has shuffled program, libraries and stack. So windows are taken from a part of the address space
+ * where it puts none of them by itself, nor do sanitizers (LLVM compiler-rt/lib/asan/asan_mapping.h,
+ * tsan_platform.h): below the program at 0x55..., above ASan's shadow memory. Where that fails, the kernel
+ * chooses.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+
+enum { ALIGN = 2 << 20, TRIES = 64 };
+static const uint64_t first = 0x110000000000, end = 0x500000000000;
+static _Atomic uint64_t taken; /* bytes from the first on; it goes round */
+
+int gpu_window_reserve(uint64_t va, uint64_t window)
+{
+    void *at = mmap((void *)(uintptr_t)va, window, PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (at == (void *)(uintptr_t)va)
+        return 0;
+    if (at != MAP_FAILED)
+        munmap(at, window);
+    return gpu_err(-EADDRINUSE, "the addresses from 0x%" PRIx64 " on are taken", va);
+}
+
+int window_take(uint64_t window, void **out)
+{
+    uint64_t step = align_up(window, ALIGN), room = end - first;
+    for (int i = 0; i < TRIES && step <= room; i++) {
+        uint64_t at = atomic_fetch_add(&taken, step) % room;
+        if (at + step > room || gpu_window_reserve(first + at, window))
+            continue;
+        *out = (void *)(uintptr_t)(first + at);
+        return 0;
+    }
+    return reserve_addresses(window, ALIGN, out);
+}

@@ -15,7 +15,7 @@ for source in "$here"/*.cl; do
     # libclc's ids look for the global offset where code objects up to version 4 have it
     version=$(sed -n 's|^// code-object-version=||p' "$source")
     targets="gfx942 gfx1100"
-    case $handful in *" $name "*) targets="$targets gfx90a gfx950 gfx1030 gfx1151" ;; esac
+    case $handful in *" $name "*) targets="$targets gfx90a gfx950 gfx1030 gfx1151 gfx1201" ;; esac
     for target in $targets; do
         for level in O0 O3; do
             case $level.$target in O0.gfx942 | O0.gfx1100 | O3.*) ;; *) continue ;; esac

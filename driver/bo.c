@@ -39,8 +39,17 @@ static bool place_drop(const struct place *place, uint64_t handle)
     return gone;
 }
 
+int place_show(const struct place *place, int fd, uint64_t offset)
+{
+    if (mmap(place->address, place->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+             (off_t)offset) == MAP_FAILED)
+        return gpu_err(-errno, "cannot map %" PRIu64 " bytes of gpu%u for the CPU: %s", place->bytes,
+                       place->gpu->index, strerror(errno));
+    return 0;
+}
+
 /* Addresses without memory again, still reserved. */
-static void place_reserve(const struct place *place)
+void place_hide(const struct place *place)
 {
     mmap(place->address, place->bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
          0);
@@ -51,17 +60,14 @@ static int place_map(const struct place *place, uint64_t handle, int fd, uint64_
 {
     uint32_t gpu_ids[place->gpu->sys->n_gpus];
     int rc = kfd_map_memory(&place->gpu->sys->kfd, handle, gpu_ids, list_users(place, gpu_ids));
-    if (!rc && place->cpu &&
-        mmap(place->address, place->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-             (off_t)offset) == MAP_FAILED)
-        rc = gpu_err(-errno, "cannot map %" PRIu64 " bytes of gpu%u for the CPU: %s", place->bytes,
-                     place->gpu->index, strerror(errno));
+    if (!rc && place->cpu)
+        rc = place_show(place, fd, offset);
     if (rc)
         place_drop(place, handle);
     return rc;
 }
 
-int place_alloc(const struct place *place, uint64_t *handle)
+int place_alloc(const struct place *place, uint64_t *handle, uint64_t *mmap_offset)
 {
     const struct kfd *kfd = &place->gpu->sys->kfd;
     struct kfd_alloc_memory args = {.va = (uintptr_t)place->address,
@@ -72,9 +78,12 @@ int place_alloc(const struct place *place, uint64_t *handle)
     if (rc)
         return rc;
     rc = place_map(place, args.handle, place->gpu->render, args.mmap_offset);
-    if (!rc)
-        *handle = args.handle;
-    return rc;
+    if (rc)
+        return rc;
+    *handle = args.handle;
+    if (mmap_offset)
+        *mmap_offset = args.mmap_offset;
+    return 0;
 }
 
 /* The CPU maps the dma-buf itself: a GEM handle of our render node would count as a mapping of the address
@@ -93,7 +102,7 @@ int place_import(const struct place *place, int fd, uint64_t *handle)
 
 bool place_free(const struct place *place, uint64_t handle)
 {
-    place_reserve(place); /* first: no CPU mapping of memory that is gone */
+    place_hide(place); /* first: no CPU mapping of memory that is gone */
     return place_drop(place, handle);
 }
 
@@ -134,7 +143,7 @@ static int bo_alloc(struct gpu *gpu, uint32_t flags, uint64_t bytes, bool cpu, b
     if (rc)
         return rc;
     struct place place = bo_place(&bo, flags, cpu);
-    rc = place_alloc(&place, &bo.handle);
+    rc = place_alloc(&place, &bo.handle, NULL);
     if (rc) {
         munmap(bo.cpu, bo.bytes);
         return rc;

@@ -170,22 +170,15 @@ static int describe_kernel(struct gpu_code *code, struct code_part *part, unsign
 /* Relocates in host memory and moves the result over in one pass: VRAM behind a BAR is slow to read back. */
 static int fill_buffer(const struct image *image, struct code_part *part)
 {
-    void *to = gpu_buffer_cpu(part->buffer);
-
     part->memory = calloc(1, image->span);
     if (part->memory == NULL)
         return gpu_err(-ENOMEM, "no memory for a code object of %llu bytes", (unsigned long long)image->span);
-    if (to == NULL)
-        return gpu_err(-EOPNOTSUPP,
-                       "the CPU of this machine does not see VRAM, and code is written there by the CPU");
     for (unsigned i = 0; i < image->n_segments; i++)
         memcpy(part->memory + image->segments[i].va, image->bytes + image->segments[i].file_offset,
                image->segments[i].file_bytes);
     int r = image_relocate(image, part->memory, gpu_buffer_va(part->buffer));
-    if (r == 0) {
-        memcpy(to, part->memory, image->span);
-        gpu_buffer_cpu_wrote(part->buffer);
-    }
+    if (r == 0)
+        r = gpu_buffer_upload(part->buffer, 0, part->memory, image->span);
     return r;
 }
 

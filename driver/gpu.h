@@ -148,9 +148,20 @@ uint64_t gpu_buffer_va(const struct gpu_buffer *buf);
 uint64_t gpu_buffer_window(const struct gpu_buffer *buf);
 uint64_t gpu_buffer_capacity(const struct gpu_buffer *buf); /* usable bytes now */
 struct gpu *gpu_buffer_gpu(const struct gpu_buffer *buf);
-/* CPU address of the start, usable up to the capacity; NULL where the CPU cannot see it. Only for memcpy,
- * read and write: on hardware these addresses have no pages behind them. */
-void *gpu_buffer_cpu(const struct gpu_buffer *buf);
+enum gpu_pool gpu_buffer_pool(const struct gpu_buffer *buf);
+/* CPU address of the start, usable up to the capacity; mapped by the first call. NULL where the CPU cannot
+ * see it, or the process has no mapping left. Only for memcpy, read and write: on hardware these addresses
+ * have no pages behind them. */
+void *gpu_buffer_cpu(struct gpu_buffer *buf);
+/* Does the CPU read it slower than a copy into system memory and a read there would take? Measured once on
+ * each GPU: reads of VRAM over PCIe are not cached and wait for the bus each. */
+bool gpu_buffer_reads_slowly(const struct gpu_buffer *buf);
+/* Writes bytes at an offset below the capacity, by the CPU or, where it sees nothing, by a copy engine, and
+ * waits until they are there. Not to be called from a callback. */
+int gpu_buffer_upload(struct gpu_buffer *buf, uint64_t offset, const void *bytes, uint64_t n);
+/* To be called after CPU writes, before the GPU may read them (HDP flush where the pool needs it). */
+void gpu_buffer_cpu_wrote(struct gpu_buffer *buf);
+
 /*
  * Memory that goes over to another image of this process, which is a new process for the kernel: each piece
  * of a buffer as a dma-buf, the addresses by number. For exec: the descriptors stay open over it.
@@ -168,9 +179,6 @@ int gpu_window_reserve(uint64_t va, uint64_t window);
 /* Makes a buffer of what was exported, at the reserved address where it was. The descriptors stay open. */
 int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t window,
                       const struct gpu_piece *pieces, unsigned n, struct gpu_buffer **out);
-
-/* To be called after CPU writes, before the GPU may read them (HDP flush where the pool needs it). */
-void gpu_buffer_cpu_wrote(struct gpu_buffer *buf);
 
 /* ---- code objects ---- */
 

@@ -49,7 +49,10 @@ struct place { /* where one goes, and for whom */
     bool only; /* for the owner alone */
 };
 
-int place_alloc(const struct place *place, uint64_t *handle);
+/* mmap_offset: of the render node, for place_show() where place->cpu is not wanted yet. May be NULL. */
+int place_alloc(const struct place *place, uint64_t *handle, uint64_t *mmap_offset);
+int place_show(const struct place *place, int fd, uint64_t offset); /* to the CPU */
+void place_hide(const struct place *place);                         /* from it; the addresses stay reserved */
 /* The addresses stay reserved. False: the kernel keeps the memory, so nobody else must ever get them. */
 bool place_free(const struct place *place, uint64_t handle);
 int place_import(const struct place *place, int fd, uint64_t *handle); /* exported memory of that size */
@@ -109,6 +112,7 @@ struct gpu {
     int render;                  /* the descriptor that ACQUIRE_VM has */
     uint64_t lds_base, scratch_base;
     struct bo hdp;
+    _Atomic unsigned reads;      /* enum gpu_reads of upload.c */
     _Atomic uint32_t *hdp_flush; /* NULL: the CPU must not write to VRAM */
     void *doorbells;             /* under sys->lock; mapped with the first queue */
     struct clock clock;

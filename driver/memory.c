@@ -21,7 +21,7 @@ enum {
 };
 
 struct chunk { /* one kernel allocation of a window */
-    uint64_t offset, bytes, handle;
+    uint64_t offset, bytes, handle, mmap_offset;
 };
 
 struct gpu_buffer {
@@ -37,7 +37,8 @@ struct gpu_buffer {
     struct chunk *chunks;
     unsigned n_chunks;
     _Atomic uint64_t capacity;
-    bool stuck; /* the kernel keeps memory there */
+    bool stuck;          /* the kernel keeps memory there */
+    _Atomic bool mapped; /* the CPU has asked: its mappings are there, and come with each chunk */
 };
 
 /* ---- buffers ---- */
@@ -57,7 +58,7 @@ static struct place buffer_place(const struct gpu_buffer *buf, uint64_t offset, 
                           .flags = flags,
                           .address = buf->base + offset,
                           .bytes = bytes,
-                          .cpu = buffer_cpu_sees(buf)};
+                          .cpu = atomic_load(&buf->mapped)};
 }
 
 static void buffer_link(struct gpu_buffer *buf, struct gpu *gpu, enum gpu_pool pool, void *base,
@@ -106,7 +107,7 @@ static int buffer_append(struct gpu_buffer *buf, uint64_t bytes)
     uint64_t capacity = buf->capacity;
     struct place place = buffer_place(buf, capacity, bytes);
     struct chunk chunk = {.offset = capacity, .bytes = bytes};
-    int rc = place_alloc(&place, &chunk.handle);
+    int rc = place_alloc(&place, &chunk.handle, &chunk.mmap_offset);
     if (rc)
         return rc;
     chunks[buf->n_chunks++] = chunk;
@@ -269,6 +270,7 @@ int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t
     }
     buf->chunks = chunks;
     buffer_link(buf, gpu, pool, (void *)(uintptr_t)va, window);
+    buf->mapped = buffer_cpu_sees(buf); /* now: later the descriptors are closed */
     int rc = 0;
     for (unsigned i = 0; !rc && i < n; i++)
         rc = buffer_take(buf, &pieces[i]);
@@ -317,18 +319,48 @@ struct gpu *gpu_buffer_gpu(const struct gpu_buffer *buf)
     return buf->gpu;
 }
 
-void *gpu_buffer_cpu(const struct gpu_buffer *buf)
+enum gpu_pool gpu_buffer_pool(const struct gpu_buffer *buf)
 {
-    return buffer_cpu_sees(buf) ? buf->base : NULL;
+    return buf->pool;
+}
+
+/* Mappings are made when they are wanted: a process has some 65,000 of them, and what only GPUs use needs
+ * none. All or none. Under the buffer's lock. */
+static bool buffer_map(struct gpu_buffer *buf)
+{
+    for (unsigned i = 0; i < buf->n_chunks; i++) {
+        struct place place = buffer_place(buf, buf->chunks[i].offset, buf->chunks[i].bytes);
+        if (!place_show(&place, buf->gpu->render, buf->chunks[i].mmap_offset))
+            continue;
+        while (i--) {
+            place = buffer_place(buf, buf->chunks[i].offset, buf->chunks[i].bytes);
+            place_hide(&place);
+        }
+        return false;
+    }
+    atomic_store(&buf->mapped, true);
+    return true;
+}
+
+void *gpu_buffer_cpu(struct gpu_buffer *buf)
+{
+    if (!buffer_cpu_sees(buf))
+        return NULL;
+    if (atomic_load(&buf->mapped))
+        return buf->base;
+    pthread_mutex_lock(&buf->lock);
+    bool mapped = buf->mapped || buffer_map(buf);
+    pthread_mutex_unlock(&buf->lock);
+    return mapped ? buf->base : NULL;
 }
 
 bool buffer_cpu_sees_at(struct gpu_system *sys, uint64_t va, uint64_t bytes)
 {
     bool sees = false;
     pthread_mutex_lock(&sys->lock);
-    for (const struct gpu_buffer *buf = sys->buffers; buf && !sees; buf = buf->next) {
+    for (struct gpu_buffer *buf = sys->buffers; buf && !sees; buf = buf->next) {
         uint64_t offset = va - gpu_buffer_va(buf);
-        sees = va >= gpu_buffer_va(buf) && offset + bytes <= buf->capacity && buffer_cpu_sees(buf);
+        sees = va >= gpu_buffer_va(buf) && offset + bytes <= buf->capacity && gpu_buffer_cpu(buf);
     }
     pthread_mutex_unlock(&sys->lock);
     return sees;

@@ -55,6 +55,11 @@ static int cpu_address(const struct fs_entry *buffer, uint8_t **out)
  * entries are of the kind VM_PFNMAP), and the FUSE device would refuse it. vmsplice(2) needs pages, too. */
 static bool has_pages(struct fs_entry *buffer, void *address)
 {
+#ifdef __SANITIZE_THREAD__
+    /* Its writev() notes that memory was read once it was: after the reply, when the next write may have
+     * begun. */
+    atomic_store(&buffer->pages, FS_PAGES_NONE);
+#endif
     enum fs_pages pages = atomic_load(&buffer->pages);
     int ends[2];
     if (pages == FS_PAGES_UNKNOWN && !pipe2(ends, O_CLOEXEC)) {
@@ -92,12 +97,12 @@ static int step_read(struct fs_buffer_op *op)
     uint64_t left = op->offset < buffer->size ? buffer->size - op->offset : 0;
     size_t n = left < op->bytes ? left : op->bytes;
     uint8_t *from = NULL;
-    int r = n ? cpu_address(buffer, &from) : 0;
+    int r = n && !op->stage ? cpu_address(buffer, &from) : 0;
     bool direct = n && !r && !op->kept && has_pages(buffer, from);
-    void *memory = r ? NULL : direct ? from + op->offset : bounce(n);
+    void *memory = r ? NULL : op->stage ? fs_stage_memory(op->stage) : direct ? from + op->offset : bounce(n);
     if (r || !memory)
         return r ? r : gpu_err(-ENOMEM, "no memory for a read of %zu bytes", n);
-    if (n && !direct)
+    if (n && !direct && !op->stage)
         memcpy(memory, from + op->offset, n);
     if (!op->kept) {
         struct fs_request *request = op->request;
@@ -113,7 +118,7 @@ static int step_read(struct fs_buffer_op *op)
 
 static void buffer_read(struct fs_request *request, struct fs_file *file, uint64_t offset, size_t bytes)
 {
-    static const fs_buffer_step steps[] = {fs_buffer_usable, step_read, NULL};
+    static const fs_buffer_step steps[] = {fs_buffer_usable, fs_stage_read, step_read, NULL};
     struct fs_buffer_op *op = op_create(request, file->object, steps);
     if (!op)
         return;
@@ -127,8 +132,8 @@ static void buffer_read(struct fs_request *request, struct fs_file *file, uint64
 static int step_copy_in(struct fs_buffer_op *op)
 {
     uint8_t *to = NULL;
-    int r = cpu_address(op->buffer, &to);
-    if (r)
+    int r = op->stage || !op->bytes ? 0 : cpu_address(op->buffer, &to);
+    if (r || !to)
         return r;
     if (op->source) {
         r = op->source->copy(op->source, to + op->offset);
@@ -143,8 +148,13 @@ static int step_copy_in(struct fs_buffer_op *op)
 static void buffer_write(struct fs_request *request, struct fs_file *file, uint64_t offset,
                          struct fs_source *source)
 {
-    static const fs_buffer_step steps[] = {fs_buffer_usable, fs_buffer_room, fs_buffer_zero_gap,
-                                           step_copy_in,     fs_buffer_end,  NULL};
+    static const fs_buffer_step steps[] = {fs_buffer_usable,
+                                           fs_buffer_room,
+                                           fs_buffer_zero_gap,
+                                           fs_stage_write,
+                                           step_copy_in,
+                                           fs_buffer_end,
+                                           NULL};
     struct fs_buffer_op *op = op_create(request, file->object, steps);
     if (!op)
         return;

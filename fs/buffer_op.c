@@ -33,6 +33,8 @@ static void op_finish(struct fs_buffer_op *op, int error)
     op->buffer->changing = false;
     if (op->fresh)
         fs_free_memory(world, op->fresh);
+    if (op->stage)
+        fs_stage_give(op->buffer->gpu, op->stage);
     fs_hold_drop(world, &op->hold);
     if (error)
         fs_refuse(&op->request, error);
@@ -221,11 +223,29 @@ static void set_memory(struct fs_buffer_op *op, struct gpu_buffer *memory)
     fs_unlock(op->world);
 }
 
+static uint64_t pool_bytes(const struct fs_entry *buffer)
+{
+    const struct gpu_info *info = gpu_info(buffer->gpu->gpu);
+    return buffer->pool == GPU_VRAM ? info->vram_bytes : info->gtt_bytes;
+}
+
+/* As large as wanted, but no larger than the pool; where addresses are scarce (a sanitizer leaves few),
+ * smaller. */
+static int windowed_memory(const struct fs_buffer_op *op, uint64_t wanted, struct gpu_buffer **out)
+{
+    uint64_t most = pool_bytes(op->buffer);
+    const uint64_t sizes[] = {wanted < most ? wanted : most, larger(smallest_window, op->room), op->room};
+    int r = -ENOMEM;
+    for (size_t i = 0; r == -ENOMEM && i < sizeof sizes / sizeof sizes[0]; i++)
+        r = new_memory(op, sizes[i], out);
+    return r;
+}
+
 static int first_memory(struct fs_buffer_op *op)
 {
     struct gpu_buffer *memory = NULL;
     uint64_t window = larger(op->streaming ? streaming_window : smallest_window, 4 * op->room);
-    int r = new_memory(op, window, &memory);
+    int r = windowed_memory(op, window, &memory);
     if (!r)
         set_memory(op, memory);
     return r;
@@ -244,7 +264,7 @@ static int begin_move(struct fs_buffer_op *op)
         return gpu_err(-EBUSY,
                        "%s has to move to grow past its window of %llu bytes, but queued work uses it", name,
                        (unsigned long long)gpu_buffer_window(buffer->memory));
-    int r = new_memory(op, larger(2 * gpu_buffer_window(buffer->memory), op->room), &op->fresh);
+    int r = windowed_memory(op, larger(2 * gpu_buffer_window(buffer->memory), op->room), &op->fresh);
     if (r || !buffer->size)
         return r;
     struct fs_own_command copy = {.command = {.op = GPU_COPY,
@@ -261,8 +281,10 @@ int fs_buffer_room(struct fs_buffer_op *op)
 {
     struct gpu_buffer *memory = op->buffer->memory;
     int r = 0;
-    if (op->room > 1ull << 46) /* half of all addresses there are; and so that 4 times it is a number */
-        return gpu_err(-ENOSPC, "%llu bytes are more than a GPU can address", (unsigned long long)op->room);
+    if (op->room > pool_bytes(op->buffer))
+        return gpu_err(-ENOSPC, "%llu bytes are more than the %s of %s has in all",
+                       (unsigned long long)op->room, op->buffer->pool == GPU_VRAM ? "VRAM" : "GTT memory",
+                       op->buffer->gpu->object.name);
     if (!op->fresh && op->room) {
         if (!memory)
             return first_memory(op);

@@ -44,8 +44,8 @@ static int set_timeout(struct options *options, const char *word)
 /* sim=A,B would be cut at the comma: models are joined by + there. */
 static int set_one(struct options *options, const char *word)
 {
-    static const char *const of_simulator[] = {"sim_ram=", "sim_seed=", "sim_kfd=", "sim_serial",
-                                               "sim_hostile"};
+    static const char *const of_simulator[] = {
+        "sim_bar=", "sim_ram=", "sim_seed=", "sim_kfd=", "sim_serial", "sim_hostile"};
     for (size_t i = 0; i < sizeof of_simulator / sizeof of_simulator[0]; i++) {
         if (starts(word, of_simulator[i])) {
             append(&options->sim_options, word + 4);

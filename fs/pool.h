@@ -63,6 +63,9 @@ struct fs_object *fs_find_dir(struct fs_object *dir, const char *name);
 void fs_list_files(struct fs_object *dir, const struct fs_row *row, struct fs_listing *listing);
 void fs_list_dirs(struct fs_object *dir, const struct fs_row *row, struct fs_listing *listing);
 
+/* staging.c: what nobody uses; under the lock */
+void fs_stages_free(struct fs_gpu *gpu);
+
 /* buffer_files.c, for ops.c: */
 void fs_buffer_copy(struct fs_request *request, struct fs_file *in, uint64_t in_offset, struct fs_file *out,
                     uint64_t out_offset, uint64_t bytes);

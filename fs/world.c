@@ -345,6 +345,7 @@ void fs_world_close(struct fs_world *world)
         fs_pool_free(gpu->pools[GPU_GTT]);
         if (gpu->zeroes)
             fs_free_memory(world, gpu->zeroes);
+        fs_stages_free(gpu);
     }
     fs_unlock(world);
     gpu_system_close(world->sys);

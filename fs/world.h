@@ -20,6 +20,7 @@ struct fs_hold;
 struct fs_listing;
 struct fs_node;
 struct fs_request;
+struct fs_stage;
 
 /* Put off until the lock is free: replies, freeing of device memory, what waited for a hold. */
 struct fs_later {
@@ -77,6 +78,7 @@ struct fs_gpu {
     struct fs_queue *queues, *own_queue;
     struct fs_code_file *code;
     struct gpu_buffer *zeroes; /* a page of them, for what a fill cannot reach */
+    struct fs_stage *stages;   /* system memory for what the CPU cannot reach: staging.c */
     unsigned faults, resets;
     char *fault_text;              /* of the last fault; NULL: none */
     uint64_t submitted, completed; /* by queues that are gone */

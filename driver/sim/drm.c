@@ -170,20 +170,26 @@ static int info_device(const struct sim_gpu *gpu, const struct drm_info *ask)
     return user_copy(ask->to, &info, sizeof(info), ask->bytes);
 }
 
+static uint64_t visible_bytes(const struct sim_gpu *gpu)
+{
+    return sim_gpu_large_bar(gpu) ? gpu->vram.bytes : sim_machine_described()->options.bar_bytes;
+}
+
 static int info_memory(struct sim_gpu *gpu, const struct drm_info *ask)
 {
-    uint64_t vram = gpu->vram.bytes, gtt = gpu->gtt.bytes;
+    uint64_t vram = gpu->vram.bytes, gtt = gpu->gtt.bytes, visible = visible_bytes(gpu);
     uint64_t vram_used = heap_used(&gpu->vram), gtt_used = heap_used(&gpu->gtt);
-    struct drm_heap heaps[3] = {{vram, vram, vram_used, vram / 4 * 3},
-                                {vram, vram, vram_used, vram / 4 * 3},
-                                {gtt, gtt, gtt_used, gtt / 4 * 3}};
+    struct drm_heap heaps[3] = {
+        {vram, vram, vram_used, vram / 4 * 3},
+        {visible, visible, vram_used < visible ? vram_used : visible, visible / 4 * 3},
+        {gtt, gtt, gtt_used, gtt / 4 * 3}};
 
     return user_copy(ask->to, heaps, sizeof(heaps), ask->bytes);
 }
 
 static int info_vram_gtt(struct sim_gpu *gpu, const struct drm_info *ask)
 {
-    uint64_t sizes[3] = {gpu->vram.bytes, gpu->vram.bytes, gpu->gtt.bytes};
+    uint64_t sizes[3] = {gpu->vram.bytes, visible_bytes(gpu), gpu->gtt.bytes};
     return user_copy(ask->to, sizes, sizeof(sizes), ask->bytes);
 }
 

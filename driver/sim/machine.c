@@ -102,6 +102,9 @@ static bool parse_option(struct sim_options *options, const char *word)
         options->serial = true;
     else if (!strcmp(word, "hostile"))
         return complain("KFDFS_SIM_OPTS: 'hostile' is not simulated yet");
+    else if (!strncmp(word, "bar=", 4))
+        return parse_size(word + 4, &options->bar_bytes) ||
+               complain("KFDFS_SIM_OPTS: '%s' is not a size such as bar=256M", word);
     else if (!strncmp(word, "ram=", 4))
         return parse_size(word + 4, &options->ram_bytes) ||
                complain("KFDFS_SIM_OPTS: '%s' is not a size such as ram=4G", word);
@@ -115,7 +118,7 @@ static bool parse_option(struct sim_options *options, const char *word)
         return complain("KFDFS_SIM_OPTS: '%s': known are kfd=1.%d to kfd=1.%d", word, KFD_MINOR_OLDEST,
                         KFD_MINOR_NEWEST);
     else
-        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are kfd= ram= seed= serial", word);
+        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are bar= kfd= ram= seed= serial", word);
     return true;
 }
 
@@ -237,7 +240,8 @@ uint64_t sim_gpu_vram_bytes(const struct sim_gpu *gpu)
 
 bool sim_gpu_large_bar(const struct sim_gpu *gpu)
 {
-    return gpu->model->vram_heap == 1;
+    uint64_t bar = sim_machine_described()->options.bar_bytes;
+    return gpu->model->vram_heap == SIM_HEAP_PUBLIC && (!bar || bar >= gpu->model->vram_bytes);
 }
 
 bool sim_gpus_in_hive(const struct sim_gpu *a, const struct sim_gpu *b)

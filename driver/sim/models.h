@@ -17,6 +17,8 @@ struct sim_cache {
     uint32_t sharers; /* CUs of one array that share it; 0: all CUs of the node */
 };
 
+enum { SIM_HEAP_PUBLIC = 1, SIM_HEAP_PRIVATE }; /* all of VRAM visible to the CPU, or not (kfd_crat.h) */
+
 struct sim_model {
     const char *name;    /* "mi300x", as in KFDFS_SIM */
     const char *target;  /* "gfx942" */
@@ -49,7 +51,7 @@ struct sim_model {
     /* memory */
     bool apu; /* VRAM is a part of the host's memory, and newer kernels leave it alone */
     uint64_t vram_bytes;
-    uint32_t vram_heap; /* heap_type: 1 public (all of it CPU visible), 2 private */
+    uint32_t vram_heap; /* heap_type: SIM_HEAP_* */
     uint32_t vram_width, vram_mhz;
     uint32_t vram_type; /* as AMDGPU_INFO_DEV_INFO tells it: 6 HBM, 9 GDDR6 */
     uint32_t vm_bits;   /* GPU addresses of the user half */

@@ -37,6 +37,7 @@ struct sim_model; /* one row per card: numbers as real cards publish them; model
 
 struct sim_options {    /* from KFDFS_SIM_OPTS, "kfd=1.11,ram=4G,seed=7,serial" */
     unsigned kfd_minor; /* 17 by default */
+    uint64_t bar_bytes; /* of VRAM that the CPU sees; 0: all of it */
     uint64_t ram_bytes; /* budget of host memory; half of MemAvailable by default */
     uint64_t seed;      /* of all noise; 1 by default */
     bool serial;        /* work-groups on one thread, one after the other */

@@ -222,7 +222,8 @@ static void node_put_gpu(const struct sim_gpu *gpu)
 
     gpu_properties(gpu, &t);
     node_put_common(gpu->node, gpu->gpu_id, "ip discovery", &t);
-    node_put_bank(gpu->node, m->vram_heap, sim_gpu_vram_bytes(gpu), m->vram_width, m->vram_mhz);
+    node_put_bank(gpu->node, sim_gpu_large_bar(gpu) ? m->vram_heap : SIM_HEAP_PRIVATE,
+                  sim_gpu_vram_bytes(gpu), m->vram_width, m->vram_mhz);
     sysfs_put_links(gpu);
 }
 

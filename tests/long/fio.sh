@@ -9,8 +9,7 @@ export KFDFS KFDFS_BUILD
 # shellcheck source=tests/mount/lib.sh
 . "$top/tests/mount/lib.sh"
 command -v fio >/dev/null || skip "fio is missing"
-# shellcheck disable=SC2086 # words on purpose
-start_mount mi300x+rx7900xtx ${KFDFS_TEST_OPTIONS:-}
+start_mount mi300x+rx7900xtx
 
 # DIRECTORY NAME OPTION...
 fio_verifies() {

@@ -109,11 +109,12 @@ start_mount() {
     model=$1
     shift
     [ -e "$TMP/alive" ] || mkfifo "$TMP/alive"
+    # shellcheck disable=SC2086 # MOUNT_OPTIONS: words that a whole run of a script gets
     # What a sanitizer finds in the daemon goes to files: its stderr is gone by then.
     ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$TMP/sanitizer \
         UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$TMP/sanitizer \
         TSAN_OPTIONS=${TSAN_OPTIONS:+$TSAN_OPTIONS:}log_path=$TMP/sanitizer \
-        "$KFDFS" --sim "$model" "$@" "$MNT" 9<>"$TMP/alive" || { fail "mount --sim $model"; finish; }
+        "$KFDFS" --sim "$model" ${MOUNT_OPTIONS:-} "$@" "$MNT" 9<>"$TMP/alive" || { fail "mount --sim $model"; finish; }
     exec 8<"$TMP/alive" # at its end once the daemon, which inherited 9, is gone
     mounted=1
 }

@@ -130,6 +130,31 @@ struct gpu_link {                /* a way from one node to another, as the kerne
 unsigned gpu_links(const struct gpu_system *sys, const struct gpu_link **out);
 const struct gpu_link *gpu_link_between(const struct gpu *from, const struct gpu *to); /* NULL: none */
 
+/* ---- what the kernel tells in text ---- */
+
+struct gpu_sensors { /* now; -1: this card or kernel does not tell */
+    int64_t busy_percent, clock_mhz, power_mw, temp_mc;
+};
+void gpu_sensors(const struct gpu *gpu, struct gpu_sensors *out);
+
+struct gpu_process { /* what a process has of a GPU; -1: this kernel does not tell */
+    unsigned pid;
+    uint64_t vram_bytes;
+    int64_t sdma_us, evicted_ms, busy_cus;
+};
+/* All processes that have /dev/kfd open, of this and of every user. */
+void gpu_processes(void (*each)(void *ctx, unsigned pid), void *ctx);
+/* False: it is gone, or has nothing of that GPU. */
+bool gpu_process(const struct gpu *gpu, unsigned pid, struct gpu_process *out);
+
+struct gpu_process_queue {
+    unsigned id;
+    const char *type; /* "compute", "sdma", "sdma-xgmi", "hiq", "other" */
+    uint64_t ring_bytes;
+};
+void gpu_process_queues(const struct gpu *gpu, unsigned pid,
+                        void (*each)(void *ctx, const struct gpu_process_queue *queue), void *ctx);
+
 /* ---- memory ---- */
 
 enum gpu_pool { GPU_VRAM, GPU_GTT };

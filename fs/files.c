@@ -8,6 +8,7 @@
 #include "info_files.h"
 #include "inject.h"
 #include "kernel_files.h"
+#include "map_files.h"
 #include "queue_files.h"
 #include "trace_files.h"
 
@@ -60,6 +61,8 @@ const struct fs_row fs_rows[] = {
     TEXT("README", fs_readme),
     TEXT("version", fs_version),
     TEXT("gpus", fs_gpus),
+    TEXT("peers", fs_peers),
+    TEXT("topology.svg", fs_topology_picture),
     {.path = "errors", .mode = FILE_R, .class = &fs_errors_class},
     {.path = "events", .mode = FILE_R, .class = &fs_events_class},
     FIXED_DIR("by-pci"),
@@ -81,6 +84,15 @@ const struct fs_row fs_rows[] = {
     {.path = "<gpu>", .mode = DIR, .flags = FS_STATIC, .find = fs_find_gpu, .list = fs_list_gpus},
     TEXT("<gpu>/info", fs_gpu_info),
     TEXT("<gpu>/status", fs_gpu_status),
+    TEXT("<gpu>/maps", fs_gpu_maps),
+    FIXED_DIR("<gpu>/processes"),
+    {.path = "<gpu>/processes/<pid>", .mode = DIR, .find = fs_find_process, .list = fs_list_processes},
+    TEXT("<gpu>/processes/<pid>/command", fs_process_command),
+    TEXT("<gpu>/processes/<pid>/vram_bytes", fs_process_vram),
+    TEXT("<gpu>/processes/<pid>/sdma_ns", fs_process_sdma),
+    TEXT("<gpu>/processes/<pid>/evicted_ns", fs_process_evicted),
+    TEXT("<gpu>/processes/<pid>/busy_cus", fs_process_cus),
+    TEXT("<gpu>/processes/<pid>/queues", fs_process_queues),
     {.path = "<gpu>/sim", .mode = DIR, .flags = FS_STATIC, .find = fs_find_sim},
     COMMAND("<gpu>/sim/inject", fs_inject_usage, fs_inject),
     POOL("<gpu>/vram", fs_find_vram),

@@ -88,6 +88,25 @@ static void add_used(const struct fs_gpu *gpu, bool vram, const char *key, struc
         fs_text_printf(text, "%s -\n", key);
 }
 
+static void add_sensor(struct fs_text *text, const char *key, int64_t value)
+{
+    if (value < 0)
+        fs_text_printf(text, "%s -\n", key);
+    else
+        fs_text_printf(text, "%s %lld\n", key, (long long)value);
+}
+
+static void add_sensors(const struct fs_gpu *gpu, struct fs_text *text)
+{
+    struct gpu_sensors sensors;
+    gpu_sensors(gpu->gpu, &sensors);
+    add_sensor(text, "busy_percent", sensors.busy_percent);
+    add_sensor(text, "clock_mhz", sensors.clock_mhz);
+    add_sensor(text, "power_mw", sensors.power_mw);
+    add_sensor(text, "temp_mc", sensors.temp_mc);
+    fs_text_printf(text, "clock_error_ns %llu\n", (unsigned long long)gpu_clock_error_ns(gpu->gpu));
+}
+
 void fs_gpu_status(struct fs_object *object, struct fs_text *text)
 {
     const struct fs_gpu *gpu = gpu_of(object);
@@ -106,6 +125,7 @@ void fs_gpu_status(struct fs_object *object, struct fs_text *text)
     add_used(gpu, false, "gtt_used_bytes", text);
     fs_text_printf(text, "queues %u\nsubmitted %llu\ncompleted %llu\nfaults %u\nresets %u\n", queues,
                    (unsigned long long)submitted, (unsigned long long)completed, gpu->faults, gpu->resets);
+    add_sensors(gpu, text);
 }
 
 /* ---- for the rows ---- */

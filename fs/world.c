@@ -14,6 +14,7 @@
 
 #include "events.h"
 #include "loaded.h"
+#include "map_files.h"
 #include "pool.h"
 #include "queue.h"
 #include "request.h"
@@ -340,6 +341,7 @@ void fs_world_close(struct fs_world *world)
     for (unsigned i = 0; i < world->n_gpus; i++) {
         struct fs_gpu *gpu = &world->gpus[i];
         fs_code_free(gpu);
+        fs_processes_free(gpu);
         fs_queues_free(gpu);
         fs_pool_free(gpu->pools[GPU_VRAM]);
         fs_pool_free(gpu->pools[GPU_GTT]);

@@ -76,6 +76,7 @@ struct fs_gpu {
     unsigned index;
     struct fs_entry *pools[2]; /* by enum gpu_pool: the root directory of each */
     struct fs_queue *queues, *own_queue;
+    struct fs_process *processes; /* known ones: map_files.c */
     struct fs_code_file *code;
     struct gpu_buffer *zeroes; /* a page of them, for what a fill cannot reach */
     struct fs_stage *stages;   /* system memory for what the CPU cannot reach: staging.c */

@@ -13,6 +13,7 @@
  */
 #include "doorbell_trap.h"
 #include "engine.h"
+#include "load.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -435,7 +436,7 @@ static void doorbell_sleep(struct sim_queue *queue, struct sleeper *z, uint64_t 
     s->asleep--;
 }
 
-bool sim_doorbell_wait(struct sim_queue *queue, uint64_t seen)
+static bool doorbell_wait(struct sim_queue *queue, uint64_t seen)
 {
     bool result = false;
     while (!doorbell_spin(queue, seen, &result)) {
@@ -454,6 +455,14 @@ bool sim_doorbell_wait(struct sim_queue *queue, uint64_t seen)
         break;
     }
     return result;
+}
+
+bool sim_doorbell_wait(struct sim_queue *queue, uint64_t seen)
+{
+    sim_load_end(queue->gpu, queue->type);
+    bool rung = doorbell_wait(queue, seen);
+    sim_load_begin(queue->gpu, queue->type);
+    return rung;
 }
 
 void sim_doorbell_kick(struct sim_queue *queue)

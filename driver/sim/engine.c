@@ -6,6 +6,7 @@
  * looks at sim_queue_alive(), so that stop always ends soon.
  */
 #include "engine.h"
+#include "load.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -152,7 +153,9 @@ static void *engine_thread(void *arg)
                  [SIM_QUEUE_PM4] = {"pm4", sim_pm4_run}};
     snprintf(name, sizeof name, "sim%u-%s-%u", queue->gpu->index, kinds[queue->type].name, queue->id);
     prctl(PR_SET_NAME, name);
+    sim_load_begin(queue->gpu, queue->type); /* until it waits for its doorbell */
     kinds[queue->type].run(queue);
+    sim_load_end(queue->gpu, queue->type);
     return NULL;
 }
 

@@ -16,6 +16,7 @@
 
 #include "kfd_state.h"
 #include "models.h"
+#include "sysfs.h"
 
 enum {
     MAX_PERCENTAGE = 100,
@@ -328,6 +329,7 @@ int sim_queue_create(void *args)
     if (error)
         goto fail;
     list_set(q->sim.id, q);
+    sysfs_put_queue(gpu, q->sim.id, a->ring_bytes, a->type == KFD_QUEUE_AQL ? KFD_QUEUE_COMPUTE : a->type);
     gpu->kfd->n_queues++;
     a->queue_id = q->sim.id;
     a->doorbell_offset = kfd_mmap_offset(KFD_MMAP_DOORBELL, gpu->gpu_id) | q->sim.doorbell_index * 8ull;
@@ -351,6 +353,7 @@ int sim_queue_destroy(void *args)
     struct sim_gpu *gpu = q->sim.gpu;
     bool hung = q->running && atomic_load(&q->sim.hung);
     list_set(a->queue_id, NULL);
+    sysfs_drop_queue(a->queue_id);
     queue_run(q, false);
     gpu->kfd->n_queues--;
     queue_drop(q);

@@ -142,6 +142,18 @@ static bool process_is_gone(pid_t pid)
     return after && sscanf(after, ") %c", &state) == 1 && state == 'Z';
 }
 
+bool sysfs_is_there(void)
+{
+    return atomic_load_explicit(&root_ready, memory_order_acquire);
+}
+
+void sysfs_drop(const char *path)
+{
+    char name[PATH_MAX];
+    root_name(name, path);
+    remove_below(AT_FDCWD, name);
+}
+
 /* Trees whose process is gone, and one that this process left before an exec. */
 static void remove_stale(const char *base)
 {
@@ -204,6 +216,7 @@ static void root_make(void)
         sysfs_put_topology();
         sysfs_put_devices();
         sysfs_put_module();
+        sysfs_put_process();
         node_put("dev/kfd", SYSFS_KFD, 0, "");
         for (unsigned i = 0; i < m->n_gpus; i++) {
             char name[64];
@@ -325,13 +338,21 @@ static void path_prepare(const char *path)
     if (path_under(path, DEBUG_DIR) && name && !strcmp(name, "/objects") &&
         sscanf(path, DEBUG_DIR "/%u/", &node) == 1 && sim_gpu_by_minor(node))
         sysfs_put_objects(sim_gpu_by_minor(node)->index);
-    if (name && !strncmp(name, "/mem_info_", 10) && strstr(name, "_used"))
+    if (strstr(path, "/kfd/kfd/proc"))
+        sysfs_put_process();
+    bool usage = name && !strncmp(name, "/mem_info_", 10) && strstr(name, "_used");
+    bool sensors = strstr(path, "/hwmon/") || strstr(path, "/gpu_busy_percent");
+    if (usage || sensors)
         for (unsigned i = 0; i < m->n_gpus; i++) {
             char minor[32], bus[32];
             snprintf(minor, sizeof(minor), "renderD%u/device/", m->gpu[i].render_minor);
             snprintf(bus, sizeof(bus), "/0000:%02x:00.0/", sim_gpu_location(i) >> 8);
-            if (strstr(path, minor) || strstr(path, bus))
+            if (!strstr(path, minor) && !strstr(path, bus))
+                continue;
+            if (usage)
                 sysfs_put_usage(i, name + 1);
+            else
+                sysfs_put_sensors(i);
         }
 }
 

@@ -61,6 +61,12 @@ void sysfs_put_devices(void);                         /* sysfs_device.c */
 void sysfs_put_usage(unsigned gpu, const char *name); /* a file of the device directory that changes */
 void sysfs_put_objects(unsigned gpu);                 /* how many objects this process has there */
 void sysfs_put_module(void);
+void sysfs_put_process(void); /* sysfs_process.c: proc/PID, but for its queues */
+void sysfs_put_queue(const struct sim_gpu *gpu, uint32_t id, uint64_t bytes, uint32_t type);
+void sysfs_drop_queue(uint32_t id);
+void sysfs_put_sensors(unsigned gpu);
+bool sysfs_is_there(void);         /* has anybody looked yet? */
+void sysfs_drop(const char *path); /* a directory and what is below it */
 
 /* PCI addresses: one bus a GPU, "0000:03:00.0" and on. */
 static inline uint32_t sim_gpu_location(unsigned index)

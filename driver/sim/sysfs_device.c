@@ -125,9 +125,9 @@ static void device_put_amdgpu(const struct sim_gpu *gpu)
     device_put_ip(gpu, 42, m->sdma_ip);
     device_put_ip(gpu, 108, m->nbif_ip);
     device_put(gpu, "hwmon/hwmon0/name", "amdgpu");
-    device_put(gpu, "hwmon/hwmon0/temp1_input", "%u", m->idle_temp_mc);
     device_put(gpu, "hwmon/hwmon0/temp1_label", "edge");
-    device_put(gpu, "hwmon/hwmon0/power1_average", "%lu", m->idle_power_mw * 1000ul);
+    device_put(gpu, "hwmon/hwmon0/freq1_label", "sclk");
+    sysfs_put_sensors(gpu->index);
 }
 
 static void device_put_drm(const struct sim_gpu *gpu)

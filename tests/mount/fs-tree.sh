@@ -5,8 +5,8 @@
 start_mount mi300x+rx7900xtx
 cd "$MNT" || exit 1
 
-same "the root lists what it has" "README by-id by-pci errors events gpu0 gpu1 gpus trace version" "$(echo *)"
-same "a GPU lists what it has" "code compute gtt info kernels sdma sim status vram" "$(cd gpu0 && echo *)"
+same "the root lists what it has" "README by-id by-pci errors events gpu0 gpu1 gpus peers topology.svg trace version" "$(echo *)"
+same "a GPU lists what it has" "code compute gtt info kernels maps processes sdma sim status vram" "$(cd gpu0 && echo *)"
 same "a copy queue lists what it has" "completed info log run submit submitted wait" "$(cd gpu0/sdma/0 && echo *)"
 same "kfdfs's own queue can only be looked at" "completed info log submitted" "$(cd gpu0/sdma/kfdfs && echo *)"
 same "there is one copy queue for each engine, the XGMI ones included" \

@@ -11,10 +11,16 @@
 #include <errno.h>
 #include <fuse_lowlevel.h>
 #include <stdio.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "gate.h"
 #include "pool.h"
 #include "request.h"
 #include "tree.h"
@@ -22,6 +28,8 @@
 struct fs_session {
     struct fuse_session *se;
     bool mounted;
+    const char *adopted; /* mounted here by an earlier image: FUSE does not know where */
+    bool told_to_end;
 };
 
 static const double remembered = 3600; /* seconds; of what only changes by way of the kernel */
@@ -49,13 +57,13 @@ static void after_replies(void)
 static struct fs_node *node_of(fuse_req_t req, fuse_ino_t ino)
 {
     after_replies();
-    return ino == FUSE_ROOT_ID ? fs_tree_root(world_of(req)) : (struct fs_node *)(uintptr_t)ino;
+    return ino == FUSE_ROOT_ID ? fs_tree_root(world_of(req)) : fs_number_find(&world_of(req)->numbers, ino);
 }
 
-static struct fs_file *file_of(const struct fuse_file_info *fi)
+static struct fs_file *file_of(fuse_req_t req, const struct fuse_file_info *fi)
 {
     after_replies();
-    return fi ? (struct fs_file *)(uintptr_t)fi->fh : NULL;
+    return fi ? fs_number_find(&world_of(req)->numbers, fi->fh) : NULL;
 }
 
 static pid_t pid_of(fuse_req_t req)
@@ -146,7 +154,7 @@ static struct fs_request *request_create(fuse_req_t req, fuse_ino_t ino, struct 
 
 static void reply_entry(fuse_req_t req, struct fs_node *node, const struct stat *st)
 {
-    struct fuse_entry_param entry = {.ino = (uintptr_t)node,
+    struct fuse_entry_param entry = {.ino = node->number,
                                      .generation = 1,
                                      .attr = *st,
                                      .attr_timeout = keeps(node),
@@ -368,7 +376,7 @@ static int wanted_changes(int to_set)
 
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set, struct fuse_file_info *fi)
 {
-    struct fs_request *request = request_create(req, ino, file_of(fi), &replies_attr);
+    struct fs_request *request = request_create(req, ino, file_of(req, fi), &replies_attr);
     if (!request)
         return;
     const struct fs_class *class = request->node->row->class;
@@ -479,7 +487,7 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 
 static void fill_open(struct fuse_file_info *fi, struct fs_file *file)
 {
-    fi->fh = (uintptr_t)file;
+    fi->fh = file->number;
     fi->direct_io = 1; /* no cache between a reader and the GPU */
 #if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 15)
     fi->parallel_direct_writes = 1;
@@ -521,7 +529,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
         return;
     }
     fill_open(fi, file);
-    struct fuse_entry_param entry = {.ino = (uintptr_t)node, .generation = 1, .attr = st};
+    struct fuse_entry_param entry = {.ino = node->number, .generation = 1, .attr = st};
     before_reply();
     if (fuse_reply_create(req, &entry, fi)) {
         fs_tree_release(file);
@@ -531,7 +539,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
-    struct fs_file *file = file_of(fi);
+    struct fs_file *file = file_of(req, fi);
     struct fs_request *request = request_create(req, ino, file, &replies_error);
     if (request)
         file->row->class->read(request, file, (uint64_t)offset, size);
@@ -548,7 +556,7 @@ static int copy_source(struct fs_source *source, void *to)
 static void op_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *bufv, off_t offset,
                          struct fuse_file_info *fi)
 {
-    struct fs_file *file = file_of(fi);
+    struct fs_file *file = file_of(req, fi);
     struct fs_request *request = request_create(req, ino, file, &replies_count);
     if (!request)
         return;
@@ -561,7 +569,7 @@ static void op_write_buf(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *buf
 
 static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-    struct fs_file *file = file_of(fi);
+    struct fs_file *file = file_of(req, fi);
     struct fs_request *request = request_create(req, ino, file, &replies_error);
     if (!request)
         return;
@@ -574,14 +582,14 @@ static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
     (void)ino;
-    fs_tree_release(file_of(fi));
+    fs_tree_release(file_of(req, fi));
     fuse_reply_err(req, 0);
 }
 
 static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
 {
     (void)datasync;
-    struct fs_file *file = file_of(fi);
+    struct fs_file *file = file_of(req, fi);
     struct fs_request *request = request_create(req, ino, file, &replies_error);
     if (!request)
         return;
@@ -601,7 +609,7 @@ static void op_copy_file_range(fuse_req_t req, fuse_ino_t ino, off_t offset, str
                                size_t length, int flags)
 {
     (void)ino;
-    struct fs_file *in = file_of(fi), *out = file_of(out_fi);
+    struct fs_file *in = file_of(req, fi), *out = file_of(req, out_fi);
     struct fs_request *request = request_create(req, out_ino, out, &replies_count);
     if (!request)
         return;
@@ -614,7 +622,7 @@ static void op_copy_file_range(fuse_req_t req, fuse_ino_t ino, off_t offset, str
 static void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_t length,
                          struct fuse_file_info *fi)
 {
-    struct fs_request *request = request_create(req, ino, file_of(fi), &replies_error);
+    struct fs_request *request = request_create(req, ino, file_of(req, fi), &replies_error);
     if (!request)
         return;
     if (is_buffer(request->file))
@@ -633,7 +641,7 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
         fuse_reply_err(req, -r);
         return;
     }
-    fi->fh = (uintptr_t)listing;
+    fi->fh = listing->number;
     before_reply();
     struct fs_world *world = world_of(req);
     if (fuse_reply_open(req, fi))
@@ -644,7 +652,7 @@ static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset
 {
     (void)ino;
     after_replies();
-    const struct fs_listing *listing = (const struct fs_listing *)(uintptr_t)fi->fh;
+    const struct fs_listing *listing = fs_number_find(&world_of(req)->numbers, fi->fh);
     char *buffer = malloc(size);
     if (!buffer) {
         fuse_reply_err(req, ENOMEM);
@@ -669,7 +677,7 @@ static void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info 
 {
     (void)ino;
     after_replies();
-    fs_listing_free(world_of(req), (struct fs_listing *)(uintptr_t)fi->fh);
+    fs_listing_free(world_of(req), fs_number_find(&world_of(req)->numbers, fi->fh));
     fuse_reply_err(req, 0);
 }
 
@@ -753,16 +761,39 @@ int fs_session_open(struct fs_world *world, const char *options, bool debug, str
     return 0;
 }
 
-int fs_session_mount(struct fs_session *session, const char *mountpoint)
+static const struct fuse_custom_io io = {.read = fs_gate_read,
+                                         .writev = fs_gate_write,
+                                         .splice_receive = fs_gate_splice_from,
+                                         .splice_send = fs_gate_splice_to};
+
+/* From the mount's descriptor on. */
+static int begin(struct fs_session *session, int fd)
 {
-    if (fuse_set_signal_handlers(session->se))
+    if (fuse_session_custom_io(session->se, &io, fd) || fuse_set_signal_handlers(session->se))
         return -EIO;
-    if (fuse_session_mount(session->se, mountpoint)) {
-        fuse_remove_signal_handlers(session->se);
-        return -EIO;
-    }
     session->mounted = true;
     return 0;
+}
+
+int fs_session_mount(struct fs_session *session, const char *mountpoint)
+{
+    if (fuse_session_mount(session->se, mountpoint))
+        return -EIO;
+    int r = begin(session, fuse_session_fd(session->se));
+    if (r)
+        fuse_session_unmount(session->se);
+    return r;
+}
+
+int fs_session_adopt(struct fs_session *session, int fd, const char *mountpoint)
+{
+    session->adopted = mountpoint;
+    return begin(session, fd);
+}
+
+int fs_session_fd(struct fs_session *session)
+{
+    return fuse_session_fd(session->se);
 }
 
 int fs_session_loop(struct fs_session *session)
@@ -772,7 +803,18 @@ int fs_session_loop(struct fs_session *session)
         return -ENOMEM;
     int r = fuse_session_loop_mt(session->se, config);
     fuse_loop_cfg_destroy(config);
+    session->told_to_end = r > 0;
     return r < 0 ? r : 0; /* above: the signal that ended it */
+}
+
+/* What fuse_session_unmount() does for a mount that it made. */
+static void unmount_adopted(const char *mountpoint)
+{
+    char *argv[] = {"fusermount3", "-u", "-q", "-z", "--", (char *)(uintptr_t)mountpoint, NULL};
+    pid_t pid;
+    if (umount2(mountpoint, MNT_DETACH | UMOUNT_NOFOLLOW) &&
+        !posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ))
+        waitpid(pid, NULL, 0);
 }
 
 void fs_session_unmount(struct fs_session *session)
@@ -780,6 +822,8 @@ void fs_session_unmount(struct fs_session *session)
     if (!session->mounted)
         return;
     fuse_remove_signal_handlers(session->se);
+    if (session->adopted && session->told_to_end)
+        unmount_adopted(session->adopted);
     fuse_session_unmount(session->se);
     session->mounted = false;
 }

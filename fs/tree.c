@@ -130,6 +130,26 @@ static struct fs_node **bucket_of(struct fs_world *world, const struct fs_row *r
     return &world->nodes[(object->serial * 31 + (uint64_t)(row - fs_rows)) % FS_NODE_BUCKETS];
 }
 
+static struct fs_node *node_create(struct fs_world *world, const struct fs_node *like)
+{
+    struct fs_node **bucket = bucket_of(world, like->row, like->object);
+    struct fs_node *node = malloc(sizeof *node);
+    uint64_t number = like->number;
+    if (!node || (like->row != &fs_rows[0] && fs_number_set(&world->numbers, &number, node))) {
+        free(node);
+        return NULL;
+    }
+    *node = *like;
+    node->number = number;
+    node->next = *bucket;
+    node->link = bucket;
+    if (node->next)
+        node->next->link = &node->next;
+    *bucket = node;
+    fs_object_ref(node->object);
+    return node;
+}
+
 static struct fs_node *node_get(struct fs_world *world, const struct fs_row *row, struct fs_object *object)
 {
     struct fs_node **bucket = bucket_of(world, row, object);
@@ -139,15 +159,7 @@ static struct fs_node *node_get(struct fs_world *world, const struct fs_row *row
             return node;
         }
     }
-    struct fs_node *node = calloc(1, sizeof *node);
-    if (!node)
-        return NULL;
-    *node = (struct fs_node){.row = row, .object = object, .lookups = 1, .next = *bucket, .link = bucket};
-    if (node->next)
-        node->next->link = &node->next;
-    *bucket = node;
-    fs_object_ref(object);
-    return node;
+    return node_create(world, &(struct fs_node){.row = row, .object = object, .lookups = 1});
 }
 
 static void node_free(struct fs_node *node)
@@ -155,6 +167,7 @@ static void node_free(struct fs_node *node)
     *node->link = node->next;
     if (node->next)
         node->next->link = node->link;
+    fs_number_drop(&node->object->world->numbers, node->number);
     fs_text_free(&node->text);
     fs_object_unref(node->object);
     free(node);
@@ -355,8 +368,11 @@ int fs_tree_open(struct fs_world *world, struct fs_node *node, pid_t pid, int fl
     fs_lock(world);
     *file = (struct fs_file){
         .world = world, .node = node, .row = node->row, .object = node->object, .pid = pid, .flags = flags};
-    int r = file_begin(file);
+    int r = fs_number_set(&world->numbers, &file->number, file);
+    if (!r)
+        r = file_begin(file);
     if (r) {
+        fs_number_drop(&world->numbers, file->number);
         fs_text_free(&file->text);
         free(file);
     } else {
@@ -379,6 +395,7 @@ void fs_tree_release(struct fs_file *file)
     while (*link != file)
         link = &(*link)->next;
     *link = file->next;
+    fs_number_drop(&world->numbers, file->number);
     fs_object_unref(file->object);
     fs_unlock(world);
     fs_text_free(&file->text);
@@ -439,6 +456,16 @@ static void list_children(const struct fs_node *node, struct fs_listing *listing
     }
 }
 
+static int listing_enter(struct fs_world *world, struct fs_listing *listing)
+{
+    listing->next = world->listings;
+    listing->link = &world->listings;
+    if (listing->next)
+        listing->next->link = &listing->next;
+    world->listings = listing;
+    return fs_number_set(&world->numbers, &listing->number, listing);
+}
+
 int fs_tree_list(struct fs_world *world, struct fs_node *node, struct fs_listing **out)
 {
     struct fs_listing *listing = calloc(1, sizeof *listing);
@@ -446,13 +473,9 @@ int fs_tree_list(struct fs_world *world, struct fs_node *node, struct fs_listing
         return -ENOMEM;
     fs_lock(world);
     list_children(node, listing);
-    listing->next = world->listings;
-    listing->link = &world->listings;
-    if (listing->next)
-        listing->next->link = &listing->next;
-    world->listings = listing;
+    int r = listing_enter(world, listing);
     fs_unlock(world);
-    if (listing->names.failed) {
+    if (r || listing->names.failed) {
         fs_listing_free(world, listing);
         return -ENOMEM;
     }
@@ -466,6 +489,7 @@ void fs_listing_free(struct fs_world *world, struct fs_listing *listing)
     *listing->link = listing->next;
     if (listing->next)
         listing->next->link = listing->link;
+    fs_number_drop(&world->numbers, listing->number);
     fs_unlock(world);
     fs_text_free(&listing->names);
     free(listing->entries);
@@ -480,4 +504,43 @@ int fs_tree_link(struct fs_world *world, struct fs_node *node, struct fs_text *t
     node->row->read(node->object, target);
     fs_unlock(world);
     return target->failed ? -ENOMEM : 0;
+}
+
+/* ---- from the image before ---- */
+
+int fs_tree_restore_node(struct fs_world *world, const struct fs_node *like, struct fs_node **out)
+{
+    struct fs_node *node =
+        like->object == &world->root ? node_get(world, like->row, like->object) : node_create(world, like);
+    if (!node)
+        return -ENOMEM;
+    if (like->row == &fs_rows[0])
+        world->root_node = node;
+    *out = node;
+    return 0;
+}
+
+int fs_tree_restore_file(struct fs_world *world, const struct fs_file *like)
+{
+    struct fs_file *file = malloc(sizeof *file);
+    if (!file)
+        return -ENOMEM;
+    *file = *like;
+    int r = fs_number_set(&world->numbers, &file->number, file);
+    if (!r && file->row->class && file->row->class->open)
+        r = file->row->class->open(file);
+    if (r) {
+        fs_number_drop(&world->numbers, file->number);
+        free(file);
+        return r;
+    }
+    fs_object_ref(file->object);
+    file->next = file->node->files;
+    file->node->files = file;
+    return 0;
+}
+
+int fs_tree_restore_listing(struct fs_world *world, struct fs_listing *listing)
+{
+    return listing_enter(world, listing);
 }

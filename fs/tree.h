@@ -28,6 +28,7 @@ struct fs_listing {       /* readdir's snapshot */
     } * entries;
     size_t n, capacity;
     struct fs_listing *next, **link; /* among the world's open ones */
+    uint64_t number;
 };
 void fs_list(struct fs_listing *listing, const char *name, uint64_t inode, mode_t type);
 
@@ -97,6 +98,7 @@ extern const struct fs_row fs_rows[]; /* files.c; ended by a row without a path 
 struct fs_node {
     const struct fs_row *row;
     struct fs_object *object;     /* counted */
+    uint64_t number;              /* what the kernel calls it; the root has none */
     struct fs_node *next, **link; /* in its bucket, or among the fresh ones */
     uint64_t lookups;
     struct fs_file *files; /* open ones */
@@ -113,7 +115,8 @@ struct fs_file {
     struct fs_node *node;
     const struct fs_row *row;
     struct fs_object *object; /* counted */
-    struct fs_file *next;     /* open files of the node */
+    uint64_t number;
+    struct fs_file *next; /* open files of the node */
     pid_t pid;
     int flags;
     struct fs_text text;   /* a text file's content for this open file */
@@ -139,6 +142,11 @@ void fs_tree_release(struct fs_file *file);
 int fs_tree_list(struct fs_world *world, struct fs_node *node, struct fs_listing **out);
 void fs_listing_free(struct fs_world *world, struct fs_listing *listing);
 int fs_tree_link(struct fs_world *world, struct fs_node *node, struct fs_text *target);
+/* What the image before had: number and lookups are set in like, as text and tail are in the second. Under
+ * the lock; the restored file's class is asked to open it. 0 or a negative errno. */
+int fs_tree_restore_node(struct fs_world *world, const struct fs_node *like, struct fs_node **out);
+int fs_tree_restore_file(struct fs_world *world, const struct fs_file *like);
+int fs_tree_restore_listing(struct fs_world *world, struct fs_listing *listing); /* on the heap; takes it */
 /* At the end: also what the kernel had no time to close and forget. */
 void fs_tree_free(struct fs_world *world);
 

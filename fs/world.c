@@ -302,6 +302,7 @@ static int gpu_init(struct fs_world *world, unsigned index)
 int fs_world_open(struct fs_world *world)
 {
     pthread_mutex_init(&world->lock, NULL);
+    pthread_mutex_init(&world->numbers.lock, NULL);
     pthread_cond_init(&world->slow_ended, NULL);
     world->later_end = &world->later;
     world->errors.columns = FS_ERRORS_COLUMNS;
@@ -361,5 +362,7 @@ void fs_world_close(struct fs_world *world)
     fs_trace_free(&world->trace);
     free(world->options.mountpoint);
     pthread_cond_destroy(&world->slow_ended);
+    free(world->numbers.at);
+    pthread_mutex_destroy(&world->numbers.lock);
     pthread_mutex_destroy(&world->lock);
 }

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "errors.h"
+#include "numbers.h"
 #include "text.h"
 #include "trace.h"
 
@@ -62,6 +63,7 @@ struct fs_world {
     struct fs_trace trace;
     uint64_t next_serial;
     struct fs_node *nodes[FS_NODE_BUCKETS], *fresh_nodes, *root_node;
+    struct fs_numbers numbers; /* of nodes, open files and listings */
     struct fs_listing *listings;
     struct fs_hold *waiting_holds;
     struct fs_request *kept;

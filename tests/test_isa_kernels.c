@@ -319,10 +319,10 @@ struct target {
     size_t size;
 };
 static struct target targets[] = {
-    {"mi300x", "gfx942", "-O0", NULL, 0},
-    {"mi300x", "gfx942", "-O3", NULL, 0},
-    {"rx7900xtx", "gfx1100", "-O0", NULL, 0},
-    {"rx7900xtx", "gfx1100", "-O3", NULL, 0},
+    {"mi300x", "gfx942", "-O0", NULL, 0},     {"mi300x", "gfx942", "-O3", NULL, 0},
+    {"rx7900xtx", "gfx1100", "-O0", NULL, 0}, {"rx7900xtx", "gfx1100", "-O3", NULL, 0},
+    {"rx6900xt", "gfx1030", "-O3", NULL, 0},  {"radeon8060s", "gfx1151", "-O3", NULL, 0},
+    {"rx9070xt", "gfx1201", "-O3", NULL, 0},
 };
 enum { TARGETS = sizeof targets / sizeof targets[0] };
 
@@ -516,6 +516,18 @@ static void packet_fill(uint8_t *at, const struct geometry *g, uint32_t private_
     put(at, 40, kernarg, 8);
 }
 
+/* The buffer that private memory is accessed through where scratch is not architected, as the command
+ * processor makes it: ROCr's registers.h with the index stride filled in on gfx10.3. */
+static void scratch_resource(struct sim_dispatch *d, uint64_t bytes)
+{
+    bool gfx10 = gpu.model->generation == ISA_GFX10_3;
+    d->user_sgpr[0] = (uint32_t)d->scratch_va;
+    d->user_sgpr[1] = 0x80000000 | (uint32_t)(d->scratch_va >> 32);
+    d->user_sgpr[2] = (uint32_t)bytes;
+    d->user_sgpr[3] = !gfx10 ? 0x00ea4fac : d->wave32 ? 0x21c14fac : 0x21e14fac;
+    d->n_user_sgprs = 4;
+}
+
 static void user_sgpr(struct sim_dispatch *d, bool wanted, uint64_t value, unsigned dwords)
 {
     for (unsigned i = 0; wanted && i < dwords; i++)
@@ -559,14 +571,16 @@ static struct sim_outcome dispatch_run(const char *kernel, const struct geometry
                              .scratch_waves = 64,
                              .seed = 42};
     packet_fill(packet.host, &g, d.private_bytes, d.lds_bytes, code_base + at, kernarg.va);
-    user_sgpr(&d, properties & 1, 0, 4);
+    size_t scratch = (size_t)(d.private_bytes * 64 + 1024) * d.scratch_waves * gpu.model->xccs;
+    d.scratch_va = buffer_new(scratch).va;
+    if (properties & 1)
+        scratch_resource(&d, scratch);
     user_sgpr(&d, properties & 2, packet.va, 2);
     user_sgpr(&d, properties & 4, queue.va, 2);
     user_sgpr(&d, properties & 8, kernarg.va, 2);
     user_sgpr(&d, properties & 16, 17, 2);
-    user_sgpr(&d, properties & 32, 0, 2);
+    user_sgpr(&d, properties & 32, d.scratch_va, 2);
     user_sgpr(&d, properties & 64, d.private_bytes, 1);
-    d.scratch_va = buffer_new((size_t)(d.private_bytes * 64 + 1024) * d.scratch_waves * gpu.model->xccs).va;
     struct sim_outcome outcome;
     sim_compute_run(&d, &outcome);
     return outcome;

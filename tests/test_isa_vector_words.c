@@ -120,6 +120,9 @@ static const struct assembled {
     {ISA_GFX11, 64, "v_permlane64_b32 v0, v2", {0x7e00cf02}, 'v', 0, 3, 0x23},
     {ISA_GFX11, 64, "v_cndmask_b32_e64 v0, 0, 1, s[8:9]", {0xd5010000, 0x00210280}, 'v', 0, 31, 0x1},
     {ISA_GFX11, 64, "v_cndmask_b32_e64 v0, 0, 1, s[8:9]", {0xd5010000, 0x00210280}, 'v', 0, 32, 0x0},
+    {ISA_GFX90A, 64, "v_madmk_f32 v0, v1, 0x40400000, v1", {0x2e000301, 0x40400000}, 'v', 0, 3, 0x41800000},
+    {ISA_GFX90A, 64, "v_madak_f32 v0, v1, v1, 0x40400000", {0x30000301, 0x40400000}, 'v', 0, 3, 0x41980000},
+    {ISA_GFX90A, 64, "v_mad_legacy_f32 v0, v1, v1, v1", {0xd1c00000, 0x04060301}, 'v', 0, 3, 0x41a00000},
     // clang-format on
 };
 

@@ -84,7 +84,7 @@ enum isa_operand_kind {
     ISA_NULL,    /* reads 0, writes go nowhere */
     ISA_SPECIAL, /* reg: the encoding, 235..239 apertures, 251 VCCZ, 252 EXECZ, 253 SCC, 254 LDS direct */
 };
-enum { ISA_VCC = 106, ISA_TTMP0 = 108, ISA_M0 = 124, ISA_EXEC = 126 };
+enum { ISA_FLAT_SCRATCH = 102 /* gfx9 */, ISA_VCC = 106, ISA_TTMP0 = 108, ISA_M0 = 124, ISA_EXEC = 126 };
 
 struct isa_operand {
     uint8_t kind;        /* enum isa_operand_kind */

@@ -141,10 +141,12 @@ static bool span_find(struct isa_wave *w, const struct isa_access *a, unsigned b
     return true;
 }
 
-/* Where the byte at offset o of a lane's private memory is. */
+/* Where the byte at offset o of a lane's private memory is. On gfx90a the base is what the program put into
+ * two SGPRs. */
 static uint64_t scratch_address(const struct isa_wave *w, unsigned lane, uint64_t o)
 {
-    return w->scratch_va + (o / 4 * w->lanes + lane) * 4 + o % 4;
+    uint64_t base = w->generation == ISA_GFX90A ? isa_sgpr64(w, ISA_FLAT_SCRATCH) : w->scratch_va;
+    return base + (o / 4 * w->lanes + lane) * 4 + o % 4;
 }
 
 /* Moves one lane's bytes to or from global memory, in pieces. */

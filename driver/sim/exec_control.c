@@ -331,6 +331,13 @@ static void getreg(struct isa_wave *w, const struct isa_inst *inst)
         illegal(w);
 }
 
+/* Where scratch is not architected, a program says itself where its scratch lies. */
+static void flat_scratch_set(struct isa_wave *w, bool high, uint32_t mask, uint32_t value)
+{
+    unsigned shift = high ? 32 : 0;
+    w->scratch_va = (w->scratch_va & ~((uint64_t)mask << shift)) | (uint64_t)(value & mask) << shift;
+}
+
 /* A wave without privilege may write MODE and TRAPSTS. */
 static void setreg(struct isa_wave *w, const struct isa_inst *inst)
 {
@@ -339,6 +346,8 @@ static void setreg(struct isa_wave *w, const struct isa_inst *inst)
     uint32_t *target = field.id == HWREG_MODE ? &w->mode : field.id == HWREG_TRAPSTS ? &w->trapsts : NULL;
     if (target)
         *target = (*target & ~mask) | (value & mask);
+    else if (w->generation == ISA_GFX10_3 && (field.id == HWREG_FLAT_SCR_LO || field.id == HWREG_FLAT_SCR_HI))
+        flat_scratch_set(w, field.id == HWREG_FLAT_SCR_HI, mask, value);
     else
         illegal(w);
 }

@@ -1,5 +1,5 @@
 /*
- * exec_matrix.h - the functions of matrix instructions and of 8-bit floats, by name.
+ * exec_matrix.h - the functions of what is no row of exec_vop*.def, by name.
  */
 #ifndef KFDFS_SIM_EXEC_MATRIX_H
 #define KFDFS_SIM_EXEC_MATRIX_H
@@ -8,5 +8,6 @@
 
 extern const struct isa_binding isa_exec_matrix[];   /* exec_matrix.c */
 extern const struct isa_binding isa_exec_convert8[]; /* exec_convert8.c */
+extern const struct isa_binding isa_exec_pseudo_scalar[];
 
 #endif

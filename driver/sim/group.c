@@ -20,7 +20,6 @@ enum {
     /* Rows of vector registers that exist whatever a kernel asked for: a number in an instruction can reach
      * 256 VGPRs, behind them 256 AGPRs, and 32 more as the tail of a tuple. */
     FILE_ROWS = 256 + 256 + 32,
-    FLAT_SCRATCH = 102, /* gfx9: SGPRs that alias the scratch base */
     STATUS_TRAP_ENABLED = 1 << 6,
     STATUS_IN_GROUP = 1 << 11,
     STATUS_VALID = 1 << 16,
@@ -167,7 +166,7 @@ static void wave_sgprs(struct isa_wave *w, const struct sim_shape *shape, const 
     if (!model->architected_flat_scratch && (d->rsrc2 & 1))
         w->sgpr[at++] = w->slot * shape->slot_bytes; /* the wave's offset in scratch */
     if (model->architected_flat_scratch && model->generation < ISA_GFX10_3)
-        isa_sgpr64_set(w, FLAT_SCRATCH, w->scratch_va);
+        isa_sgpr64_set(w, ISA_FLAT_SCRATCH, w->scratch_va);
 }
 
 /* Work-items are numbered x first, then y, then z; a wave has as many in a row as it has lanes. */

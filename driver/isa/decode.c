@@ -133,6 +133,8 @@ static void smem_offset_gfx12(struct decoding *d)
     decode_sgpr(d, &inst->src[1], bits(inst->word[1], 31, 25), sgpr_one);
     if (inst->src[1].kind == ISA_NULL)
         inst->src[1].kind = ISA_NONE;
+    inst->nv = bits(inst->word[0], 20, 20);
+    inst->scale_offset = bits(inst->word[1], 24, 24);
     inst->scope = (uint8_t)bits(inst->word[0], 22, 21);
     inst->th = (uint8_t)bits(inst->word[0], 24, 23);
 }
@@ -158,10 +160,22 @@ static void decode_smem(struct decoding *d)
             smem_offset_gfx12(d);
         else
             smem_offset_gfx10(d);
-    } else
+    } else if (isa_is_gfx9(d->generation) || isa_has_halves(d->generation)) {
         reserved(d, isa_is_gfx9(d->generation) ? bits(w, 17, 17) : bits(w, 14, 13));
-    if (s->n_src == 1 && !s->n_dst && !isa_is_gfx9(d->generation)) /* s_atc_probe */
+    }
+    if (s->n_src == 1 && !s->n_dst && isa_has_halves(d->generation)) /* s_atc_probe */
         reserved(d, bits(w, 14, 13));
+    if (strstr(inst->row->name, "prefetch")) {
+        smem_offset_gfx12(d);
+        inst->imm = (int32_t)bits(w, 12, 6);
+        reserved(d, inst->imm >> 5);
+        inst->n_src = 3;
+        return;
+    }
+    if (d->generation == ISA_GFX12) {
+        reserved(d, strstr(inst->row->name, "buffer") && inst->offset < 0);
+        reserved(d, strstr(inst->row->name, "probe") && bits(w, 12, 11));
+    }
     bool returns = !(inst->row->flags & ISA_IS_ATOMIC) || inst->glc;
     if (s->n_dst && returns)
         decode_sgpr(d, &inst->dst, bits(w, 12, 6), s->dst[0]);

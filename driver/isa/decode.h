@@ -26,6 +26,12 @@ static inline bool isa_is_gfx11(enum isa_generation g)
 {
     return g >= ISA_GFX11; /* and later */
 }
+/* Halves of VGPRs are operands of their own. gfx12 has them too, but LLVM 22 neither writes nor reads them
+ * there. */
+static inline bool isa_has_halves(enum isa_generation g)
+{
+    return g == ISA_GFX11 || g == ISA_GFX11_5;
+}
 static inline uint32_t bits(uint32_t word, unsigned high, unsigned low)
 {
     return word >> low & (0xffffffffu >> (31 - (high - low)));

@@ -23,6 +23,14 @@ static void data_register(struct decoding *d, struct isa_operand *op, unsigned n
         op->kind = ISA_AGPR;
 }
 
+/* gfx90a's own atomics have no such bit. */
+static bool scc_is_refused(const struct decoding *d)
+{
+    const char *name = d->inst->row->name;
+    return d->generation == ISA_GFX90A && d->inst->scc && (d->inst->row->flags & ISA_IS_ATOMIC) &&
+           (strstr(name, "_f64") || strstr(name, "_f32") || strstr(name, "_pk_"));
+}
+
 static bool two_words(struct decoding *d)
 {
     if (d->available < 2)
@@ -38,6 +46,7 @@ static void ds_bits_check(struct decoding *d)
     const char *name = inst->row->name;
     bool never = strstr(name, "permute") || strstr(name, "bvh") || strcmp(name, "ds_nop") == 0;
     reserved(d, (inst->row->flags & ISA_IS_GDS) ? !inst->gds : inst->gds && never);
+    reserved(d, inst->gds && d->generation == ISA_GFX12);
     reserved(d, inst->acc_data && !d->signature->n_dst && d->signature->n_src < 2);
 }
 
@@ -79,6 +88,8 @@ static void flat_cache_bits(struct decoding *d)
     inst->glc = bits(w, 16, 16);
     inst->slc = bits(w, 17, 17);
     inst->dlc = d->generation == ISA_GFX10_3 && bits(w, 12, 12);
+    if (d->generation == ISA_GFX90A || d->generation == ISA_GFX10_3)
+        inst->lds = bits(w, 13, 13);
     inst->scc = isa_is_gfx9(d->generation) && bits(w, 25, 25);
 }
 
@@ -116,9 +127,9 @@ static void flat_address(struct decoding *d, uint32_t w1)
     if (inst->format == ISA_FLAT) /* what LLVM writes where there is no SADDR */
         reserved(d, saddr != (isa_is_gfx9(d->generation) ? 0 : isa_is_gfx11(d->generation) ? 124 : 125));
     if (inst->format != ISA_SCRATCH) /* scratch's bit for a VGPR address */
-        reserved(d, isa_is_gfx11(d->generation)  ? bits(w1, 23, 23)
-                    : isa_is_gfx9(d->generation) ? bits(inst->word[0], 13, 13)
-                                                 : 0);
+        reserved(d, isa_is_gfx11(d->generation)                ? bits(w1, 23, 23)
+                    : isa_is_gfx9(d->generation) && !inst->lds ? bits(inst->word[0], 13, 13)
+                                                               : 0);
     bool off = inst->format == ISA_FLAT || saddr_is_off(d, saddr);
     if (inst->format == ISA_SCRATCH) {
         if (scratch_has_vaddr(d, saddr))
@@ -146,6 +157,7 @@ static void cache_bits_gfx12(struct decoding *d)
 {
     struct isa_inst *inst = d->inst;
     uint32_t w1 = inst->word[1];
+    inst->nv = bits(inst->word[0], 7, 7);
     inst->scope = (uint8_t)bits(w1, 19, 18);
     inst->th = (uint8_t)bits(w1, 22, 20);
     inst->glc = (inst->row->flags & ISA_IS_ATOMIC) && (inst->th & 1); /* TH_ATOMIC_RETURN */
@@ -173,8 +185,13 @@ void decode_flat_gfx12(struct decoding *d)
         return;
     const struct isa_signature *s = d->signature;
     cache_bits_gfx12(d);
+    reserved(d, inst->format == ISA_FLAT && bits(w0, 6, 0) != 124);
+    reserved(d, inst->format != ISA_SCRATCH && bits(w1, 17, 17)); /* scratch's bit for a VGPR address */
+    inst->scale_offset = bits(w1, 16, 16);
     if (s->n_src)
         flat_address_gfx12(d);
+    else /* cache instructions have a scope and a hint only */
+        reserved(d, (w1 & ~0x007c0000u) | inst->word[2]);
     if (s->n_src > 1)
         data_register(d, &inst->src[2], bits(w1, 30, 23), s->src[1]);
     if (s->n_dst && (!(inst->row->flags & ISA_IS_ATOMIC) || inst->glc))
@@ -193,6 +210,7 @@ void decode_buffer_gfx12(struct decoding *d)
     const struct isa_signature *s = d->signature;
     cache_bits_gfx12(d);
     inst->tfe = bits(w0, 22, 22);
+    reserved(d, inst->tfe && (typed || (inst->row->flags & ISA_IS_ATOMIC)));
     inst->offen = bits(w1, 30, 30);
     inst->idxen = bits(w1, 31, 31);
     inst->imm = (int32_t)bits(w1, 29, 23);
@@ -218,13 +236,16 @@ void decode_flat(struct decoding *d)
         return;
     const struct isa_signature *s = d->signature;
     flat_cache_bits(d);
+    reserved(d, inst->lds && !(inst->row->flags & ISA_HAS_LDS));
+    reserved(d, d->generation == ISA_GFX10_3 && bits(w1, 23, 23));
+    reserved(d, scc_is_refused(d));
     inst->acc_data = isa_is_gfx9(d->generation) && bits(w1, 23, 23);
     inst->offset = flat_offset(d);
     if (s->n_src)
         flat_address(d, w1);
     if (s->n_src > 1)
         data_register(d, &inst->src[2], bits(w1, 15, 8), s->src[1]);
-    if (s->n_dst && (!(inst->row->flags & ISA_IS_ATOMIC) || inst->glc))
+    if (s->n_dst && !inst->lds && (!(inst->row->flags & ISA_IS_ATOMIC) || inst->glc))
         data_register(d, &inst->dst, bits(w1, 31, 24), s->dst[0]);
     reserved(d, inst->acc_data && !s->n_dst && s->n_src < 2);
     inst->n_src = 3;
@@ -253,6 +274,14 @@ static void buffer_bits(struct decoding *d)
     inst->lds = inst->format == ISA_MUBUF && bits(w0, 16, 16);
     inst->slc = inst->format == ISA_MUBUF && isa_is_gfx9(d->generation) ? bits(w0, 17, 17) : bits(w1, 22, 22);
     inst->acc_data = isa_is_gfx9(d->generation) && bits(w1, 23, 23);
+    inst->tfe = d->generation == ISA_GFX10_3 && bits(w1, 23, 23);
+}
+
+/* More than a dword goes into LDS on gfx950 only. */
+static bool may_load_lds(const struct decoding *d)
+{
+    return (d->inst->row->flags & ISA_HAS_LDS) &&
+           (d->generation == ISA_GFX950 || !strstr(d->inst->row->name, "dwordx"));
 }
 
 static void buffer_operands(struct decoding *d)
@@ -263,14 +292,15 @@ static void buffer_operands(struct decoding *d)
     inst->n_src = s->n_src ? 4 : 0;
     if (!s->n_src) {
         reserved(d, inst->offen | inst->idxen | inst->lds | inst->acc_data | inst->tfe);
-        if (isa_is_gfx11(d->generation))
-            reserved(d, inst->glc | inst->dlc);
+        if (isa_is_gfx11(d->generation) || strcmp(inst->row->name, "buffer_wbinvl1") == 0)
+            reserved(d, inst->glc | inst->dlc | inst->scc);
         return;
     }
     if (inst->offen || inst->idxen)
         decode_vgpr(d, &inst->src[0], bits(w1, 7, 0), inst->offen && inst->idxen ? address_two : address_one);
-    reserved(d, (inst->lds && !(inst->row->flags & ISA_HAS_LDS)) ||
-                    (inst->tfe && (inst->row->flags & ISA_IS_ATOMIC)));
+    reserved(d, inst->lds && (!may_load_lds(d) || inst->tfe));
+    if (inst->row->flags & ISA_IS_ATOMIC)
+        reserved(d, inst->tfe || (d->generation == ISA_GFX10_3 && inst->dlc) || scc_is_refused(d));
     reserved(d, inst->lds && inst->acc_data);
     decode_sgpr(d, &inst->src[1], bits(w1, 20, 16) << 2, resource);
     decode_source(d, &inst->src[2], bits(w1, 31, 24), sgpr_one);
@@ -304,5 +334,6 @@ void decode_typed_buffer(struct decoding *d)
         return;
     buffer_bits(d);
     d->inst->imm = (int32_t)bits(w0, 25, 19); /* the format */
+    reserved(d, d->inst->tfe);
     buffer_operands(d);
 }

@@ -22,6 +22,7 @@ static void half_of_number(struct decoding *d, struct isa_operand *op, unsigned 
 {
     if (!isa_is_gfx11(d->generation) || op->kind != ISA_VGPR || !type_is_half(op->type) || op->reg < 128)
         return;
+    reserved(d, !isa_has_halves(d->generation));
     op->reg -= 128;
     op->sel = 1;
     d->inst->opsel |= (uint8_t)(1 << opsel_bit);
@@ -46,7 +47,7 @@ static bool has_modifiers(const struct decoding *d)
         strncmp(d->inst->row->name, "v_cndmask", 9) == 0 || strncmp(d->inst->row->name, "v_dot", 5) == 0;
     for (unsigned i = 0; i < d->signature->n_src; i++)
         any |= type_is_float(d->inst->src[i].type) ||
-               (isa_is_gfx11(d->generation) && type_is_half(d->inst->src[i].type));
+               (isa_has_halves(d->generation) && type_is_half(d->inst->src[i].type));
     return any;
 }
 
@@ -128,6 +129,8 @@ static bool extension_allowed(const struct decoding *d, unsigned code)
     if (code == SRC_SDWA)
         return (flags & ISA_HAS_SDWA) && d->generation <= ISA_GFX10_3 && !wide;
     if (wide && d->generation < ISA_GFX11)
+        return false;
+    if (d->inst->format == ISA_VOPC && d->generation == ISA_GFX10_3)
         return false;
     if (code == SRC_DPP16)
         return flags & (gfx9 ? ISA_HAS_DPP9 : ISA_HAS_DPP);
@@ -258,7 +261,8 @@ void decode_vopc(struct decoding *d)
     decode_mask(d, &d->inst->dst, compares_to_exec(d) ? ISA_EXEC : ISA_VCC);
     short_form(d, w, bits(w, 16, 9));
     uint32_t sdwa = d->inst->word[1];
-    if (d->inst->sdwa && isa_is_gfx9(d->generation) && bits(sdwa, 15, 15))
+    reserved(d, d->inst->sdwa && compares_to_exec(d) && bits(sdwa, 15, 15));
+    if (d->inst->sdwa && !compares_to_exec(d) && bits(sdwa, 15, 15))
         decode_mask(d, &d->inst->dst, bits(sdwa, 14, 8));
 }
 
@@ -287,7 +291,7 @@ static bool has_opsel(const struct decoding *d)
     for (unsigned i = 0; i < d->signature->n_src; i++)
         halves |= type_is_half(d->inst->src[i].type);
     bool byte = (d->inst->row->flags & ISA_HAS_BYTE_SEL) && d->generation >= ISA_GFX12;
-    return (d->inst->row->flags & ISA_HAS_OPSEL) || byte || (isa_is_gfx11(d->generation) && halves);
+    return (d->inst->row->flags & ISA_HAS_OPSEL) || byte || (isa_has_halves(d->generation) && halves);
 }
 
 static void vop3_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
@@ -321,6 +325,11 @@ void decode_vop3(struct decoding *d)
     unsigned codes[3] = {extension_read(d, bits(w1, 8, 0), &extension), bits(w1, 17, 9), bits(w1, 26, 18)};
     for (unsigned i = 0; i < d->signature->n_src; i++)
         vector_source(d, &d->inst->src[i], codes[i], d->signature->src[i]);
+    if (d->inst->row->flags & ISA_HAS_TABLE) {
+        d->inst->imm = (int32_t)(bits(w1, 28, 27) << 6 | bits(w0, 10, 8) << 3 | bits(w1, 31, 29));
+        w0 &= ~0x700u;
+        w1 &= 0x07ffffffu;
+    }
     vop3_modifiers(d, w0, w1);
     modifiers_check(d);
     decode_literal(d);
@@ -331,6 +340,19 @@ void decode_vop3(struct decoding *d)
 static bool is_matrix(const struct isa_row *row)
 {
     return strncmp(row->name, "v_mfma", 6) == 0 || strncmp(row->name, "v_smfmac", 8) == 0;
+}
+
+static bool is_wave_matrix(const struct isa_row *row)
+{
+    return strncmp(row->name, "v_wmma", 6) == 0 || strncmp(row->name, "v_swmmac", 8) == 0;
+}
+
+/* A and B are VGPRs, C may be a constant. */
+static void matrix_sources_check(struct decoding *d)
+{
+    const struct isa_operand *src = d->inst->src;
+    reserved(d, src[0].kind != ISA_VGPR || src[1].kind != ISA_VGPR ||
+                    (src[2].kind != ISA_VGPR && src[2].kind != ISA_CONST));
 }
 
 /* Matrix sources and results are in AGPRs where the ACC bits say so (gfx90a and later have one register
@@ -363,7 +385,14 @@ static void vop3p_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
     if (strncmp(name, "v_dot4", 6) == 0 || strncmp(name, "v_dot8", 6) == 0)
         reserved(d, inst->opsel);
     if (strncmp(name, "v_accvgpr", 9) == 0)
-        reserved(d, inst->neg_lo | inst->neg_hi | inst->opsel | inst->clamp);
+        reserved(d, inst->neg_lo | inst->neg_hi | inst->opsel);
+    if (strncmp(name, "v_dot4_f32", 10) == 0)
+        reserved(d, inst->clamp || ((inst->neg_lo | inst->neg_hi) & 3));
+    if (is_wave_matrix(inst->row)) {
+        reserved(d, inst->clamp && !strstr(name, "_i32_"));
+        reserved(d, d->generation == ISA_GFX12 && strncmp(name, "v_wmma", 6) == 0 && inst->opsel);
+        reserved(d, d->generation == ISA_GFX12 && inst->opsel_hi != 7);
+    }
     if (inst->n_src == 2)
         reserved(d, (inst->neg_lo | inst->neg_hi | inst->opsel) & 4);
     for (unsigned i = 0; i < inst->n_src && i < 4; i++)
@@ -435,6 +464,8 @@ void decode_vop3p(struct decoding *d)
             field.type = ISA_F16;
         vector_source(d, &inst->src[i], codes[i], field);
     }
+    if (is_matrix(inst->row) || is_wave_matrix(inst->row))
+        matrix_sources_check(d);
     if (is_matrix(inst->row))
         matrix_registers(d, w0, w1);
     else

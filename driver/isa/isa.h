@@ -140,6 +140,7 @@ struct isa_inst {
     bool scc, lds, offen, idxen, gds, acc_data;
     bool tfe;                      /* buffers: an error word follows the data (decoded, never executed) */
     uint8_t scope, th;             /* gfx12 */
+    bool scale_offset, nv;         /* gfx12: encoded, but no GPU of that generation has them */
     const struct isa_inst *pair;   /* VOPD: the Y half */
     struct isa_inst *pair_storage; /* decode cache's */
 };

@@ -26,6 +26,7 @@ enum {
     ISA_HAS_LDS = 2048,      /* MUBUF: may load into LDS */
     ISA_HAS_BYTE_SEL = 8192, /* op_sel names a byte, on gfx12 */
     ISA_HAS_FORMATS = 4096,  /* matrices whose element types CBSZ and BLGP name */
+    ISA_HAS_TABLE = 16384,   /* VOP3: a truth table in the place of the modifiers */
     ISA_HAS_OPSEL = 1024     /* in VOP3 form: 16-bit halves, permlane's two bits */
 };
 

@@ -77,7 +77,8 @@ void text_register(struct text *t, const struct isa_inst *inst, const struct isa
         text_range(t, "a", op->reg, dwords);
     } else if (op->kind == ISA_VGPR) {
         text_range(t, "v", op->reg, dwords);
-        if (inst->generation >= ISA_GFX11 && inst->format != ISA_VOP3P && is_half(op->type))
+        if (inst->generation >= ISA_GFX11 && inst->generation != ISA_GFX12 && inst->format != ISA_VOP3P &&
+            is_half(op->type))
             text_put(t, op->sel ? ".h" : ".l");
     } else if (op->reg == ISA_M0) {
         text_put(t, "m0");
@@ -148,7 +149,8 @@ static void text_inline(struct text *t, unsigned code, bool wide)
 static void text_literal(struct text *t, const struct isa_inst *inst, const struct isa_operand *op)
 {
     bool half = is_half(op->type), wide = op->dwords == 2;
-    unsigned code = inline_code(op->value, half ? 16 : wide ? 64 : 32);
+    bool integer = half && op->type != ISA_F16 && op->type != ISA_BF16;
+    unsigned code = inline_code(op->value, half && !integer ? 16 : wide ? 64 : 32);
     bool k = false;
     const struct isa_signature *s = isa_row_signature(inst->row);
     for (unsigned i = 0; i < s->n_src; i++)
@@ -157,7 +159,7 @@ static void text_literal(struct text *t, const struct isa_inst *inst, const stru
         text_inline(t, code, true);
     else if (op->type == ISA_F64)
         text_put(t, "0x%x", (unsigned)(op->value >> 32));
-    else if (code && !k && !(half && op->type != ISA_F16 && op->type != ISA_BF16))
+    else if (code && !k && (!integer || code < 240))
         text_put(t, "lit(0x%x)", (unsigned)op->value);
     else
         text_put(t, "0x%x", (unsigned)op->value & (half && !k ? 0xffffu : 0xffffffffu));

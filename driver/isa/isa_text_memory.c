@@ -76,20 +76,20 @@ static void text_temporal(struct text *t, const struct isa_inst *inst, bool stor
         text_put(t, " th:0x%x", th);
     } else {
         text_put(t, store ? " th:TH_STORE_" : " th:TH_LOAD_");
-        text_put(t, "%s",
-                 th != BYPASS            ? hints[th]
-                 : inst->scope == SYSTEM ? "BYPASS"
-                 : store                 ? "RT_WB"
-                                         : "LU");
+        text_put(t, "%s", th != BYPASS ? hints[th] : inst->scope == SYSTEM ? "BYPASS" : store ? "WB" : "LU");
     }
 }
 
 void text_cache_gfx12(struct text *t, const struct isa_inst *inst, bool store)
 {
     static const char *const scopes[] = {"", " scope:SCOPE_SE", " scope:SCOPE_DEV", " scope:SCOPE_SYS"};
+    if (inst->scale_offset)
+        text_put(t, " scale_offset");
     if (inst->th)
         text_temporal(t, inst, store);
     text_put(t, "%s", scopes[inst->scope]);
+    if (inst->nv)
+        text_put(t, " nv");
 }
 
 static void text_cache(struct text *t, const struct isa_inst *inst)
@@ -102,6 +102,10 @@ static void text_cache(struct text *t, const struct isa_inst *inst)
 
 static void text_flat(struct text *t, const struct isa_inst *inst)
 {
+    if (!isa_row_signature(inst->row)->n_src) { /* gfx12's cache instructions */
+        text_cache(t, inst);
+        return;
+    }
     put_operand(t, inst, &inst->dst);
     if (inst->format == ISA_SCRATCH)
         put_or_off(t, inst, &inst->src[0]);
@@ -113,12 +117,15 @@ static void text_flat(struct text *t, const struct isa_inst *inst)
     if (inst->offset)
         text_put(t, " offset:%d", inst->offset);
     text_cache(t, inst);
+    if (inst->lds)
+        text_put(t, " lds");
 }
 
 static void text_buffer(struct text *t, const struct isa_inst *inst)
 {
     if (!inst->n_src) {
-        text_cache(t, inst);
+        if (inst->generation != ISA_GFX90A)
+            text_cache(t, inst);
         return;
     }
     put_operand(t, inst, inst->src[3].kind ? &inst->src[3] : &inst->dst);

@@ -260,8 +260,11 @@ static bool prints_nothing(const struct isa_inst *inst)
 
 static bool prints_hex(const struct isa_inst *inst)
 {
-    static const char *const hex[] = {"s_clause", "s_set_inst_prefetch_distance", "s_round_mode",
-                                      "s_wait_event", "s_ttracedata_imm"};
+    static const char *const hex[] = {"s_clause",         "s_set_inst_prefetch_distance",
+                                      "s_round_mode",     "s_wait_event",
+                                      "s_ttracedata_imm", "s_inst_prefetch"};
+    if (strncmp(inst->row->name, "s_wait_", 7) == 0 && strstr(inst->row->name, "cnt"))
+        return true; /* gfx12's counters */
     for (size_t i = 0; i < sizeof(hex) / sizeof(hex[0]); i++)
         if (named(inst, hex[i]))
             return true;
@@ -366,7 +369,8 @@ void text_scalar(struct text *t, const struct isa_inst *inst)
 static void text_smem_offset(struct text *t, const struct isa_inst *inst)
 {
     const struct isa_operand *soffset = &inst->src[1];
-    bool gfx9 = inst->generation <= ISA_GFX950, has_imm = !gfx9 || (inst->word[0] >> 17 & 1);
+    bool gfx9 = inst->generation <= ISA_GFX950 || inst->generation == ISA_GFX12,
+         has_imm = inst->generation > ISA_GFX950 || (inst->word[0] >> 17 & 1);
     text_comma(t);
     const char *sign = inst->offset < 0 ? "-" : "";
     unsigned size = (unsigned)(inst->offset < 0 ? -inst->offset : inst->offset);
@@ -381,9 +385,29 @@ static void text_smem_offset(struct text *t, const struct isa_inst *inst)
     }
 }
 
+static void text_prefetch(struct text *t, const struct isa_inst *inst)
+{
+    if (inst->src[0].kind) {
+        text_comma(t);
+        text_operand(t, inst, &inst->src[0]);
+    }
+    text_comma(t);
+    text_put(t, inst->offset < 0 ? "-0x%x, " : "0x%x, ",
+             (unsigned)(inst->offset < 0 ? -inst->offset : inst->offset));
+    if (inst->src[1].kind)
+        text_operand(t, inst, &inst->src[1]);
+    else
+        text_put(t, "null");
+    text_put(t, ", %d", inst->imm);
+}
+
 void text_smem(struct text *t, const struct isa_inst *inst)
 {
     text_put(t, "%s", inst->row->name);
+    if (strstr(inst->row->name, "prefetch")) {
+        text_prefetch(t, inst);
+        return;
+    }
     const struct isa_operand *data = inst->src[2].kind ? &inst->src[2] : &inst->dst;
     if (strncmp(inst->row->name, "s_atc_probe", 11) == 0) {
         text_comma(t);
@@ -396,6 +420,12 @@ void text_smem(struct text *t, const struct isa_inst *inst)
         text_comma(t);
         text_operand(t, inst, &inst->src[0]);
         text_smem_offset(t, inst);
+    }
+    if (!data->kind)
+        return;
+    if (inst->generation == ISA_GFX12) {
+        text_cache_gfx12(t, inst, false);
+        return;
     }
     if (inst->glc && data->kind)
         text_put(t, " glc");

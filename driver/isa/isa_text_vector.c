@@ -213,10 +213,14 @@ void text_vector(struct text *t, const struct isa_inst *inst)
         text_matrix(t, inst);
         return;
     }
+    if (strncmp(inst->row->name, "v_accvgpr", 9) == 0)
+        return;
     if (inst->format == ISA_VOP3P)
         text_packed(t, inst);
     else if (inst->format == ISA_VOP3)
         text_vop3_opsel(t, inst);
+    if (inst->row->flags & ISA_HAS_TABLE && inst->imm)
+        text_put(t, inst->imm <= 10 ? " bitop3:%d" : " bitop3:0x%x", (unsigned)inst->imm);
     if (inst->clamp)
         text_put(t, " clamp");
     text_put(t, "%s", omods[inst->omod]);

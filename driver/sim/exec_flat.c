@@ -179,10 +179,10 @@ static void load(struct isa_wave *w, const struct isa_inst *inst, unsigned bytes
 }
 
 /* MUBUF has a bit for what the others have as an opcode of its own: the data goes to LDS. */
-#define LOAD(name, bytes, convert, half)                                             \
-    void isa_load_##name(struct isa_wave *w, const struct isa_inst *inst)            \
-    {                                                                                \
-        load(w, inst, bytes, convert, half, inst->format == ISA_MUBUF && inst->lds); \
+#define LOAD(name, bytes, convert, half)                                  \
+    void isa_load_##name(struct isa_wave *w, const struct isa_inst *inst) \
+    {                                                                     \
+        load(w, inst, bytes, convert, half, inst->lds);                   \
     }
 #define LOAD_LDS(name, bytes, convert)                                        \
     void isa_load_lds_##name(struct isa_wave *w, const struct isa_inst *inst) \

@@ -105,13 +105,9 @@ static inline int64_t i64_mad(unsigned *co, int64_t product, int64_t c)
     return sum;
 }
 
-/* The manual's TTBL, spread over the modifier bits: op_sel and clamp are not part of it. */
 static uint32_t truth_table(const struct isa_inst *inst)
 {
-    uint32_t table = (uint32_t)inst->omod << 6;
-    for (unsigned i = 0; i < 3; i++)
-        table |= (uint32_t)inst->src[i].abs << (3 + i) | (uint32_t)inst->src[i].neg << i;
-    return table;
+    return (uint32_t)inst->imm;
 }
 
 /* Bit n of the table is the result where the bits of a, b and c spell n, a being the highest. */

@@ -302,6 +302,7 @@ int gpu_queue_destroy(struct gpu_queue *queue);
 enum gpu_op {
     GPU_NOP,
     GPU_COPY,       /* dst src bytes; any size */
+    GPU_COPY_RECT,  /* dst src bytes rows dst_pitch src_pitch: rows of bytes each; SDMA only */
     GPU_FILL,       /* dst value(32) bytes (multiple of 4) */
     GPU_WRITE,      /* dst data bytes (multiple of 4): the dwords, copied by submit */
     GPU_TIMESTAMP,  /* dst: the GPU clock, 8 bytes */
@@ -318,7 +319,8 @@ enum gpu_compare { GPU_EQ, GPU_NE, GPU_LT, GPU_LE, GPU_GT, GPU_GE }; /* memory &
 struct gpu_command {
     enum gpu_op op;
     uint64_t dst, src, bytes, value, mask;
-    const void *data; /* GPU_WRITE; only read during submit */
+    const void *data;                    /* GPU_WRITE; only read during submit */
+    uint64_t rows, dst_pitch, src_pitch; /* GPU_COPY_RECT: pitches are the bytes from row to row */
     enum gpu_atomic atomic;
     enum gpu_compare compare;
     struct gpu_queue *queue; /* GPU_WAIT_QUEUE */

@@ -12,6 +12,7 @@
 #include "sdma.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ enum {
     /* Kept free beyond any packet, for the end of a command (22 dwords), of a part (4) and the interrupt (6),
      * each of which may have to be pushed past the ring's end. */
     RESERVE_BYTES = 256,
+    RECT_ALIGN = 4, /* ROCr: BuildCopyRectCommand */
     PROLOGUE_DWORDS = SDMA_TIMESTAMP_DWORDS + SDMA_GCR_DWORDS,
     /* In the control buffer: the position word, the probe's answer, then two stamps per slot. */
     PROBE_AT = 64,
@@ -164,6 +166,71 @@ static bool put_parts(struct gpu_queue *queue, struct command *command)
     return true;
 }
 
+/* ---- rectangles ---- */
+
+/* The largest element, up to 16 bytes, that width, pitches and addresses are multiples of. */
+static unsigned element_of(const struct gpu_command *c)
+{
+    return (unsigned)__builtin_ctzll(c->bytes | c->dst_pitch | c->src_pitch | c->dst | c->src | 16);
+}
+
+/* A packet takes so many elements in each direction; tiles start at multiples of that. */
+static uint64_t tiles(const struct gpu_queue *queue, uint64_t elements)
+{
+    return (elements + (1u << queue->gpu->target->sdma_rect_xy_bits) - 1) >>
+           queue->gpu->target->sdma_rect_xy_bits;
+}
+
+static uint32_t tile_part(const struct gpu_queue *queue, uint64_t elements, uint64_t tile)
+{
+    uint64_t most = (uint64_t)1 << queue->gpu->target->sdma_rect_xy_bits, left = elements - tile * most;
+    return (uint32_t)(left < most ? left : most);
+}
+
+static void put_tile(struct gpu_queue *queue, const struct gpu_command *c, uint64_t x, uint64_t y)
+{
+    const struct target *target = queue->gpu->target;
+    unsigned element = element_of(c);
+    uint64_t column = (x << target->sdma_rect_xy_bits) << element, row = y << target->sdma_rect_xy_bits;
+    struct sdma_rect rect = {.dst = c->dst + row * c->dst_pitch + column,
+                             .src = c->src + row * c->src_pitch + column,
+                             .element = element,
+                             .width = tile_part(queue, c->bytes >> element, x),
+                             .height = tile_part(queue, c->rows, y),
+                             .dst_pitch = (uint32_t)(c->dst_pitch >> element),
+                             .src_pitch = (uint32_t)(c->src_pitch >> element)};
+    sdma_copy_rect(take(queue, SDMA_RECT_DWORDS), target, &rect);
+}
+
+/* emitted_bytes counts tiles. False: the ring is full, go on later. */
+static bool put_rect(struct gpu_queue *queue, struct command *command)
+{
+    const struct gpu_command *c = &command->c;
+    uint64_t across = tiles(queue, c->bytes >> element_of(c)), all = across * tiles(queue, c->rows);
+    for (; command->emitted_bytes < all; command->emitted_bytes++) {
+        if (!has_room(queue, SDMA_RECT_DWORDS))
+            return false;
+        put_tile(queue, c, command->emitted_bytes % across, command->emitted_bytes / across);
+    }
+    return true;
+}
+
+static int check_rect(const struct gpu_queue *queue, const struct gpu_command *c)
+{
+    const struct target *target = queue->gpu->target;
+    uint64_t pitch = c->dst_pitch > c->src_pitch ? c->dst_pitch : c->src_pitch,
+             limit = (uint64_t)1 << (32 - target->sdma_rect_pitch_shift) << element_of(c);
+    if ((c->dst | c->src | c->dst_pitch | c->src_pitch) % RECT_ALIGN)
+        return gpu_err(-EINVAL, "a rectangle's addresses and pitches must be multiples of %d", RECT_ALIGN);
+    if (c->dst_pitch < c->bytes || c->src_pitch < c->bytes || !c->bytes || !c->rows)
+        return gpu_err(-EINVAL, "a rectangle of %" PRIu64 " bytes in rows of %" PRIu64 " and %" PRIu64,
+                       c->bytes, c->src_pitch, c->dst_pitch);
+    if (pitch > limit)
+        return gpu_err(-ERANGE, "a rectangle's rows are %" PRIu64 " bytes apart: at most %" PRIu64, pitch,
+                       limit);
+    return 0;
+}
+
 /* POLL compares 32 bits of the other's timeline, which counts down; see timeline_comparable32(). */
 static bool must_hold(const struct command *command)
 {
@@ -199,7 +266,7 @@ static void put_single(struct gpu_queue *queue, const struct command *command)
 
 static bool has_parts(const struct gpu_command *c)
 {
-    return c->op == GPU_COPY || c->op == GPU_FILL || c->op == GPU_WRITE;
+    return c->op == GPU_COPY || c->op == GPU_COPY_RECT || c->op == GPU_FILL || c->op == GPU_WRITE;
 }
 
 static enum emit_result sdma_emit(struct gpu_queue *queue, struct command *command)
@@ -217,7 +284,7 @@ static enum emit_result sdma_emit(struct gpu_queue *queue, struct command *comma
     }
     if (!has_parts(&command->c)) {
         put_single(queue, command);
-    } else if (!put_parts(queue, command)) {
+    } else if (command->c.op == GPU_COPY_RECT ? !put_rect(queue, command) : !put_parts(queue, command)) {
         if (queue->head != before)
             put_position(queue);
         return EMIT_NO_ROOM;
@@ -230,11 +297,10 @@ static enum emit_result sdma_emit(struct gpu_queue *queue, struct command *comma
 
 static int sdma_check(const struct gpu_queue *queue, const struct gpu_command *c)
 {
-    (void)queue;
     if (c->op == GPU_DISPATCH || c->op == GPU_BARRIER)
         return gpu_err(-EOPNOTSUPP, "an SDMA queue has no %s: it copies",
                        c->op == GPU_DISPATCH ? "dispatch" : "barrier");
-    return 0;
+    return c->op == GPU_COPY_RECT ? check_rect(queue, c) : 0;
 }
 
 static int sdma_open(struct gpu_queue *queue, struct kfd_create_queue *args)

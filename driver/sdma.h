@@ -9,6 +9,7 @@
 
 enum { /* dwords */
        SDMA_COPY_DWORDS = 7,
+       SDMA_RECT_DWORDS = 13,
        SDMA_WRITE_DWORDS = 4, /* and the data */
        SDMA_FILL_DWORDS = 5,
        SDMA_FENCE_DWORDS = 4,
@@ -20,6 +21,13 @@ enum { /* dwords */
 };
 
 uint32_t *sdma_copy(uint32_t *p, uint64_t dst, uint64_t src, uint32_t bytes);
+
+struct sdma_rect { /* all in elements of 1 << element bytes, but for the addresses */
+    uint64_t dst, src;
+    unsigned element;
+    uint32_t width, height, dst_pitch, src_pitch;
+};
+uint32_t *sdma_copy_rect(uint32_t *p, const struct target *target, const struct sdma_rect *rect);
 uint32_t *sdma_write(uint32_t *p, uint64_t dst, const void *data, uint32_t dwords);
 uint32_t *sdma_fill(uint32_t *p, uint64_t dst, uint32_t value, uint32_t bytes);
 uint32_t *sdma_fence(uint32_t *p, const struct target *target, uint64_t dst, uint32_t value);

@@ -19,6 +19,7 @@ enum {
     OP_TIMESTAMP = 13,
     OP_GCR = 17,
     SUB_TIMESTAMP_GLOBAL = 2 << 8,
+    SUB_RECT = 4 << 8,
     SUB_GCR_USER = 1 << 8,
 };
 
@@ -35,6 +36,26 @@ uint32_t *sdma_copy(uint32_t *p, uint64_t dst, uint64_t src, uint32_t bytes)
     *p++ = bytes - 1;
     *p++ = 0; /* no byte swap, default cache policies */
     return put_address(put_address(p, src), dst);
+}
+
+/* Where it starts, its pitch and the size of a slice, of which there is one. */
+static uint32_t *put_window(uint32_t *p, const struct target *target, uint64_t address, uint32_t pitch)
+{
+    p = put_address(p, address);
+    *p++ = 0; /* x and y */
+    *p++ = (pitch - 1) << target->sdma_rect_pitch_shift;
+    *p++ = 0; /* slice pitch */
+    return p;
+}
+
+uint32_t *sdma_copy_rect(uint32_t *p, const struct target *target, const struct sdma_rect *rect)
+{
+    *p++ = OP_COPY | SUB_RECT | rect->element << 29;
+    p = put_window(p, target, rect->src, rect->src_pitch);
+    p = put_window(p, target, rect->dst, rect->dst_pitch);
+    *p++ = (rect->width - 1) | (rect->height - 1) << 16;
+    *p++ = 0; /* one slice; no byte swap, default cache policies */
+    return p;
 }
 
 uint32_t *sdma_write(uint32_t *p, uint64_t dst, const void *data, uint32_t dwords)

@@ -106,6 +106,7 @@ int gpu_queue_check(const struct gpu_queue *queue, const struct gpu_command *c)
                          c->bytes, c->src, c->dst);
         break;
     case GPU_NOP:
+    case GPU_COPY_RECT:
     case GPU_DISPATCH:
     case GPU_BARRIER:
         break;

@@ -91,6 +91,62 @@ START_TEST(copies_and_fills_arrive)
 }
 END_TEST
 
+/* Wider, taller and of an odder size than one packet takes. */
+START_TEST(rectangles_move_their_rows_and_nothing_else)
+{
+    static const struct {
+        uint64_t bytes, rows, src_pitch, dst_pitch;
+    } shapes[] = {{64, 5, 256, 512}, {20001, 3, 20004, 20008}, {4, 70000, 8, 12}, {7, 9, 12, 8}};
+    enum { BYTES = 2 << 20 };
+    struct gpu *gpu = open_card(_i);
+    struct gpu_buffer *from = make_buffer(gpu, GPU_VRAM, BYTES), *to = make_buffer(gpu, GPU_GTT, BYTES);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 4096);
+    fill_pattern(from, BYTES, 3);
+    for (unsigned k = 0; k < sizeof shapes / sizeof *shapes; k++) {
+        const struct gpu_command c = {.op = GPU_COPY_RECT,
+                                      .dst = gpu_buffer_va(to) + 16,
+                                      .src = gpu_buffer_va(from) + 4,
+                                      .bytes = shapes[k].bytes,
+                                      .rows = shapes[k].rows,
+                                      .src_pitch = shapes[k].src_pitch,
+                                      .dst_pitch = shapes[k].dst_pitch};
+        unsigned wrong = 0;
+        const uint8_t *is = gpu_buffer_cpu(to);
+        memset(gpu_buffer_cpu(to), 0xee, BYTES);
+        run(queue, &c);
+        for (uint64_t i = 0; i < BYTES; i++) {
+            uint64_t row = i < 16 ? c.rows : (i - 16) / c.dst_pitch, x = (i - 16) % c.dst_pitch;
+            bool inside = row < c.rows && x < c.bytes;
+            wrong += is[i] != (inside ? pattern(4 + row * c.src_pitch + x, 3) : 0xee);
+        }
+        ck_assert_msg(!wrong, "shape %u: %u bytes are wrong", k, wrong);
+    }
+    close_system();
+}
+END_TEST
+
+START_TEST(rectangles_that_no_packet_can_describe_are_refused)
+{
+    struct gpu *gpu = open_card(_i);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+    struct gpu_command c = {.op = GPU_COPY_RECT,
+                            .dst = 4096,
+                            .src = 8192,
+                            .bytes = 8,
+                            .rows = 2,
+                            .src_pitch = 16,
+                            .dst_pitch = 16};
+    OK(gpu_queue_check(queue, &c));
+    c.src_pitch = 18;
+    FAILS(gpu_queue_check(queue, &c), EINVAL);
+    c.src_pitch = 4;
+    FAILS(gpu_queue_check(queue, &c), EINVAL);
+    c.src_pitch = UINT64_C(1) << 32;
+    FAILS(gpu_queue_check(queue, &c), ERANGE);
+    close_system();
+}
+END_TEST
+
 START_TEST(single_packets_do_what_they_say)
 {
     struct gpu *gpu = open_card(_i);
@@ -190,6 +246,8 @@ int main(void)
     tcase_add_test(tests, an_apu_lends_the_hosts_memory);
     tcase_add_test(tests, an_apu_on_an_older_kernel_has_its_own_share);
     tcase_add_loop_test(tests, copies_and_fills_arrive, 0, CARDS);
+    tcase_add_loop_test(tests, rectangles_move_their_rows_and_nothing_else, 0, CARDS);
+    tcase_add_loop_test(tests, rectangles_that_no_packet_can_describe_are_refused, 0, CARDS);
     tcase_add_loop_test(tests, single_packets_do_what_they_say, 0, CARDS);
     tcase_add_loop_test(tests, timelines_survive_two_to_the_thirty_two_and_the_rings_end, 0, CARDS);
     tcase_add_loop_test(tests, every_engine_works, 0, CARDS);

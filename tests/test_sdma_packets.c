@@ -31,6 +31,29 @@ START_TEST(a_copy_counts_from_zero_and_has_its_source_first)
 }
 END_TEST
 
+/* Fields by SDMA_PKT_COPY_LINEAR_SUBWIN of the kernel's vega10 and v6 packet headers; gfx12: ROCr's
+ * SDMA_PKT_COPY_LINEAR_RECT_GFX12. */
+START_TEST(a_rectangle_has_its_fields_where_the_family_wants_them)
+{
+    static const struct {
+        const char *target;
+        uint32_t src_pitch, dst_pitch;
+    } rows[] = {{"gfx90a", 0x1fe000, 0x7fe000},  {"gfx942", 0x1fe000, 0x7fe000},
+                {"gfx950", 0x1fe000, 0x7fe000},  {"gfx1030", 0x1fe000, 0x7fe000},
+                {"gfx1100", 0x1fe000, 0x7fe000}, {"gfx1151", 0x1fe000, 0x7fe000},
+                {"gfx1201", 0xff0000, 0x3ff0000}};
+    const struct sdma_rect rect = {.dst = DST,
+                                   .src = SRC,
+                                   .element = 3,
+                                   .width = 100,
+                                   .height = 50,
+                                   .dst_pitch = 1024,
+                                   .src_pitch = 256};
+    EXPECT(sdma_copy_rect(packet, target_by_name(rows[_i].target), &rect), 0x60000401, 0xfedcba98, 0x7f00, 0,
+           rows[_i].src_pitch, 0, 0x34567880, 0x7f12, 0, rows[_i].dst_pitch, 0, 0x00310063, 0);
+}
+END_TEST
+
 START_TEST(a_write_carries_its_data)
 {
     EXPECT(sdma_write(packet, DST, (const uint32_t[]){1, 2, 3}, 3), 0x2, 0x34567880, 0x7f12, 2, 1, 2, 3);
@@ -102,6 +125,7 @@ int main(void)
     Suite *suite = suite_create("sdma_packets");
     TCase *tcase = tcase_create("golden");
     tcase_add_test(tcase, a_copy_counts_from_zero_and_has_its_source_first);
+    tcase_add_loop_test(tcase, a_rectangle_has_its_fields_where_the_family_wants_them, 0, 7);
     tcase_add_test(tcase, a_write_carries_its_data);
     tcase_add_test(tcase, a_fill_is_of_dwords_and_counts_bytes);
     tcase_add_test(tcase, a_fence_is_uncached_from_sdma_5_on);

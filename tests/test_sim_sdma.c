@@ -36,6 +36,11 @@ static void setup_poor(void)
     start("mi300x");
 }
 
+static void setup_v7(void)
+{
+    start("rx9070xt");
+}
+
 static void teardown(void)
 {
     sim_engine_stop(&f.queue);
@@ -138,6 +143,40 @@ START_TEST(a_large_copy_crosses_range_borders)
     copy_packet(front_va(4 << 20), end - (1 << 20), 3 << 20);
     front_done(&f);
     ck_assert_int_eq(memcmp(from, to, 3 << 20), 0);
+}
+END_TEST
+
+/* A box of 3 x 2 x 2 elements of 4 bytes, out of the middle of one block into the middle of another. The
+ * fields are where SDMA_PKT_COPY_LINEAR_SUBWIN has them; in version 7 by ROCr's
+ * SDMA_PKT_COPY_LINEAR_RECT_GFX12. */
+static void move_window(uint32_t pitch_shift)
+{
+    for (unsigned i = 0; i < 4096; i++)
+        data(0)[i] = (uint8_t)(i * 13 >> 2);
+    memset(data(0x2000), 0xee, 4096);
+    front_packet(&f, 0x40000401, LO(DATA), HI(DATA), 5 | 2 << 16, 1 | 15u << pitch_shift, 127,
+                 LO(DATA + 0x2000), HI(DATA), 1 | 3 << 16, 2 | 7u << pitch_shift, 63, 2 | 1 << 16, 1);
+    front_done(&f);
+    for (unsigned z = 0; z < 2; z++)
+        for (unsigned y = 0; y < 2; y++) {
+            unsigned from = ((1 + z) * 128 + (2 + y) * 16 + 5) * 4, to = ((2 + z) * 64 + (3 + y) * 8 + 1) * 4;
+            ck_assert_mem_eq(data(0x2000 + to), data(from), 12);
+            ck_assert_uint_eq(*data(0x2000 + to - 1), 0xee);
+            ck_assert_uint_eq(*data(0x2000 + to + 12), 0xee);
+        }
+}
+
+START_TEST(a_sub_window_moves_a_box)
+{
+    move_window(13);
+}
+END_TEST
+
+START_TEST(a_sub_window_wider_than_its_pitch_stops_the_queue)
+{
+    front_packet(&f, 0x40000401, LO(DATA), HI(DATA), 0, 15u << 13, 127, LO(DATA + 0x2000), HI(DATA), 0,
+                 15u << 13, 127, 16, 0);
+    stopped(0, "wider than its pitch");
 }
 END_TEST
 
@@ -441,7 +480,7 @@ static const struct {
     uint32_t header;
     const char *text;
 } unknown[] = {
-    {0x000000ff, "op 255"},      {0x00000401, "op 1 sub-op 4"},
+    {0x000000ff, "op 255"},      {0x00000501, "op 1 sub-op 5"},
     {0x00000007, "op 7"},        {0x00000308, "op 8 sub-op 3"},
     {0x0000000e, "op 14"},       {0x00000020, "op 32"}, /* v5's DUMMY_TRAP */
     {0x00000011, "op 17"},                              /* v5's GCR_REQ */
@@ -619,6 +658,12 @@ END_TEST
 
 /* ---- version 6 ---- */
 
+START_TEST(version_7_has_wider_windows)
+{
+    move_window(16);
+}
+END_TEST
+
 START_TEST(version_6_has_wide_counts_cache_fields_and_gcr)
 {
     data(5 << 20)[0] = 1;
@@ -653,6 +698,8 @@ int main(void)
     tcase_add_test(c, copy_broadcast_writes_two_places);
     tcase_add_test(c, a_copy_onto_overlapping_memory_ends);
     tcase_add_test(c, a_large_copy_crosses_range_borders);
+    tcase_add_test(c, a_sub_window_moves_a_box);
+    tcase_add_test(c, a_sub_window_wider_than_its_pitch_stops_the_queue);
     tcase_add_test(c, write_linear_stores_its_payload);
     tcase_add_test(c, fill_by_dwords_takes_both_ways_to_count);
     tcase_add_test(c, fill_by_bytes_takes_any_alignment);
@@ -692,6 +739,10 @@ int main(void)
     tcase_add_test(v6, version_6_has_wide_counts_cache_fields_and_gcr);
     tcase_add_test(v6, version_6_has_no_packets_of_version_4);
     suite_add_tcase(suite, v6);
+    TCase *v7 = tcase_create("version 7.0");
+    tcase_add_checked_fixture(v7, setup_v7, teardown);
+    tcase_add_test(v7, version_7_has_wider_windows);
+    suite_add_tcase(suite, v7);
     TCase *poor = tcase_create("little host memory");
     tcase_set_timeout(poor, 60);
     tcase_add_checked_fixture(poor, setup_poor, teardown);

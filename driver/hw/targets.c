@@ -13,6 +13,10 @@
  * aligned as their start is. */
 #define SDMA_LIMITS .sdma_copy_bytes = 0x3ff000, .sdma_fill_bytes = 0x3ff000
 
+/* Widths of fields of a rectangular copy (ROCr sdma_registers.h: COPY_LINEAR_RECT and its GFX12 form). */
+#define SDMA_RECT       .sdma_rect_xy_bits = 14, .sdma_rect_pitch_shift = 13
+#define SDMA_RECT_GFX12 .sdma_rect_xy_bits = 16, .sdma_rect_pitch_shift = 16
+
 /* FENCE's mtype field [18:16], 3 = uncached, since SDMA 5 (ROCr BuildFenceCommand). */
 #define FENCE_UNCACHED (3u << 16)
 
@@ -27,34 +31,36 @@
 #define PM4_RELEASE_GFX10 (1u << 12 | 1u << 13 | 1u << 21 | 1u << 22 | 3u << 25)
 #define PM4_RELEASE_GFX12 (1u << 21 | 1u << 22 | 3u << 25)
 
-#define GFX9_COMMON                                                                                          \
-    .has_features = true, .cwsr_vgpr_bytes = 0x80000, .cwsr_waves_per_cu = 40, .cwsr_waves_per_engine = 512, \
-    .cwsr_stack_wave_bytes = 8, SDMA_LIMITS, .scratch_unit = 1024, .scratch_units = 0x1fff,                  \
-    .srd_word1 = 0x80000000, .srd_word3 = 0x00ea4fac, .pm4_acquire = PM4_ACQUIRE_GFX9,                       \
-    .pm4_release = PM4_RELEASE_GFX9, .pm4_rsrc3 = 0x2e2d, .pm4_trap_present = true
+#define GFX9_COMMON                                                                                         \
+    SDMA_RECT, .has_features = true, .cwsr_vgpr_bytes = 0x80000, .cwsr_waves_per_cu = 40,                   \
+               .cwsr_waves_per_engine = 512, .cwsr_stack_wave_bytes = 8, SDMA_LIMITS, .scratch_unit = 1024, \
+               .scratch_units = 0x1fff, .srd_word1 = 0x80000000, .srd_word3 = 0x00ea4fac,                   \
+               .pm4_acquire = PM4_ACQUIRE_GFX9, .pm4_release = PM4_RELEASE_GFX9, .pm4_rsrc3 = 0x2e2d,       \
+               .pm4_trap_present = true
 
 #define RDNA_COMMON                                                                                      \
     .lds_bytes = 0x10000, .counter_hz = 100000000, .cwsr_waves_per_cu = 32, .cwsr_stack_wave_bytes = 12, \
     .aql_eop = true, SDMA_LIMITS, .sdma_fence_header = FENCE_UNCACHED, .sdma_gcr = true,                 \
     .srd_index_stride = true, .pm4_gcr = true, .pm4_rsrc3 = 0x2e28, .pm4_lds_unit = 512
 
-#define GFX10_3                                                                                       \
-    RDNA_COMMON, .generic_mach = 0x53, .generic_name = "gfx10-3-generic", .cwsr_vgpr_bytes = 0x40000, \
-                 .cwsr_stack_max = 0x7000, .scratch_unit = 1024, .scratch_units = 0x1fff,             \
-                 .srd_word1 = 0x80000000, .srd_word3 = 0x21814fac, .pm4_acquire = PM4_ACQUIRE_GFX10,  \
-                 .pm4_release = PM4_RELEASE_GFX10, .pm4_trap_present = true
+#define GFX10_3                                                                                         \
+    SDMA_RECT, RDNA_COMMON, .generic_mach = 0x53, .generic_name = "gfx10-3-generic",                    \
+                            .cwsr_vgpr_bytes = 0x40000, .cwsr_stack_max = 0x7000, .scratch_unit = 1024, \
+                            .scratch_units = 0x1fff, .srd_word1 = 0x80000000, .srd_word3 = 0x21814fac,  \
+                            .pm4_acquire = PM4_ACQUIRE_GFX10, .pm4_release = PM4_RELEASE_GFX10,         \
+                            .pm4_trap_present = true
 
-#define GFX11                                                                                  \
-    RDNA_COMMON, .generic_mach = 0x54, .generic_name = "gfx11-generic", .scratch_unit = 256,   \
-                 .scratch_units = 0x7fff, .scratch_per_engine = true, .srd_word1 = 0x40000000, \
-                 .srd_word3 = 0x20814fac, .pm4_acquire = PM4_ACQUIRE_GFX10,                    \
-                 .pm4_release = PM4_RELEASE_GFX10, .pm4_trap_present = true
+#define GFX11                                                                                             \
+    SDMA_RECT, RDNA_COMMON, .generic_mach = 0x54, .generic_name = "gfx11-generic", .scratch_unit = 256,   \
+                            .scratch_units = 0x7fff, .scratch_per_engine = true, .srd_word1 = 0x40000000, \
+                            .srd_word3 = 0x20814fac, .pm4_acquire = PM4_ACQUIRE_GFX10,                    \
+                            .pm4_release = PM4_RELEASE_GFX10, .pm4_trap_present = true
 
-#define GFX12                                                                                        \
-    RDNA_COMMON, .generic_mach = 0x59, .generic_name = "gfx12-generic", .cwsr_vgpr_bytes = 0x60000,  \
-                 .scratch_unit = 256, .scratch_units = 0x3ffff, .scratch_per_engine = true,          \
-                 .srd_word1 = 0x40000000, .srd_word3 = 0x20814fac, .pm4_acquire = PM4_ACQUIRE_GFX12, \
-                 .pm4_release = PM4_RELEASE_GFX12
+#define GFX12                                                                                               \
+    SDMA_RECT_GFX12, RDNA_COMMON,                                                                           \
+        .generic_mach = 0x59, .generic_name = "gfx12-generic", .cwsr_vgpr_bytes = 0x60000,                  \
+        .scratch_unit = 256, .scratch_units = 0x3ffff, .scratch_per_engine = true, .srd_word1 = 0x40000000, \
+        .srd_word3 = 0x20814fac, .pm4_acquire = PM4_ACQUIRE_GFX12, .pm4_release = PM4_RELEASE_GFX12
 
 static const struct target targets[] = {
     {.name = "gfx90a",

@@ -32,6 +32,8 @@ struct target {
     /* SDMA */
     uint32_t sdma_copy_bytes, sdma_fill_bytes; /* per packet, at most what we use */
     uint32_t sdma_fence_header;                /* bits that FENCE wants beside its opcode */
+    uint32_t sdma_rect_xy_bits;                /* of a rectangle's width and height */
+    uint32_t sdma_rect_pitch_shift;            /* where its pitch begins, up to bit 31 */
     bool sdma_gcr;                             /* caches are the packet stream's to flush (GCR_REQ) */
 
     /* Scratch of compute queues */

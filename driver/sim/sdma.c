@@ -20,12 +20,12 @@
 enum { IB_ALIGN_DWORDS = 8 };
 
 static const struct sdma_dialect dialects[] = {
-    [SIM_SDMA_4_4_0] = {"4.4.0", 0x003fffff, 0x003fffff, false, false},
-    [SIM_SDMA_4_4_2] = {"4.4.2", 0x003fffff, 0x003fffff, false, false},
-    [SIM_SDMA_4_4_5] = {"4.4.5", 0x003fffff, 0x003fffff, false, false},
-    [SIM_SDMA_5_2] = {"5.2", 0x3fffffff, 0x003fffff, true, false},
-    [SIM_SDMA_6_0] = {"6.0", 0x3fffffff, 0x3fffffff, true, false},
-    [SIM_SDMA_7_0] = {"7.0", 0x3fffffff, 0x3fffffff, true, true},
+    [SIM_SDMA_4_4_0] = {"4.4.0", 0x003fffff, 0x003fffff, false, 14, 11, 13, false},
+    [SIM_SDMA_4_4_2] = {"4.4.2", 0x003fffff, 0x003fffff, false, 14, 11, 13, false},
+    [SIM_SDMA_4_4_5] = {"4.4.5", 0x003fffff, 0x003fffff, false, 14, 11, 13, false},
+    [SIM_SDMA_5_2] = {"5.2", 0x3fffffff, 0x003fffff, true, 14, 11, 13, false},
+    [SIM_SDMA_6_0] = {"6.0", 0x3fffffff, 0x3fffffff, true, 14, 13, 13, false},
+    [SIM_SDMA_7_0] = {"7.0", 0x3fffffff, 0x3fffffff, true, 16, 14, 16, true},
 };
 
 /* ---- stopping ---- */
@@ -79,6 +79,7 @@ static bool run_indirect(struct sdma *s);
 static const struct sdma_packet packets[] = {
     {SDMA_NOP, 0, "NOP", 1, sdma_nop_extra, run_nop, true, true},
     {SDMA_COPY, SDMA_LINEAR, "COPY", 7, sdma_copy_extra, sdma_copy, true, true},
+    {SDMA_COPY, SDMA_LINEAR_SUB_WINDOW, "COPY sub-window", 13, NULL, sdma_copy_window, true, true},
     {SDMA_WRITE, SDMA_LINEAR, "WRITE", 4, sdma_write_extra, sdma_write, true, true},
     {SDMA_INDIRECT, 0, "INDIRECT", 6, NULL, run_indirect, true, true},
     {SDMA_FENCE, 0, "FENCE", 4, NULL, sdma_fence, true, true},

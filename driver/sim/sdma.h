@@ -7,13 +7,15 @@
 #include "engine.h"
 #include "sdma_packets.h"
 
-enum { SDMA_PACKET_DWORDS = 10 }; /* the longest fixed part */
+enum { SDMA_PACKET_DWORDS = 13 }; /* the longest fixed part */
 
 struct sdma_dialect {
     const char *name;
     uint32_t copy_mask, fill_mask; /* width of the count fields */
     bool v5;                       /* cache control fields, GCR_REQ, and DUMMY_TRAP at 32 */
-    bool copy_dcc;                 /* a copy with bit 19 (cpv) has an eighth dword */
+    unsigned window_xy, window_z,
+        window_pitch; /* sub-window copies: bits of x and y, of z; where pitch begins */
+    bool copy_dcc;    /* a copy with bit 19 (cpv) has an eighth dword */
 };
 
 struct sdma { /* one engine queue's state; belongs to its thread */
@@ -57,6 +59,7 @@ uint64_t sdma_nop_extra(const struct sdma *s);
 uint64_t sdma_copy_extra(const struct sdma *s);
 uint64_t sdma_write_extra(const struct sdma *s);
 bool sdma_copy(struct sdma *s);
+bool sdma_copy_window(struct sdma *s);
 bool sdma_write(struct sdma *s);
 bool sdma_fill(struct sdma *s);
 bool sdma_fence(struct sdma *s);

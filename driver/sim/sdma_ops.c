@@ -163,6 +163,49 @@ bool sdma_copy(struct sdma *s)
     return copy(s, s->at[7] | (uint64_t)s->at[8] << 32, sdma_address(s, 3), bytes);
 }
 
+struct window { /* one side of a sub-window copy; all but the address in elements */
+    uint64_t address, x, y, z, pitch, slice;
+};
+
+static struct window window_read(const struct sdma *s, unsigned dword)
+{
+    const struct sdma_dialect *d = s->dialect;
+    uint32_t xy = (1u << d->window_xy) - 1;
+    return (struct window){.address = sdma_address(s, dword),
+                           .x = s->p[dword + 2] & xy,
+                           .y = s->p[dword + 2] >> 16 & xy,
+                           .z = s->p[dword + 3] & ((1u << d->window_z) - 1),
+                           .pitch = (uint64_t)(s->p[dword + 3] >> d->window_pitch) + 1,
+                           .slice = (uint64_t)s->p[dword + 4] + 1};
+}
+
+static uint64_t window_row(const struct window *w, uint64_t y, uint64_t z, unsigned element)
+{
+    return w->address + (((w->z + z) * w->slice + (w->y + y) * w->pitch + w->x) << element);
+}
+
+/* Row by row. A row wider than its pitch would run into the next one. */
+bool sdma_copy_window(struct sdma *s)
+{
+    const struct sdma_dialect *d = s->dialect;
+    struct window from = window_read(s, 1), to = window_read(s, 6);
+    unsigned element = SDMA_BITS(s->p[0], 31, 29);
+    uint64_t width = (s->p[11] & ((1u << d->window_xy) - 1)) + 1;
+    uint64_t height = (s->p[11] >> 16 & ((1u << d->window_xy) - 1)) + 1;
+    uint64_t depth = (s->p[12] & ((1u << d->window_z) - 1)) + 1;
+    if (element > 4)
+        return sdma_bad(s, "COPY sub-window has elements of 2^%u bytes", element);
+    if (from.x + width > from.pitch || to.x + width > to.pitch)
+        return sdma_bad(s, "COPY sub-window is wider than its pitch");
+    if (!sdma_aligned(s, from.address, 4) || !sdma_aligned(s, to.address, 4))
+        return false;
+    for (uint64_t z = 0; z < depth; z++)
+        for (uint64_t y = 0; y < height; y++)
+            if (!copy(s, window_row(&to, y, z, element), window_row(&from, y, z, element), width << element))
+                return false;
+    return true;
+}
+
 uint64_t sdma_write_extra(const struct sdma *s)
 {
     return (uint64_t)SDMA_BITS(s->p[3], 19, 0) + 1;

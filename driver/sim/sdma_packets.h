@@ -29,6 +29,7 @@ enum { /* bits 7:0 of a header */
 
 enum { /* bits 15:8 */
        SDMA_LINEAR = 0,
+       SDMA_LINEAR_SUB_WINDOW = 4,
        SDMA_TIMESTAMP_SET = 0,
        SDMA_TIMESTAMP_GET = 1,
        SDMA_TIMESTAMP_GET_GLOBAL = 2,

@@ -26,6 +26,7 @@ run() {
 }
 
 mkdir -p "$build"
+export KFDFS_KERNEL_CACHE="$build/kernels" # compiled once for all builds
 run gcc gcc ""
 run sanitized clang-14 "" -Db_sanitize=address,undefined -Db_lundef=false
 run threads gcc "sim driver mount" -Db_sanitize=thread -Db_lundef=false

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Compiles tests/kernels/*.cl into OUT/NAME.TARGET.LEVEL.hsaco: all for gfx942 and gfx1100 at -O0 and -O3, a handful for the
 # other simulated targets at -O3
-# usage: compile.sh OUT [STAMP]
+# usage: compile.sh OUT [STAMP]      (with KFDFS_KERNEL_CACHE set, what is there already is linked, not compiled)
 set -eu
 out=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,6 +9,8 @@ for tool in clang-22 ld.lld-22; do
     command -v "$tool" >/dev/null || { echo "compile.sh: no $tool" >&2; exit 77; }
 done
 mkdir -p "$out"
+cache=${KFDFS_KERNEL_CACHE:-$out}
+mkdir -p "$cache"
 handful=" vector_add saxpy reduce histogram matmul private_sort workitem "
 for source in "$here"/*.cl; do
     name=$(basename "$source" .cl)
@@ -19,13 +21,15 @@ for source in "$here"/*.cl; do
     for target in $targets; do
         for level in O0 O3; do
             case $level.$target in O0.gfx942 | O0.gfx1100 | O3.*) ;; *) continue ;; esac
-            object=$out/$name.$target.$level.hsaco
-            [ -e "$object" ] && [ -z "$(find "$source" -newer "$object")" ] && continue
-            clang-22 -x cl -cl-std=CL2.0 -target amdgcn-amd-amdhsa -mcpu="$target" \
-                -mcode-object-version="${version:-4}" -nogpulib \
-                -Xclang -mlink-builtin-bitcode -Xclang /usr/lib/clc/amdgcn-amd-amdhsa.bc \
-                -$level -w "$source" -o "$object.tmp"
-            mv "$object.tmp" "$object"
+            object=$cache/$name.$target.$level.hsaco
+            if [ ! -e "$object" ] || [ -n "$(find "$source" -newer "$object")" ]; then
+                clang-22 -x cl -cl-std=CL2.0 -target amdgcn-amd-amdhsa -mcpu="$target" \
+                    -mcode-object-version="${version:-4}" -nogpulib \
+                    -Xclang -mlink-builtin-bitcode -Xclang /usr/lib/clc/amdgcn-amd-amdhsa.bc \
+                    -$level -w "$source" -o "$object.tmp"
+                mv "$object.tmp" "$object"
+            fi
+            [ "$cache" = "$out" ] || ln -f "$object" "$out/"
         done
     done
 done

@@ -192,8 +192,9 @@ static int aql_poll(struct gpu_queue *queue, char *text, size_t size)
 
 /* ---- its buffers ---- */
 
-static void init_ring(struct gpu_queue *queue)
+static void aql_reset(struct gpu_queue *queue)
 {
+    compute_reset(queue);
     memset(queue->ring.cpu, 0, queue->ring_bytes);
     for (unsigned i = 0; i < queue->compute->packets; i++)
         ((uint32_t *)queue->ring.cpu)[i * (AQL_PACKET_BYTES / 4)] = AQL_INVALID;
@@ -204,7 +205,7 @@ static int aql_open(struct gpu_queue *queue, struct kfd_create_queue *args)
     unsigned packets = queue->ring_bytes / AQL_PACKET_BYTES;
     int rc = compute_open(queue, args, packets, packets / COMMAND_PACKETS, queue->gpu->target->aql_eop);
     if (!rc)
-        init_ring(queue);
+        aql_reset(queue);
     return rc;
 }
 
@@ -212,6 +213,7 @@ const struct queue_ops aql_ops = {
     .check = compute_check,
     .open = aql_open,
     .close = compute_close,
+    .reset = aql_reset,
     .emit = aql_emit,
     .flush = aql_flush,
     .completed = aql_completed,

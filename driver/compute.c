@@ -267,6 +267,13 @@ int compute_open(struct gpu_queue *queue, struct kfd_create_queue *args, unsigne
     return open_save_area(queue, args);
 }
 
+void compute_reset(struct gpu_queue *queue)
+{
+    atomic_store(queue->write_pointer, 0);
+    atomic_store(queue->read_pointer, 0);
+    atomic_store(&compute_control(queue)->exceptions, 0);
+}
+
 void compute_close(struct gpu_queue *queue)
 {
     if (queue->compute)

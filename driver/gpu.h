@@ -80,6 +80,9 @@ struct gpu_options {
     void *ctx;
     bool trace;        /* print each ioctl, decoded, to stderr */
     uint32_t probe_ms; /* how long an SDMA engine may take for its first answer; 0: the default */
+    /* A queue that did nothing for so long gives its hardware queue back, and gets one again with its next
+     * command: slots are few, and one that is taken keeps the GPU from its deepest sleep. 0: never. */
+    uint64_t queue_idle_ns;
 };
 
 /* Opens /dev/kfd, reads the topology, acquires a VM on every GPU and starts the event thread.
@@ -282,6 +285,8 @@ void gpu_kernel_count(const struct gpu_kernel *kernel, unsigned counts[GPU_INST_
 
 /* ---- queues and work ---- */
 
+enum { GPU_CU_DWORDS = 32 }; /* the kernel takes 1024 bits */
+
 enum gpu_queue_kind { GPU_QUEUE_SDMA, GPU_QUEUE_COMPUTE };
 
 struct gpu_queue_options {
@@ -290,7 +295,15 @@ struct gpu_queue_options {
     bool pm4;            /* compute: speaks PM4 instead of AQL, on one XCC */
     int priority;        /* -1 low, 0 normal, 1 high */
     uint32_t ring_bytes; /* 0: the default; else a power of two, 4 KiB to 1 MiB */
+    /* Compute: the compute units that may work for it, bit 0 of the first dword for the first (of each XCC);
+     * cu_dwords 0: all. From gfx10 on they come in pairs. */
+    unsigned cu_dwords;
+    uint32_t cu_mask[GPU_CU_DWORDS];
 };
+
+/* What gpu_queue_create() would say to them by themselves: 0, -EINVAL, -ERANGE or -EOPNOTSUPP. */
+int gpu_queue_options_check(const struct gpu *gpu, const struct gpu_queue_options *options);
+uint32_t gpu_queue_ring_bytes(enum gpu_queue_kind kind); /* the default */
 
 /* -ENOSPC/-ENOMEM: no free hardware queue or memory. -ENODEV: the GPU is lost. */
 int gpu_queue_create(struct gpu *gpu, const struct gpu_queue_options *options, struct gpu_queue **out);
@@ -358,6 +371,7 @@ int gpu_queue_check(const struct gpu_queue *queue, const struct gpu_command *com
 
 struct gpu_queue_state {
     uint64_t submitted, completed; /* sequence numbers */
+    bool asleep;                   /* it has given its hardware queue back; what follows was the last one's */
     int error;                     /* why it is dead, or 0 */
     uint32_t queue_id, ring_bytes;
     int engine;        /* SDMA engine, as far as it is known, or -1 */

@@ -114,7 +114,7 @@ struct gpu {
     struct bo hdp;
     _Atomic unsigned reads;      /* enum gpu_reads of upload.c */
     _Atomic uint32_t *hdp_flush; /* NULL: the CPU must not write to VRAM */
-    void *doorbells;             /* under sys->lock; mapped with the first queue */
+    _Atomic(void *) doorbells;   /* mapped with the first queue, under sys->lock */
     struct clock clock;
     _Atomic unsigned resets_over; /* SMI events tell so */
     unsigned resets_told;         /* the event thread's */
@@ -126,7 +126,8 @@ struct gpu_system {
     struct kfd kfd;
     void (*on_event)(void *ctx, const struct gpu_event *event);
     void *ctx;
-    uint64_t probe_ns; /* how long an engine may take for its first answer */
+    uint64_t probe_ns;      /* how long an engine may take for its first answer */
+    uint64_t queue_idle_ns; /* 0: queues never sleep */
     struct topology topology;
     unsigned n_gpus;
     struct gpu *gpus;
@@ -240,6 +241,7 @@ struct queue_ops { /* what differs between SDMA and compute; all called with the
     int (*check)(const struct gpu_queue *queue, const struct gpu_command *command);
     int (*open)(struct gpu_queue *queue, struct kfd_create_queue *args); /* its buffers */
     void (*close)(struct gpu_queue *queue); /* what open made beside the bo's of the queue */
+    void (*reset)(struct gpu_queue *queue); /* ring and pointers as for a queue that did nothing yet */
     enum emit_result (*emit)(struct gpu_queue *queue, struct command *command);
     void (*flush)(struct gpu_queue *queue);         /* rings the doorbell for what was emitted */
     uint64_t (*completed)(struct gpu_queue *queue); /* highest sequence number whose command is done */
@@ -260,7 +262,8 @@ struct gpu_queue {
     struct gpu_queue *next, *prev; /* under sys->lock */
 
     uint32_t id, event_id;
-    bool exists; /* for the kernel */
+    bool exists;                  /* for the kernel; under the lock once it is in the list */
+    struct kfd_create_queue args; /* what it was made from */
     struct bo ring, pointers, eop, cwsr, control;
     uint64_t doorbell_offset;
     _Atomic uint64_t *doorbell, *read_pointer, *write_pointer;
@@ -278,9 +281,10 @@ struct gpu_queue {
     uint64_t head, tail; /* of the ring, in bytes (SDMA) or packets (AQL), never wrapping */
     uint64_t flushed;    /* head at the last doorbell */
     uint64_t last_end_ns;
-    bool held;           /* the next command waits for another queue */
-    bool report_blocked; /* a result waits until submitted() has returned */
-    unsigned waiters;    /* threads inside of submit and wait */
+    uint64_t idle_since_ns; /* since when nothing is left to do */
+    bool held;              /* the next command waits for another queue */
+    bool report_blocked;    /* a result waits until submitted() has returned */
+    unsigned waiters;       /* threads inside of submit and wait */
     int error;
     char text[QUEUE_TEXT];
 
@@ -297,6 +301,9 @@ struct gpu_queue {
  * happened. */
 bool queue_service(struct gpu_queue *queue);
 unsigned queue_patience_ms(struct gpu_queue *queue); /* how long it may go without a visit */
+/* Under the lock. Gives the hardware queue back if it has been idle for long. True: it did. */
+bool queue_sleep(struct gpu_queue *queue);
+int queue_awake(struct gpu_queue *queue); /* under the lock: makes it again if need be */
 void queue_fail(struct gpu_queue *queue, int error, const char *text);
 const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size);
 void system_report(struct gpu_system *sys, const struct gpu_event *event);

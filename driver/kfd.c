@@ -195,6 +195,20 @@ int kfd_destroy_queue(const struct kfd *kfd, uint32_t queue_id)
     return call(kfd, KFD_IOC_DESTROY_QUEUE, "DESTROY_QUEUE", &args, "queue_id %u", queue_id);
 }
 
+int kfd_update_queue(const struct kfd *kfd, const struct kfd_update_queue *args)
+{
+    struct kfd_update_queue copy = *args;
+    return call(kfd, KFD_IOC_UPDATE_QUEUE, "UPDATE_QUEUE", &copy,
+                "queue_id %u, ring 0x%" PRIx64 " of %u bytes, %u %%, priority %u", args->queue_id,
+                args->ring_base, args->ring_size, args->percentage, args->priority);
+}
+
+int kfd_set_cu_mask(const struct kfd *kfd, uint32_t queue_id, const uint32_t *mask, unsigned dwords)
+{
+    struct kfd_set_cu_mask args = {.queue_id = queue_id, .bits = dwords * 32, .mask = (uintptr_t)mask};
+    return call(kfd, KFD_IOC_SET_CU_MASK, "SET_CU_MASK", &args, "queue_id %u, %u bits", queue_id, args.bits);
+}
+
 int kfd_create_event(const struct kfd *kfd, enum kfd_event_type type, uint64_t page, uint32_t *event_id)
 {
     struct kfd_create_event args = {.page_offset = page, .type = type, .auto_reset = 1};

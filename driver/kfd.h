@@ -194,6 +194,19 @@ struct kfd_export_dmabuf { /* since 1.12 */
 KFD_ASSERT_SIZE(kfd_export_dmabuf, 16);
 enum { KFD_EXPORT_DMABUF_MINOR = 12 };
 
+struct kfd_update_queue { /* ring_base 0 or percentage 0: it stands still */
+    uint64_t ring_base;
+    uint32_t queue_id, ring_size, percentage, priority;
+};
+KFD_ASSERT_SIZE(kfd_update_queue, 24);
+KFD_ASSERT_AT(kfd_update_queue, percentage, 16);
+
+struct kfd_set_cu_mask {
+    uint32_t queue_id, bits;
+    uint64_t mask; /* address of the bits, in dwords */
+};
+KFD_ASSERT_SIZE(kfd_set_cu_mask, 16);
+
 struct kfd_runtime_enable { /* since 1.13 */
     uint64_t r_debug;
     uint32_t mode; /* 1: enable */
@@ -206,6 +219,7 @@ KFD_ASSERT_SIZE(kfd_runtime_enable, 16);
 #define KFD_IOC_CREATE_QUEUE_OLD   _IOC(_IOC_READ | _IOC_WRITE, 'K', 0x02, KFD_CREATE_QUEUE_OLD_SIZE)
 #define KFD_IOC_DESTROY_QUEUE      _IOWR('K', 0x03, struct kfd_destroy_queue)
 #define KFD_IOC_GET_CLOCK_COUNTERS _IOWR('K', 0x05, struct kfd_clock_counters)
+#define KFD_IOC_UPDATE_QUEUE       _IOW('K', 0x07, struct kfd_update_queue)
 #define KFD_IOC_CREATE_EVENT       _IOWR('K', 0x08, struct kfd_create_event)
 #define KFD_IOC_DESTROY_EVENT      _IOW('K', 0x09, struct kfd_event_id)
 #define KFD_IOC_SET_EVENT          _IOW('K', 0x0a, struct kfd_event_id)
@@ -216,6 +230,7 @@ KFD_ASSERT_SIZE(kfd_runtime_enable, 16);
 #define KFD_IOC_FREE_MEMORY        _IOW('K', 0x17, struct kfd_free_memory)
 #define KFD_IOC_MAP_MEMORY         _IOWR('K', 0x18, struct kfd_map_memory)
 #define KFD_IOC_UNMAP_MEMORY       _IOWR('K', 0x19, struct kfd_map_memory)
+#define KFD_IOC_SET_CU_MASK        _IOW('K', 0x1a, struct kfd_set_cu_mask)
 #define KFD_IOC_SMI_EVENTS         _IOWR('K', 0x1f, struct kfd_smi_events)
 #define KFD_IOC_IMPORT_DMABUF      _IOWR('K', 0x1d, struct kfd_import_dmabuf)
 #define KFD_IOC_EXPORT_DMABUF      _IOWR('K', 0x24, struct kfd_export_dmabuf)
@@ -254,6 +269,8 @@ int kfd_export_dmabuf(const struct kfd *kfd, uint64_t handle, int *fd); /* it ou
 int kfd_import_dmabuf(const struct kfd *kfd, uint32_t gpu_id, uint64_t va, int fd, uint64_t *handle);
 int kfd_create_queue(const struct kfd *kfd, struct kfd_create_queue *args);
 int kfd_destroy_queue(const struct kfd *kfd, uint32_t queue_id);
+int kfd_update_queue(const struct kfd *kfd, const struct kfd_update_queue *args);
+int kfd_set_cu_mask(const struct kfd *kfd, uint32_t queue_id, const uint32_t *mask, unsigned dwords);
 /* page: handle of the event page for the first event, else 0 */
 int kfd_create_event(const struct kfd *kfd, enum kfd_event_type type, uint64_t page, uint32_t *event_id);
 int kfd_destroy_event(const struct kfd *kfd, uint32_t event_id);

@@ -260,12 +260,18 @@ static int pm4_poll(struct gpu_queue *queue, char *text, size_t size)
     return queue->compute->error ? queue->compute->error : compute_exception(queue, text, size);
 }
 
+static void pm4_reset(struct gpu_queue *queue)
+{
+    compute_reset(queue);
+    pm4_nops(queue->ring.cpu, queue->ring_bytes / 4);
+}
+
 static int pm4_open(struct gpu_queue *queue, struct kfd_create_queue *args)
 {
     unsigned packets = queue->ring_bytes / (PM4_INDIRECT_DWORDS * 4);
     int rc = compute_open(queue, args, 0, packets / 4, true);
     if (!rc)
-        pm4_nops(queue->ring.cpu, queue->ring_bytes / 4);
+        pm4_reset(queue);
     return rc;
 }
 
@@ -273,6 +279,7 @@ const struct queue_ops pm4_ops = {
     .check = compute_check,
     .open = pm4_open,
     .close = compute_close,
+    .reset = pm4_reset,
     .emit = pm4_emit,
     .flush = pm4_flush,
     .completed = pm4_completed,

@@ -18,7 +18,7 @@ enum {
     RING_MIN = 4096,
     RING_MAX = 1 << 20,
     SDMA_RING = 256 << 10,
-    AQL_RING = 64 << 10,
+    COMPUTE_RING = 64 << 10,
     BY_ENGINE_MINOR = 17, /* KFD_QUEUE_SDMA_BY_ENGINE since KFD 1.17 */
 };
 
@@ -31,7 +31,28 @@ const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size)
 
 /* ---- creation ---- */
 
-static int check_options(const struct gpu *gpu, const struct gpu_queue_options *options)
+static int check_cu_mask(const struct gpu *gpu, const struct gpu_queue_options *options)
+{
+    uint32_t units = gpu->info.cus / gpu->info.xccs, any = 0;
+    if (options->kind == GPU_QUEUE_SDMA)
+        return gpu_err(-EOPNOTSUPP, "an SDMA queue has no compute units");
+    if (options->cu_dwords > GPU_CU_DWORDS)
+        return gpu_err(-EINVAL, "a CU mask of %u dwords: at most %d", options->cu_dwords, GPU_CU_DWORDS);
+    for (unsigned i = 0; i < options->cu_dwords; i++) {
+        uint32_t word = options->cu_mask[i];
+        any |= word;
+        if (word && i * 32 + 31 - (uint32_t)__builtin_clz(word) >= units)
+            return gpu_err(-ERANGE, "the CU mask names compute unit %u, gpu%u has %u%s",
+                           i * 32 + 31 - (uint32_t)__builtin_clz(word), gpu->index, units,
+                           gpu->info.xccs > 1 ? " on each XCC" : "");
+        if (gpu->target->cu_pairs && (word & 0x55555555) != (word >> 1 & 0x55555555))
+            return gpu_err(-EINVAL, "the CU mask 0x%08x splits a pair: on gpu%u two neighbours work together",
+                           word, gpu->index);
+    }
+    return any ? 0 : gpu_err(-EINVAL, "a CU mask without any compute unit");
+}
+
+int gpu_queue_options_check(const struct gpu *gpu, const struct gpu_queue_options *options)
 {
     uint32_t ring = options->ring_bytes;
     if (ring && (ring < RING_MIN || ring > RING_MAX || (ring & (ring - 1))))
@@ -44,7 +65,7 @@ static int check_options(const struct gpu *gpu, const struct gpu_queue_options *
         return gpu_err(-EINVAL, "gpu%u has no SDMA engine %d, only %d", gpu->index, options->engine, engines);
     if (!gpu->target)
         return gpu_err(-EOPNOTSUPP, "this driver does not know how to drive queues of %s", gpu->info.target);
-    return gpu_lost(gpu);
+    return options->cu_dwords ? check_cu_mask(gpu, options) : 0;
 }
 
 /* The kernel gives the queues of an engine doorbells of their own, ten for each engine; every second queue's
@@ -83,6 +104,11 @@ static int map_doorbell(struct gpu_queue *queue)
     struct gpu_system *sys = gpu->sys;
     uint64_t inside = queue->doorbell_offset & (DOORBELL_BYTES - 1);
     int rc = 0;
+    void *mapped = atomic_load(&gpu->doorbells);
+    if (mapped) { /* with the queue's lock held, too, so without the system's */
+        queue->doorbell = (_Atomic uint64_t *)((uint8_t *)mapped + inside);
+        return 0;
+    }
     pthread_mutex_lock(&sys->lock);
     if (!gpu->doorbells) {
         void *slice = mmap(NULL, DOORBELL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, sys->kfd.fd,
@@ -98,6 +124,32 @@ static int map_doorbell(struct gpu_queue *queue)
     return rc;
 }
 
+static int make_kernel_queue(struct gpu_queue *queue)
+{
+    const struct kfd *kfd = &queue->gpu->sys->kfd;
+    const struct gpu_queue_options *options = &queue->options;
+    struct kfd_create_queue args = queue->args;
+    int rc = kfd_create_queue(kfd, &args);
+    if (rc)
+        return rc;
+    queue->exists = true;
+    queue->id = args.queue_id;
+    queue->doorbell_offset = args.doorbell_offset;
+    if (options->kind == GPU_QUEUE_SDMA && args.type != KFD_QUEUE_SDMA_BY_ENGINE)
+        queue->engine = engine_by_doorbell(queue);
+    if (options->cu_dwords)
+        rc = kfd_set_cu_mask(kfd, queue->id, options->cu_mask, options->cu_dwords);
+    if (!rc)
+        rc = map_doorbell(queue);
+    if (rc) {
+        char *text = err_save();
+        queue->exists = kfd_destroy_queue(kfd, queue->id) != 0;
+        err_restore(text);
+    }
+    queue->idle_since_ns = clock_now();
+    return rc;
+}
+
 static int create_kernel_queue(struct gpu_queue *queue, struct kfd_create_queue *args)
 {
     static const uint32_t priorities[] = {0, 7, 15}; /* libhsakmt's priority_map: lowest, normal, highest */
@@ -107,15 +159,39 @@ static int create_kernel_queue(struct gpu_queue *queue, struct kfd_create_queue 
     args->percentage = 100;
     args->priority = priorities[queue->options.priority + 1];
     choose_type(queue, args);
-    int rc = kfd_create_queue(&queue->gpu->sys->kfd, args);
-    if (rc)
-        return rc;
-    queue->exists = true;
-    queue->id = args->queue_id;
-    queue->doorbell_offset = args->doorbell_offset;
-    if (queue->options.kind == GPU_QUEUE_SDMA && queue->engine < 0)
-        queue->engine = engine_by_doorbell(queue);
-    return map_doorbell(queue);
+    queue->args = *args;
+    return make_kernel_queue(queue);
+}
+
+/* ---- sleep ---- */
+
+/* Linux amdkfd/kfd_process_queue_manager.c, pqm_destroy_queue(): these are told after the queue went. */
+static bool is_gone(int rc)
+{
+    return !rc || rc == -ETIME || rc == -EIO;
+}
+
+bool queue_sleep(struct gpu_queue *queue)
+{
+    uint64_t limit = queue->gpu->sys->queue_idle_ns;
+    if (!limit || !queue->exists || queue->error || queue->first || queue->probe_until_ns ||
+        clock_now() - queue->idle_since_ns < limit)
+        return false;
+    if (timeline_read(queue->timeline) < queue->submitted)
+        return false; /* AQL steps it by a packet of its own, after the command's */
+    queue->exists = !is_gone(kfd_destroy_queue(&queue->gpu->sys->kfd, queue->id));
+    return !queue->exists;
+}
+
+/* The timeline, its event and all buffers are as they were: only ring and pointers begin anew. */
+int queue_awake(struct gpu_queue *queue)
+{
+    if (queue->exists)
+        return 0;
+    queue->ops->reset(queue);
+    queue->head = queue->tail = queue->flushed = queue->interrupted = 0;
+    queue->kernarg_head = queue->kernarg_tail = 0;
+    return make_kernel_queue(queue);
 }
 
 static void link_queue(struct gpu_queue *queue)
@@ -164,13 +240,18 @@ static void free_queue(struct gpu_queue *queue)
     free(queue);
 }
 
+uint32_t gpu_queue_ring_bytes(enum gpu_queue_kind kind)
+{
+    return kind == GPU_QUEUE_SDMA ? SDMA_RING : COMPUTE_RING;
+}
+
 static void init_queue(struct gpu_queue *queue, struct gpu *gpu, const struct gpu_queue_options *options)
 {
     bool sdma = options->kind == GPU_QUEUE_SDMA;
     queue->gpu = gpu;
     queue->ops = sdma ? &sdma_ops : options->pm4 ? &pm4_ops : &aql_ops;
     queue->options = *options;
-    queue->ring_bytes = options->ring_bytes ? options->ring_bytes : sdma ? SDMA_RING : AQL_RING;
+    queue->ring_bytes = options->ring_bytes ? options->ring_bytes : gpu_queue_ring_bytes(options->kind);
     pthread_mutex_init(&queue->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -181,7 +262,9 @@ static void init_queue(struct gpu_queue *queue, struct gpu *gpu, const struct gp
 
 int gpu_queue_create(struct gpu *gpu, const struct gpu_queue_options *options, struct gpu_queue **out)
 {
-    int rc = check_options(gpu, options);
+    int rc = gpu_queue_options_check(gpu, options);
+    if (!rc)
+        rc = gpu_lost(gpu);
     if (rc)
         return rc;
     struct gpu_queue *queue = calloc(1, sizeof *queue);
@@ -236,12 +319,6 @@ static void drain(struct gpu_queue *queue)
     }
 }
 
-/* Linux amdkfd/kfd_process_queue_manager.c, pqm_destroy_queue(): these are told after the queue went. */
-static bool is_gone(int rc)
-{
-    return !rc || rc == -ETIME || rc == -EIO;
-}
-
 int gpu_queue_destroy(struct gpu_queue *queue)
 {
     if (!queue)
@@ -251,8 +328,10 @@ int gpu_queue_destroy(struct gpu_queue *queue)
     unlink_queue(queue);
     queue_fail(queue, -ECANCELED, text); /* first: nothing may go into the ring or to the doorbell any more */
     int rc = queue->exists ? kfd_destroy_queue(&queue->gpu->sys->kfd, queue->id) : 0;
+    pthread_mutex_lock(&queue->lock);
     if (is_gone(rc))
         queue->exists = false; /* nothing of it runs: what its timeline says now is final */
+    pthread_mutex_unlock(&queue->lock);
     drain(queue);
     event_wake(queue->gpu->sys); /* queues that wait for this one on the CPU go on */
     if (rc)
@@ -269,6 +348,7 @@ void gpu_queue_state(struct gpu_queue *queue, struct gpu_queue_state *out)
     *out = (struct gpu_queue_state){
         .submitted = queue->submitted,
         .completed = queue->completed,
+        .asleep = !queue->exists,
         .error = queue->error,
         .queue_id = queue->id,
         .ring_bytes = queue->ring_bytes,

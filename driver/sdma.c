@@ -303,6 +303,13 @@ static int sdma_check(const struct gpu_queue *queue, const struct gpu_command *c
     return c->op == GPU_COPY_RECT ? check_rect(queue, c) : 0;
 }
 
+static void sdma_reset(struct gpu_queue *queue)
+{
+    memset(queue->pointers.cpu, 0, PAGE_BYTES);
+    memset(queue->ring.cpu, 0, queue->ring_bytes);
+    memset(queue->control.cpu, 0, PAGE_BYTES);
+}
+
 static int sdma_open(struct gpu_queue *queue, struct kfd_create_queue *args)
 {
     queue->slots = queue->ring_bytes / STAMP_BYTES;
@@ -310,12 +317,10 @@ static int sdma_open(struct gpu_queue *queue, struct kfd_create_queue *args)
     queue->read_pointer = (_Atomic uint64_t *)((uint8_t *)queue->pointers.cpu + 128);
     args->write_pointer = bo_va(&queue->pointers);
     args->read_pointer = bo_va(&queue->pointers) + 128;
-    memset(queue->pointers.cpu, 0, PAGE_BYTES);
-    memset(queue->ring.cpu, 0, queue->ring_bytes);
     int rc = bo_create(queue->gpu, BO_GTT, STAMP_AT + (uint64_t)queue->slots * STAMP_BYTES, false,
                        &queue->control);
     if (!rc)
-        memset(queue->control.cpu, 0, PAGE_BYTES);
+        sdma_reset(queue);
     return rc;
 }
 
@@ -371,6 +376,7 @@ const struct queue_ops sdma_ops = {
     .check = sdma_check,
     .open = sdma_open,
     .close = sdma_close,
+    .reset = sdma_reset,
     .emit = sdma_emit,
     .flush = sdma_flush,
     .completed = sdma_completed,

@@ -210,6 +210,8 @@ int gpu_queue_submit(struct gpu_queue *queue, const struct gpu_command *commands
         return gpu_err(-ENOMEM, "no memory for %u commands", n);
     pthread_mutex_lock(&queue->lock);
     int rc = queue->error ? gpu_err(queue->error, "%s", queue->text) : check_own_future(queue, batch);
+    if (!rc)
+        rc = queue_awake(queue);
     if (rc) {
         pthread_mutex_unlock(&queue->lock);
         free_batch(batch);
@@ -306,6 +308,7 @@ static void retire(struct gpu_queue *queue, uint64_t seq)
             queue->last = NULL;
         free_batch(batch);
     }
+    queue->idle_since_ns = clock_now();
     pthread_cond_broadcast(&queue->changed);
 }
 
@@ -382,8 +385,19 @@ bool queue_service(struct gpu_queue *queue)
         pthread_cond_broadcast(&queue->changed); /* waiters for what was never submitted */
         progress = true;
     }
+    queue_sleep(queue);
     pthread_mutex_unlock(&queue->lock);
     return progress;
+}
+
+/* Until it may sleep. Under the lock. */
+static unsigned idle_patience_ms(const struct gpu_queue *queue)
+{
+    uint64_t limit = queue->gpu->sys->queue_idle_ns, idle = clock_now() - queue->idle_since_ns;
+    if (!limit || !queue->exists || queue->error)
+        return IDLE_LIMIT_MS;
+    uint64_t left_ms = idle < limit ? (limit - idle) / 1000000 + 1 : 1;
+    return left_ms < IDLE_LIMIT_MS ? (unsigned)left_ms : IDLE_LIMIT_MS;
 }
 
 unsigned queue_patience_ms(struct gpu_queue *queue)
@@ -391,7 +405,7 @@ unsigned queue_patience_ms(struct gpu_queue *queue)
     pthread_mutex_lock(&queue->lock);
     unsigned ms = queue->held                                                    ? HELD_LIMIT_MS
                   : queue->reported != queue->submitted || queue->probe_until_ns ? BUSY_LIMIT_MS
-                                                                                 : IDLE_LIMIT_MS;
+                                                                                 : idle_patience_ms(queue);
     pthread_mutex_unlock(&queue->lock);
     return ms;
 }

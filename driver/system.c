@@ -186,6 +186,7 @@ int gpu_system_open(const struct gpu_options *options, struct gpu_system **out)
             sys->probe_ns = (uint64_t)options->probe_ms * 1000000;
         sys->on_event = options->on_event;
         sys->ctx = options->ctx;
+        sys->queue_idle_ns = options->queue_idle_ns;
         sys->kfd.trace = options->trace;
     }
     int rc = kfd_open(&sys->kfd);

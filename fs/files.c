@@ -32,12 +32,16 @@ enum { DIR = S_IFDIR, FILE_R = S_IFREG | 0444, FILE_RW = S_IFREG | 0644, LINK = 
         .path = where, .mode = DIR, .flags = FS_STATIC \
     }
 
-#define QUEUE_FILES(where)                                                                          \
-    COMMAND(where "/run", fs_queue_usage, fs_queue_run),                                            \
-        COMMAND(where "/submit", fs_queue_usage, fs_queue_submit),                                  \
-        COMMAND(where "/wait", fs_wait_usage, fs_wait_command),                                     \
-        TEXT(where "/submitted", fs_queue_submitted), TEXT(where "/completed", fs_queue_completed), \
-        TEXT(where "/log", fs_queue_log), TEXT(where "/info", fs_queue_info)
+#define QUEUE_FILES(where)                                                                              \
+    COMMAND(where "/run", fs_queue_usage, fs_queue_run),                                                \
+        COMMAND(where "/submit", fs_queue_usage, fs_queue_submit),                                      \
+        COMMAND(where "/wait", fs_wait_usage, fs_wait_command),                                         \
+        TEXT(where "/submitted", fs_queue_submitted), TEXT(where "/completed", fs_queue_completed),     \
+        COMMAND(where "/engine", fs_engine_read, fs_engine_write),                                      \
+        COMMAND(where "/priority", fs_priority_read, fs_priority_write),                                \
+        COMMAND(where "/ring_bytes", fs_ring_bytes_read, fs_ring_bytes_write),                          \
+        COMMAND(where "/cu_mask", fs_cu_mask_read, fs_cu_mask_write), TEXT(where "/log", fs_queue_log), \
+        TEXT(where "/info", fs_queue_info)
 
 #define POOL(where, finds)                                                                     \
     {.path = where,                                                                            \

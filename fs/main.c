@@ -44,6 +44,7 @@ static void print_help(void)
            "                           rx7900xtx radeon8060s rx9070xt none\n"
            "    -o sim=MODEL...        the same\n"
            "    -o timeout=SECONDS     time limit of waits\n"
+           "    -o idle=SECONDS        unused queues give their slot back after that (10)\n"
            "    -o private             mounted by root: for root alone\n"
            "    -o sim_ram=SIZE        host memory that software GPUs may use\n"
            "    -o sim_bar=SIZE        how much of their VRAM the CPU sees (all of it by default)\n"
@@ -71,6 +72,7 @@ static int set_mount_options(struct options *options, struct fs_world *world)
     }
     world->options.mountpoint = mountpoint;
     world->options.timeout_ns = options->timeout_ns;
+    world->options.idle_ns = options->idle_ns;
     world->options.simulated = preload_is_on();
     world->options.trace = options->debug;
     world->options.gid = getgid();

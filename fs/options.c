@@ -13,6 +13,8 @@
 
 #include "preload.h"
 
+#define IDLE_NS UINT64_C(10000000000)
+
 static int complain(const char *format, const char *word)
 {
     fputs("kfdfs: ", stderr);
@@ -31,13 +33,13 @@ static bool starts(const char *word, const char *prefix)
     return !strncmp(word, prefix, strlen(prefix));
 }
 
-static int set_timeout(struct options *options, const char *word)
+static int set_seconds(const char *word, const char *message, uint64_t *ns)
 {
     char *end;
     double seconds = strtod(word, &end);
     if (end == word || *end || !(seconds > 0) || seconds > 1e9)
-        return complain("timeout=%s: a number of seconds", word);
-    options->timeout_ns = (uint64_t)(seconds * 1e9);
+        return complain(message, word);
+    *ns = (uint64_t)(seconds * 1e9);
     return 0;
 }
 
@@ -57,7 +59,9 @@ static int set_one(struct options *options, const char *word)
         return 0;
     }
     if (starts(word, "timeout="))
-        return set_timeout(options, word + 8);
+        return set_seconds(word + 8, "timeout=%s: a number of seconds", &options->timeout_ns);
+    if (starts(word, "idle="))
+        return set_seconds(word + 5, "idle=%s: a number of seconds", &options->idle_ns);
     if (!strcmp(word, "private")) {
         options->is_private = true;
         return 0;
@@ -123,7 +127,7 @@ static bool is_unsimulated(const struct options *options)
 
 int options_parse(int argc, char **argv, struct options *out)
 {
-    struct options options = {0};
+    struct options options = {.idle_ns = IDLE_NS};
     const char *operands[2] = {0};
     int n = 0, r = 0;
     for (int i = 1; i < argc && r >= 0;) {

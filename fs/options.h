@@ -9,7 +9,7 @@ struct options {
     struct fs_text sim_options; /* for KFDFS_SIM_OPTS */
     struct fs_text fuse;        /* what -o has for FUSE */
     bool foreground, debug, help, version, is_private, allow_other;
-    uint64_t timeout_ns;
+    uint64_t timeout_ns, idle_ns;
     const char *mountpoint;
     char **program; /* after --, or NULL */
 };

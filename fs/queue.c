@@ -47,7 +47,7 @@ static struct fs_queue *queue_new(struct fs_gpu *gpu, enum gpu_queue_kind kind, 
     queue->object.destroy = queue_destroy;
     queue->gpu = gpu;
     queue->kind = kind;
-    queue->engine = engine;
+    queue->settings = (struct gpu_queue_options){.kind = kind, .engine = engine};
     pthread_mutex_init(&queue->create_lock, NULL);
     return queue;
 }
@@ -73,14 +73,16 @@ struct fs_queue *fs_queue_find(const struct fs_gpu *gpu, enum gpu_queue_kind kin
 int fs_queue_ensure(struct fs_queue *queue)
 {
     struct fs_world *world = queue->object.world;
-    struct gpu_queue_options options = {.kind = queue->kind, .engine = queue->engine};
     struct gpu_queue *made = NULL;
     pthread_mutex_lock(&queue->create_lock);
     fs_lock(world);
     bool wanted = !queue->queue && !queue->removed;
+    queue->used |= wanted;
+    struct gpu_queue_options options = queue->settings;
     fs_unlock(world);
     int r = wanted ? gpu_queue_create(queue->gpu->gpu, &options, &made) : 0;
     fs_lock(world);
+    queue->used &= !wanted || made; /* else they may be mended */
     if (made && !queue->removed) {
         queue->queue = made;
         made = NULL;
@@ -95,7 +97,7 @@ int fs_queue_detach(struct fs_queue *queue, struct gpu_queue **hardware)
 {
     struct fs_gpu *gpu = queue->gpu;
     struct fs_queue *fresh = NULL;
-    if (!queue->made && !(fresh = queue_new(gpu, queue->kind, queue->object.name, queue->engine)))
+    if (!queue->made && !(fresh = queue_new(gpu, queue->kind, queue->object.name, queue->settings.engine)))
         return gpu_err(-ENOMEM, "no memory for a new queue %s", queue->object.name);
     struct fs_queue **link = &gpu->queues;
     while (*link != queue)

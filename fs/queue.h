@@ -94,13 +94,14 @@ struct fs_queue {
     struct fs_gpu *gpu;
     struct fs_queue *next;
     enum gpu_queue_kind kind;
-    int engine;
-    unsigned track;              /* its number in the trace, if that has it */
-    bool made;                   /* by mkdir */
-    bool own;                    /* kfdfs's */
-    bool removed;                /* no longer in the tree */
-    struct gpu_queue *queue;     /* NULL until first used */
-    pthread_mutex_t create_lock; /* held while the hardware queue is made; before the world's lock */
+    struct gpu_queue_options settings; /* what the hardware queue is made from */
+    unsigned track;                    /* its number in the trace, if that has it */
+    bool used;                         /* it was made, or is being made: settings stay */
+    bool made;                         /* by mkdir */
+    bool own;                          /* kfdfs's */
+    bool removed;                      /* no longer in the tree */
+    struct gpu_queue *queue;           /* NULL until first used */
+    pthread_mutex_t create_lock;       /* held while the hardware queue is made; before the world's lock */
     uint64_t submitted, completed;
     uint64_t hang_told;  /* the command that did not end in time, by `events` */
     uint64_t failed_seq; /* the first command that failed, 0: none */

@@ -379,7 +379,7 @@ void fs_queue_log(struct fs_object *object, struct fs_text *text)
 void fs_queue_info(struct fs_object *object, struct fs_text *text)
 {
     const struct fs_queue *queue = queue_of(object);
-    struct gpu_queue_state state = {.engine = queue->engine};
+    struct gpu_queue_state state = {.engine = queue->settings.engine};
     if (queue->queue)
         gpu_queue_state(queue->queue, &state);
     const char *name = !queue->queue                         ? "unused"
@@ -390,7 +390,7 @@ void fs_queue_info(struct fs_object *object, struct fs_text *text)
                    state.error ? fs_errno_name(state.error) : "-",
                    queue->kind == GPU_QUEUE_SDMA ? "sdma" : "compute");
     if (queue->kind == GPU_QUEUE_COMPUTE)
-        fs_text_printf(text, "engine aql\n");
+        fs_text_printf(text, "engine %s\n", queue->settings.pm4 ? "pm4" : "aql");
     else if (state.engine >= 0)
         fs_text_printf(text, "engine %d\n", state.engine);
     else

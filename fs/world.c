@@ -308,7 +308,10 @@ int fs_world_open(struct fs_world *world)
     world->errors.columns = FS_ERRORS_COLUMNS;
     world->events.columns = FS_EVENTS_COLUMNS;
     fs_object_init(&world->root, world, NULL, NULL);
-    struct gpu_options options = {.on_event = on_event, .ctx = world, .trace = world->options.trace};
+    struct gpu_options options = {.on_event = on_event,
+                                  .ctx = world,
+                                  .trace = world->options.trace,
+                                  .queue_idle_ns = world->options.idle_ns};
     int r = gpu_system_open(&options, &world->sys);
     if (r)
         return r;

@@ -45,6 +45,7 @@ struct fs_options {
     bool shared;         /* others may enter: group modes */
     gid_t gid;           /* of all virtual files */
     uint64_t timeout_ns; /* of waits; 0: none */
+    uint64_t idle_ns;    /* after which a queue gives its hardware queue back */
     bool simulated;
     bool trace; /* print each ioctl */
 };

@@ -17,7 +17,7 @@ fi
 
 # fs -> driver/gpu.h only; the driver knows no simulator; simulator and driver share no header but the reader of
 # instructions, which knows neither
-grep -nE '#include "(kfd|sdma|pm4|aql|sim|isa|internal|topology|image|metadata|code|hw/)' fs/*.[ch] && complain "fs/ includes more of the driver than gpu.h"
+grep -nE '#include "(kfd|sdma|pm4|aql|compute|sim|isa|internal|topology|image|metadata|code|hw/)' fs/*.[ch] && complain "fs/ includes more of the driver than gpu.h"
 grep -nE '#include ".*(sim|wave|kfd_abi)[./]' driver/*.[ch] driver/hw/targets.* && complain "the driver includes the simulator"
 grep -nE '#include "(\.\./)*(gpu|kfd|internal|topology|code|hw/targets)\.h"' driver/sim/*.[ch] && complain "the simulator includes the driver"
 grep -nE '#include ["<]' driver/isa/*.[ch] | grep -vE '<[a-z]+\.h>|"(isa|decode)[a-z_]*\.(h|def)"' && complain "the reader of instructions includes others"

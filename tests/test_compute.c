@@ -227,7 +227,7 @@ static const struct work {
     {"vector_add", "vector_add", {1000, 1, 1}, {64, 1, 1}, {IN, IN, OUT, NUMBER}, {[3] = 1000}},
     {"workitem", "workitem", {37, 5, 3}, {8, 2, 2}, {OUT}, {0}},
     {"hidden", "hidden", {37, 5, 3}, {8, 2, 2}, {OUT}, {0}},
-    {"private_sort", "private_sort", {100, 1, 1}, {32, 1, 1}, {OUT}, {0}},
+    {"private_sort", "private_sort", {40, 1, 1}, {32, 1, 1}, {OUT}, {0}},
     {"reduce", "reduce", {1024, 1, 1}, {256, 1, 1}, {IN, OUT, NUMBER, NUMBER}, {[2] = 1000, [3] = 1024}},
     {"histogram", "histogram", {512, 1, 1}, {128, 1, 1}, {IN, OUT, NUMBER}, {[2] = 30000}},
     {"saxpy", "saxpy", {500, 1, 1}, {100, 1, 1}, {NUMBER, NUMBER, IN, OUT}, {500, 0x40000000}},
@@ -278,11 +278,15 @@ static void compare(struct gpu *gpu, const struct work *work, const char *level)
     gpu_code_unload(code);
 }
 
+/* Unoptimised code, and what looks at hidden arguments, is compiled for the first two only. */
 START_TEST(a_kernel_does_the_same_by_either_engine)
 {
+    struct gpu *gpu = gpu_at(sys, (unsigned)_i);
     for (unsigned i = 0; i < WORKS; i++) {
-        compare(gpu_at(sys, (unsigned)_i), &works[i], "O0");
-        compare(gpu_at(sys, (unsigned)_i), &works[i], "O3");
+        if (_i < 2)
+            compare(gpu, &works[i], "O0");
+        if (_i < 2 || strcmp(works[i].object, "hidden"))
+            compare(gpu, &works[i], "O3");
     }
 }
 END_TEST

@@ -38,9 +38,9 @@
                .pm4_acquire = PM4_ACQUIRE_GFX9, .pm4_release = PM4_RELEASE_GFX9, .pm4_rsrc3 = 0x2e2d,       \
                .pm4_trap_present = true
 
-#define RDNA_COMMON                                                                                      \
-    .lds_bytes = 0x10000, .counter_hz = 100000000, .cwsr_waves_per_cu = 32, .cwsr_stack_wave_bytes = 12, \
-    .aql_eop = true, SDMA_LIMITS, .sdma_fence_header = FENCE_UNCACHED, .sdma_gcr = true,                 \
+#define RDNA_COMMON                                                                                        \
+    .lds_bytes = 0x10000, .counter_hz = 100000000, .cwsr_waves_per_cu = 32, .cwsr_stack_wave_bytes = 12,   \
+    .aql_eop = true, SDMA_LIMITS, .sdma_fence_header = FENCE_UNCACHED, .sdma_gcr = true, .cu_pairs = true, \
     .srd_index_stride = true, .pm4_gcr = true, .pm4_rsrc3 = 0x2e28, .pm4_lds_unit = 512
 
 #define GFX10_3                                                                                         \

@@ -28,6 +28,7 @@ struct target {
     uint32_t cwsr_stack_wave_bytes;
     uint32_t cwsr_stack_max; /* 0: no limit */
     bool aql_eop;            /* AQL queues get an EOP buffer */
+    bool cu_pairs;           /* CU masks turn compute units on and off by twos (WGPs) */
 
     /* SDMA */
     uint32_t sdma_copy_bytes, sdma_fill_bytes; /* per packet, at most what we use */

@@ -3,7 +3,7 @@
  * timelines past 2^32. What a family does otherwise stands in the rows of both sides; here they meet.
  */
 #include "gpu_test.h"
-#include "internal.h"
+#include "aql.h"
 
 static const struct card {
     const char *model, *target;
@@ -214,6 +214,46 @@ START_TEST(every_engine_works)
 }
 END_TEST
 
+/* What the driver computes for kernels that do not publish it is what the newer ones publish. */
+START_TEST(computed_context_sizes_are_those_that_are_published)
+{
+    struct gpu *gpu = open_card(_i);
+    struct topology_node node = gpu->node;
+    struct cwsr_sizes published, computed;
+    cwsr_sizes(&node, gpu->target, &published);
+    ck_assert_uint_eq(published.ctx_bytes, node.cwsr_size);
+    node.cwsr_size = node.ctl_stack_size = 0;
+    cwsr_sizes(&node, gpu->target, &computed);
+    ck_assert_uint_eq(computed.ctx_bytes, published.ctx_bytes);
+    ck_assert_uint_eq(computed.stack_bytes, published.stack_bytes);
+    ck_assert_uint_eq(computed.total_bytes, published.total_bytes);
+    close_system();
+}
+END_TEST
+
+/* Interface 1.11: no engine by number, no sizes published, ioctls missing. */
+START_TEST(the_oldest_kernel_will_do)
+{
+    enum { BYTES = 100000 };
+    setenv("KFDFS_SIM_OPTS", "kfd=1.11", 1);
+    struct gpu *gpu = open_card(_i);
+    struct gpu_buffer *from = make_buffer(gpu, GPU_VRAM, BYTES), *to = make_buffer(gpu, GPU_GTT, BYTES);
+    ck_assert_uint_eq(gpu->node.cwsr_size, 0);
+    fill_pattern(from, BYTES, 9);
+    for (int engine = (int)cards[_i].engines - 1; engine >= 0; engine--) {
+        struct gpu_queue *queue;
+        memset(gpu_buffer_cpu(to), 0, BYTES);
+        OK(gpu_queue_create(gpu, &(struct gpu_queue_options){.kind = GPU_QUEUE_SDMA, .engine = engine},
+                            &queue));
+        run(queue, &(struct gpu_command){
+                       .op = GPU_COPY, .dst = gpu_buffer_va(to), .src = gpu_buffer_va(from), .bytes = BYTES});
+        ck_assert_int_eq(memcmp(gpu_buffer_cpu(to), gpu_buffer_cpu(from), BYTES), 0);
+    }
+    run(make_queue(gpu, GPU_QUEUE_COMPUTE, 0), &(struct gpu_command){.op = GPU_NOP});
+    close_system();
+}
+END_TEST
+
 START_TEST(a_kernel_runs)
 {
     enum { N = 5000 };
@@ -251,6 +291,8 @@ int main(void)
     tcase_add_loop_test(tests, single_packets_do_what_they_say, 0, CARDS);
     tcase_add_loop_test(tests, timelines_survive_two_to_the_thirty_two_and_the_rings_end, 0, CARDS);
     tcase_add_loop_test(tests, every_engine_works, 0, CARDS);
+    tcase_add_loop_test(tests, computed_context_sizes_are_those_that_are_published, 0, CARDS);
+    tcase_add_loop_test(tests, the_oldest_kernel_will_do, 0, CARDS);
     tcase_add_loop_test(tests, a_kernel_runs, 0, CARDS);
     tcase_set_timeout(tests, GPU_TEST_LIMIT_S);
     suite_add_tcase(suite, tests);

@@ -1,10 +1,8 @@
 /*
  * exec_access.c - moves bytes between rows of registers and the places that a struct isa_access names.
  *
- * Invariant: every aligned dword, and every aligned pair of dwords, is read and written whole, as on
- * hardware; what the lanes of a kernel race about is the kernel's business, so these copies, and no others,
- * are hidden from the thread sanitizer (raw_*). Atomics are the host's, seen by the CPU and by the other
- * engines.
+ * Invariant: dwords are read and written whole (raw.h). Atomics are the host's, seen by the CPU and by the
+ * other engines.
  *
  * A wave whose lanes all lie in one range of the VM is served by one lookup (span_find). The rest goes lane
  * by lane, lowest first, in pieces where an access straddles two ranges; the first piece that nothing backs
@@ -14,14 +12,10 @@
 #include <string.h>
 
 #include "exec_memory.h"
+#include "raw.h"
 #include "sim.h"
 
 /* ---- raw memory ---- */
-
-typedef uint16_t raw16 __attribute__((may_alias, aligned(1)));
-typedef uint32_t raw32 __attribute__((may_alias, aligned(1)));
-typedef uint64_t raw64 __attribute__((may_alias, aligned(1)));
-#define RAW __attribute__((no_sanitize("thread")))
 
 RAW static uint32_t raw_read8(const volatile void *at)
 {
@@ -72,17 +66,6 @@ RAW static void raw_write(volatile uint8_t *to, unsigned bytes, const uint8_t *f
     if (bytes)
         *to = *from;
 }
-
-#if defined(__SANITIZE_THREAD__)
-#define RAW_ROW volatile /* or the compiler makes a call of memcpy of it, which the sanitizer watches */
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define RAW_ROW volatile
-#endif
-#endif
-#ifndef RAW_ROW
-#define RAW_ROW
-#endif
 
 /* Lanes times a dword side by side, wave32 or wave64. */
 RAW static void raw_copy_row(void *to, const void *from, unsigned lanes)
@@ -355,6 +338,8 @@ bool isa_access_write(struct isa_wave *w, const struct isa_access *a, unsigned b
 
 static uint64_t host_atomic(void *at, unsigned bytes, enum isa_atomic op, uint64_t data, uint64_t data2)
 {
+    if (bytes == 4 && op == ISA_ATOMIC_ADD)
+        return atomic_fetch_add((_Atomic uint32_t *)at, (uint32_t)data);
     if (bytes == 4) {
         _Atomic uint32_t *p = at;
         uint32_t old = atomic_load_explicit(p, memory_order_relaxed);
@@ -382,6 +367,19 @@ static bool scratch_atomic(struct isa_wave *w, unsigned lane, uint64_t o, unsign
     return scratch_move(w, lane, o, bytes, (uint8_t *)&next, true);
 }
 
+/* All waves of a group run on one thread: nobody comes between. */
+static uint64_t lds_atomic(uint8_t *at, unsigned bytes, enum isa_atomic op, uint64_t data, uint64_t data2)
+{
+    if (bytes == 4) {
+        uint32_t *p = (uint32_t *)(void *)at, old = *p;
+        *p = isa_atomic32(op, old, (uint32_t)data, (uint32_t)data2);
+        return old;
+    }
+    uint64_t *p = (uint64_t *)(void *)at, old = *p;
+    *p = isa_atomic64(op, old, data, data2);
+    return old;
+}
+
 /* An atomic that is not aligned to its size is a memory violation in every alignment mode. */
 static bool lane_atomic(struct isa_wave *w, const struct isa_access *a, unsigned lane, unsigned bytes,
                         enum isa_atomic op, uint64_t data, uint64_t data2, uint64_t *old)
@@ -399,7 +397,7 @@ static bool lane_atomic(struct isa_wave *w, const struct isa_access *a, unsigned
         isa_memory_fault(w, lds ? w->shared_base + at : at, SIM_VM_WRITE);
         return false;
     }
-    *old = host_atomic(host, bytes, op, data, data2);
+    *old = lds ? lds_atomic(host, bytes, op, data, data2) : host_atomic(host, bytes, op, data, data2);
     return true;
 }
 

@@ -7,6 +7,7 @@
  * numbers.
  */
 #include "exec_scalar.h"
+#include "op.h"
 #include "sim.h"
 
 #include <time.h>
@@ -19,10 +20,25 @@ static void jump_if(struct isa_wave *w, const struct isa_inst *inst, bool condit
         w->next_pc = w->pc + 4 + (uint64_t)((int64_t)inst->imm * 4);
 }
 
-#define JUMP(name, condition)                                         \
-    static void name(struct isa_wave *w, const struct isa_inst *inst) \
-    {                                                                 \
-        jump_if(w, inst, condition);                                  \
+static inline const struct isa_op *jump_op(struct isa_wave *w, const struct isa_op *op, bool condition)
+{
+    if (!condition)
+        return op_next(op);
+    uint64_t pc = op_pc(w->ops, op) + op->at[0];
+    const struct isa_op *to = code_near(w->ops, pc);
+    if (!to)
+        w->pc = pc;
+    return to;
+}
+
+#define JUMP(name, condition)                                                          \
+    static void name(struct isa_wave *w, const struct isa_inst *inst)                  \
+    {                                                                                  \
+        jump_if(w, inst, condition);                                                   \
+    }                                                                                  \
+    static const struct isa_op *name##_op(struct isa_wave *w, const struct isa_op *op) \
+    {                                                                                  \
+        return jump_op(w, op, condition);                                              \
     }
 JUMP(branch, true)
 JUMP(cbranch_scc0, !w->scc)
@@ -31,6 +47,18 @@ JUMP(cbranch_vccz, isa_vcc(w) == 0)
 JUMP(cbranch_vccnz, isa_vcc(w) != 0)
 JUMP(cbranch_execz, isa_exec(w) == 0)
 JUMP(cbranch_execnz, isa_exec(w) != 0)
+
+const struct isa_op_binding isa_ops_control[] = {
+    {branch, branch_op},
+    {cbranch_scc0, cbranch_scc0_op},
+    {cbranch_scc1, cbranch_scc1_op},
+    {cbranch_vccz, cbranch_vccz_op},
+    {cbranch_vccnz, cbranch_vccnz_op},
+    {cbranch_execz, cbranch_execz_op},
+    {cbranch_execnz, cbranch_execnz_op},
+    {isa_nothing, op_plain},
+    {NULL, NULL},
+};
 
 static void getpc(struct isa_wave *w, const struct isa_inst *inst)
 {

@@ -4,8 +4,7 @@
  *
  * Facts: CDNA3 and RDNA3 ISA, "LDS instructions" and the pseudocode of each. An address is the VGPR plus the
  * offset, modulo 2^32; two-address forms count their 8-bit offsets in elements, or in 64 of them. All waves
- * of a group run on one host thread, so LDS needs no atomics of the host; it gets them all the same, since
- * the code that does them is shared with global memory.
+ * of a group run on one host thread, so LDS needs no atomics of the host.
  */
 #include <string.h>
 

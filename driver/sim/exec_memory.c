@@ -3,7 +3,7 @@
  * their functions.
  *
  * Invariant: a host pointer from here is good until the caller leaves the VM's lock. The TLB in the wave is a
- * list of ranges, the hot ones in front; it is thrown away whenever the VM's generation moves.
+ * list of ranges, the ones met last in front; it is thrown away whenever the VM's generation moves.
  *
  * One operation has one function however it is spelled: up to gfx10 global_load_dword, from gfx11 on
  * global_load_b32; flat, global, scratch and buffer forms differ only in how a lane's address is found, which
@@ -14,18 +14,11 @@
 #include "exec_memory.h"
 #include "sim.h"
 
-static struct isa_tlb *tlb_find(struct isa_wave *w, uint64_t va)
+static const struct isa_tlb *tlb_find(const struct isa_wave *w, uint64_t va)
 {
-    if (va >= w->tlb[0].start && va < w->tlb[0].end)
-        return &w->tlb[0];
-    for (unsigned i = 1; i < ISA_TLB; i++) {
-        if (va < w->tlb[i].start || va >= w->tlb[i].end)
-            continue;
-        struct isa_tlb hit = w->tlb[i];
-        w->tlb[i] = w->tlb[i - 1];
-        w->tlb[i - 1] = hit;
-        return &w->tlb[i - 1];
-    }
+    for (unsigned i = 0; i < ISA_TLB; i++)
+        if (va >= w->tlb[i].start && va < w->tlb[i].end)
+            return &w->tlb[i];
     return NULL;
 }
 

@@ -6,6 +6,7 @@
  * generations.
  */
 #include "exec_scalar.h"
+#include "op.h"
 
 /* ---- operands ---- */
 
@@ -82,16 +83,27 @@ void isa_write_mask(struct isa_wave *w, const struct isa_operand *op, uint64_t v
 #define SOURCE32(n) isa_read32(w, &inst->src[n])
 #define SOURCE64(n) isa_read64(w, &inst->src[n])
 
-/* r = expression of a and b; scc, where given, is an expression of a, b and r. */
-#define OPERATION(name, bits, type, expression, ...)                  \
-    static void name(struct isa_wave *w, const struct isa_inst *inst) \
-    {                                                                 \
-        const type a = (type)isa_read##bits(w, &inst->src[0]);        \
-        const type b = (type)isa_read##bits(w, &inst->src[1]);        \
-        (void)b;                                                      \
-        const uint##bits##_t r = (uint##bits##_t)(expression);        \
-        __VA_ARGS__;                                                  \
-        isa_write##bits(w, &inst->dst, r);                            \
+/* r = expression of a and b; scc, where given, is an expression of a, b and r. Twice: for any operands, and
+ * as an operation, whose operands have been found. */
+#define OPERATION(name, bits, type, expression, ...)                                   \
+    static void name(struct isa_wave *w, const struct isa_inst *inst)                  \
+    {                                                                                  \
+        const type a = (type)isa_read##bits(w, &inst->src[0]);                         \
+        const type b = (type)isa_read##bits(w, &inst->src[1]);                         \
+        (void)b;                                                                       \
+        const uint##bits##_t r = (uint##bits##_t)(expression);                         \
+        __VA_ARGS__;                                                                   \
+        isa_write##bits(w, &inst->dst, r);                                             \
+    }                                                                                  \
+    static const struct isa_op *name##_op(struct isa_wave *w, const struct isa_op *op) \
+    {                                                                                  \
+        const type a = (type)op_scalar##bits(w->ops, op, 1);                           \
+        const type b = (type)op_scalar##bits(w->ops, op, 2);                           \
+        (void)b;                                                                       \
+        const uint##bits##_t r = (uint##bits##_t)(expression);                         \
+        __VA_ARGS__;                                                                   \
+        op_scalar##bits##_set(w->ops, op, r);                                          \
+        return op_next(op);                                                            \
     }
 #define SCC_IF(condition)                  w->scc = (condition)
 #define SCC_NOT_ZERO                       SCC_IF(r != 0)
@@ -390,12 +402,19 @@ EXEC_OPERATION(andn2_wrexec, a & ~e, false)
 
 /* ---- SOPC and SOPK ---- */
 
-#define COMPARE(name, bits, type, condition)                          \
-    static void name(struct isa_wave *w, const struct isa_inst *inst) \
-    {                                                                 \
-        const type a = (type)isa_read##bits(w, &inst->src[0]);        \
-        const type b = (type)isa_read##bits(w, &inst->src[1]);        \
-        w->scc = condition;                                           \
+#define COMPARE(name, bits, type, condition)                                           \
+    static void name(struct isa_wave *w, const struct isa_inst *inst)                  \
+    {                                                                                  \
+        const type a = (type)isa_read##bits(w, &inst->src[0]);                         \
+        const type b = (type)isa_read##bits(w, &inst->src[1]);                         \
+        w->scc = condition;                                                            \
+    }                                                                                  \
+    static const struct isa_op *name##_op(struct isa_wave *w, const struct isa_op *op) \
+    {                                                                                  \
+        const type a = (type)op_scalar##bits(w->ops, op, 1);                           \
+        const type b = (type)op_scalar##bits(w->ops, op, 2);                           \
+        w->scc = condition;                                                            \
+        return op_next(op);                                                            \
     }
 COMPARE(cmp_eq, 32, uint32_t, a == b)
 COMPARE(cmp_lg, 32, uint32_t, a != b)
@@ -455,6 +474,36 @@ static void mulk_i32(struct isa_wave *w, const struct isa_inst *inst)
 {
     isa_write32(w, &inst->dst, isa_read32(w, &inst->dst) * (uint32_t)inst->imm);
 }
+
+/* ---- operations ---- */
+
+/* clang-format off */
+const struct isa_op_binding isa_ops_scalar[] = {
+#define OWN(name) {name, name##_op}
+#define PLAIN(name) {name, op_plain}
+    OWN(add_u32), OWN(sub_u32), OWN(add_i32), OWN(sub_i32), OWN(addc_u32), OWN(subb_u32), OWN(min_u32),
+    OWN(max_u32), OWN(min_i32), OWN(max_i32), OWN(add_nc_u64), OWN(sub_nc_u64), OWN(mul_u64), OWN(mul_i32),
+    OWN(mul_hi_u32), OWN(mul_hi_i32), OWN(lshl1_add), OWN(lshl2_add), OWN(lshl3_add), OWN(lshl4_add),
+    OWN(abs_i32), OWN(absdiff_i32), OWN(and_b32), OWN(and_b64), OWN(or_b32), OWN(or_b64), OWN(xor_b32),
+    OWN(xor_b64), OWN(nand_b32), OWN(nand_b64), OWN(nor_b32), OWN(nor_b64), OWN(xnor_b32), OWN(xnor_b64),
+    OWN(andn2_b32), OWN(andn2_b64), OWN(orn2_b32), OWN(orn2_b64), OWN(not_b32), OWN(not_b64), OWN(mov_b32),
+    OWN(mov_b64), OWN(cselect_b32), OWN(cselect_b64), OWN(pack_ll), OWN(pack_lh), OWN(pack_hh),
+    OWN(pack_hl), OWN(lshl_b32), OWN(lshr_b32), OWN(ashr_i32), OWN(lshl_b64), OWN(lshr_b64), OWN(ashr_i64),
+    OWN(bfm_b32), OWN(bfm_b64), OWN(bfe_u32), OWN(bfe_i32), OWN(bfe_u64), OWN(bfe_i64), OWN(brev_b32),
+    OWN(brev_b64), OWN(wqm_b32), OWN(wqm_b64), OWN(quadmask_b32), OWN(quadmask_b64), OWN(sext_i32_i8),
+    OWN(sext_i32_i16), OWN(bcnt0_b32), OWN(bcnt1_b32), OWN(ff0_b32), OWN(ff1_b32), OWN(flbit_b32),
+    OWN(flbit_i32), OWN(cmp_eq), OWN(cmp_lg), OWN(cmp_eq_u64), OWN(cmp_lg_u64), OWN(cmp_gt_i32),
+    OWN(cmp_ge_i32), OWN(cmp_lt_i32), OWN(cmp_le_i32), OWN(cmp_gt_u32), OWN(cmp_ge_u32), OWN(cmp_lt_u32),
+    OWN(cmp_le_u32), OWN(bitcmp0_b32), OWN(bitcmp1_b32), OWN(bitcmp0_b64), OWN(bitcmp1_b64),
+    PLAIN(and_saveexec), PLAIN(or_saveexec), PLAIN(xor_saveexec), PLAIN(nand_saveexec), PLAIN(nor_saveexec),
+    PLAIN(xnor_saveexec), PLAIN(andn1_saveexec), PLAIN(orn1_saveexec), PLAIN(andn2_saveexec),
+    PLAIN(orn2_saveexec), PLAIN(andn1_wrexec), PLAIN(andn2_wrexec), PLAIN(cmpk_eq_i32), PLAIN(cmpk_lg_i32),
+    PLAIN(cmpk_gt_i32), PLAIN(cmpk_ge_i32), PLAIN(cmpk_lt_i32), PLAIN(cmpk_le_i32), PLAIN(cmpk_eq_u32),
+    PLAIN(cmpk_lg_u32), PLAIN(cmpk_gt_u32), PLAIN(cmpk_ge_u32), PLAIN(cmpk_lt_u32), PLAIN(cmpk_le_u32),
+    PLAIN(movk_i32), PLAIN(addk_i32), PLAIN(mulk_i32), PLAIN(cmovk_i32), PLAIN(cmov_b32), PLAIN(cmov_b64),
+    {NULL, NULL},
+};
+/* clang-format on */
 
 /* ---- names ---- */
 

@@ -87,6 +87,7 @@ const struct vec_shape *const vec_shapes[] = {
 #define LEVEL(level)                                                                         \
     extern const struct vec_code vec_vop1_##level[], vec_vop2_##level[], vec_vopc_##level[], \
         vec_vop3_##level[], vec_vop3p_##level[];                                             \
+    extern isa_op_fn *const op_memory_##level[OP_MEMORY_KINDS];                              \
     static const struct vec_code *const files_##level[FILES] = {                             \
         vec_vop1_##level, vec_vop2_##level, vec_vopc_##level, vec_vop3_##level, vec_vop3p_##level};
 LEVEL(sse2)
@@ -98,11 +99,12 @@ LEVEL(avx512)
 static const struct {
     const char *name;
     const struct vec_code *const *files;
+    isa_op_fn *const *memory;
 } levels[] = {
-    [VEC_SSE2] = {"sse2", files_sse2},
+    [VEC_SSE2] = {"sse2", files_sse2, op_memory_sse2},
 #ifdef __x86_64__
-    [VEC_AVX2] = {"avx2", files_avx2},
-    [VEC_AVX512] = {"avx512", files_avx512},
+    [VEC_AVX2] = {"avx2", files_avx2, op_memory_avx2},
+    [VEC_AVX512] = {"avx512", files_avx512, op_memory_avx512},
 #endif
 };
 enum { N_LEVELS = sizeof levels / sizeof levels[0] };
@@ -152,7 +154,17 @@ enum vec_level vec_level(void)
     return level_chosen;
 }
 
+const struct vec_code *vec_code_at(const struct vec_shape *shape, enum vec_level level)
+{
+    return shape->file == FILES ? NULL : &levels[level].files[shape->file][shape->row];
+}
+
 const struct vec_code *vec_code(const struct vec_shape *shape)
 {
-    return shape->file == FILES ? NULL : &levels[vec_level()].files[shape->file][shape->row];
+    return vec_code_at(shape, vec_level());
+}
+
+isa_op_fn *op_memory(enum op_memory_kind kind)
+{
+    return levels[vec_level()].memory[kind];
 }

@@ -122,6 +122,13 @@ static uint32_t bits_table(uint32_t table, uint32_t a, uint32_t b, uint32_t c)
 
 /* ---- floats ---- */
 
+/* A double holds the product exactly, so that it is rounded once; past these exponents nothing changes. */
+static inline float f32_ldexp(float a, int32_t by)
+{
+    int32_t exponent = by < -400 ? -400 : by > 400 ? 400 : by;
+    return (float)((double)a * f64_of((uint64_t)(1023 + exponent) << 52));
+}
+
 static inline uint32_t half_even(float a)
 {
     return vec_to_half((double)F32_NAN1(a, a), 0);

@@ -216,7 +216,7 @@ static void wave_noise(struct isa_wave *w, const struct sim_shape *shape, uint64
 {
     unsigned rows = shape->n_vgprs + shape->n_agprs;
     sim_noise(w->sgpr, sizeof w->sgpr, seed);
-    sim_noise(w->vgpr, rows * sizeof *w->vgpr, seed ^ 1);
+    sim_noise_rows(w->vgpr, rows, w->lanes, seed ^ 1);
     memset(&w->sgpr[ISA_TTMP0], 0, 16 * sizeof w->sgpr[0]); /* a user's wave reads trap registers as 0 */
     w->sgpr[ISA_EXEC] = w->sgpr[ISA_EXEC + 1] = 0;
 }
@@ -277,7 +277,7 @@ int sim_group_start(struct sim_group *group, const struct sim_shape *shape, stru
     isa->barrier_phase = isa->barrier_signals = 0;
     group->instructions = 0;
     if (shape->lds_bytes)
-        sim_noise(isa->lds, isa->lds_bytes, dispatch->seed ^ ~index);
+        sim_noise_rows((uint32_t(*)[64])(void *)isa->lds, isa->lds_bytes / 256, 64, dispatch->seed ^ ~index);
     for (unsigned i = 0; i < isa->n_waves; i++)
         wave_start(group, shape, dispatch, index, i, size);
     return 0;

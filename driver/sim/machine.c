@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "op.h"
 #include "models.h"
 #include "sysfs.h"
 
@@ -108,6 +109,9 @@ static bool parse_option(struct sim_options *options, const char *word)
     else if (!strncmp(word, "ram=", 4))
         return parse_size(word + 4, &options->ram_bytes) ||
                complain("KFDFS_SIM_OPTS: '%s' is not a size such as ram=4G", word);
+    else if (!strncmp(word, "simd=", 5)) /* op.h */
+        return vec_level_named(word + 5, strlen(word + 5)) >= 0 ||
+               complain("KFDFS_SIM_OPTS: '%s': simd=sse2, avx2 or avx512, where this CPU has it", word);
     else if (!strncmp(word, "seed=", 5))
         return parse_size(word + 5, &options->seed) ||
                complain("KFDFS_SIM_OPTS: '%s' is not a number such as seed=7", word);
@@ -118,7 +122,7 @@ static bool parse_option(struct sim_options *options, const char *word)
         return complain("KFDFS_SIM_OPTS: '%s': known are kfd=1.%d to kfd=1.%d", word, KFD_MINOR_OLDEST,
                         KFD_MINOR_NEWEST);
     else
-        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are bar= kfd= ram= seed= serial", word);
+        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are bar= kfd= ram= seed= simd= serial", word);
     return true;
 }
 

@@ -5,6 +5,7 @@
  * bytes of a shorter one. The generator is splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
  * number generators", 2014): a counter and a mixing function, so that it has no state to keep.
  */
+#include <pthread.h>
 #include <string.h>
 
 #include "sim.h"
@@ -30,5 +31,31 @@ void sim_noise(void *to, size_t bytes, uint64_t seed)
     if (bytes > 0) {
         uint64_t word = noise_word(counter + 0x9e3779b97f4a7c15ull);
         memcpy(at, &word, bytes);
+    }
+}
+
+/* ---- registers and LDS: there is a lot to fill, for each wave anew ---- */
+
+enum { PIECE = 2048 };
+
+static uint64_t piece[PIECE];
+
+static void piece_make(void)
+{
+    sim_noise(piece, sizeof piece, 1);
+}
+
+void sim_noise_rows(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t seed)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, piece_make);
+    uint64_t key = noise_word(seed);
+    for (unsigned row = 0; row < n; row++) {
+        const uint64_t *from = piece + ((key >> 32) + row * 61) % (PIECE - 32);
+        uint64_t change = key ^ row * 0x9e3779b97f4a7c15ull;
+        for (unsigned i = 0; i < lanes / 2; i++) {
+            uint64_t word = from[i] ^ change;
+            memcpy(&rows[row][2 * i], &word, sizeof word);
+        }
     }
 }

@@ -16,14 +16,14 @@ enum { OP_PAGE = 4096, OP_SLOTS = OP_PAGE / 4 };
 struct isa_op;
 typedef const struct isa_op *isa_op_fn(struct isa_wave *w, const struct isa_op *op);
 
-enum op_base { OP_ABSOLUTE, OP_VGPR, OP_AGPR, OP_PREPARED, OP_BASES };
+enum op_base { OP_ABSOLUTE, OP_VGPR, OP_AGPR, OP_PREPARED, OP_WAVE, OP_BASES };
 
 struct isa_op {
     isa_op_fn *run;
     const struct isa_inst *inst;
-    uint8_t step;  /* dwords to the next operation */
-    uint8_t count; /* of instructions: this one, and those behind it that do nothing */
-    uint8_t needs; /* enum op_lack: none of these may be the case, or the instruction runs the general way */
+    uint8_t step;    /* dwords to the next operation */
+    uint8_t count;   /* of instructions: this one, and those behind it that do nothing */
+    uint8_t care;    /* enum op_lack: where one of these is the case, its row's loop alone is not enough */
     uint8_t prepare; /* enum op_prepare: what has to happen to sources first */
     uint8_t base[4]; /* enum op_base of dst and sources */
     bool wide;       /* the result has two rows */
@@ -31,15 +31,25 @@ struct isa_op {
     union {
         const struct isa_op *pair; /* the halves of a VOPD, in the order they run in */
         struct {
-            uint8_t carry_in, carry_out; /* SGPRs */
+            uint8_t carry_in, carry_out; /* SGPRs, or OP_NO_SGPR */
+        };
+        struct {           /* of memory instructions */
+            uint16_t unit; /* bytes that an offset counts in */
+            uint8_t saddr, bytes, sign;
         };
     };
 };
 
 /* Bits 0 to 2: source n is a scalar, or has modifiers; bits 4 to 6: it has two rows. */
+enum { OP_NO_SGPR = 255 };
+
 enum op_prepare { OP_PREPARE = 7, OP_PREPARE_FLUSH = 8, OP_PREPARE_WIDE = 16 };
 
-enum op_lack { OP_ODD32 = 1, OP_ODD64 = 2 }; /* MODE rounds or flushes that type in an unusual way */
+enum op_lack {
+    OP_ODD32 = 1,     /* MODE rounds or flushes floats in an unusual way */
+    OP_ODD64 = 2,     /* doubles and halves */
+    OP_SOURCES = 128, /* always the case: sources are to be prepared */
+};
 
 /* Of one host thread. Rows are scratch space for one instruction. */
 struct op_state {
@@ -56,6 +66,9 @@ struct op_state {
     _Alignas(64) uint32_t prepared[3][2][VEC_LANES];
 };
 
+/* Makes it the state of that wave. In wave.c. */
+void op_state_take(struct isa_wave *w, struct op_state *s);
+
 static inline const struct isa_op *op_next(const struct isa_op *op)
 {
     return op + op->step;
@@ -71,8 +84,56 @@ static inline uint64_t op_pc(const struct op_state *s, const struct isa_op *op)
     return s->page_va + (uint64_t)(op - s->ops) * 4;
 }
 
-/* Runs inst->exec. In wave.c. */
-isa_op_fn op_general;
+/* Is the address in the page that the state is at, and where code can be? Then its operation, else NULL. */
+static inline const struct isa_op *code_near(const struct op_state *s, uint64_t pc)
+{
+    uint64_t at = pc - s->page_va;
+    return at < OP_PAGE && !(at & 3) ? s->ops + at / 4 : NULL;
+}
+
+/* Runs inst->exec; plain: which changes neither state nor pc nor MODE. In wave.c. */
+isa_op_fn op_general, op_plain;
+
+/* Operations of scalar instructions, by their functions; lists end with NULL. */
+struct isa_op_binding {
+    isa_exec_fn *exec;
+    isa_op_fn *op;
+};
+extern const struct isa_op_binding isa_ops_scalar[], isa_ops_control[];
+
+static inline uint32_t op_scalar32(const struct op_state *s, const struct isa_op *op, unsigned n)
+{
+    return *(const uint32_t *)op_operand(s, op, n);
+}
+
+static inline uint64_t op_scalar64(const struct op_state *s, const struct isa_op *op, unsigned n)
+{
+    uint64_t value;
+    memcpy(&value, op_operand(s, op, n), sizeof value);
+    return value;
+}
+
+static inline void op_scalar32_set(const struct op_state *s, const struct isa_op *op, uint32_t value)
+{
+    *(uint32_t *)op_operand(s, op, 0) = value;
+}
+
+static inline void op_scalar64_set(const struct op_state *s, const struct isa_op *op, uint64_t value)
+{
+    memcpy(op_operand(s, op, 0), &value, sizeof value);
+}
+
+/* Operations of memory instructions (op_memory.c). */
+enum op_memory_kind {
+    OP_LOAD,
+    OP_STORE,
+    OP_LDS_LOAD,
+    OP_LDS_STORE,
+    OP_LDS_LOAD2,
+    OP_LDS_STORE2,
+    OP_MEMORY_KINDS
+};
+isa_op_fn *op_memory(enum op_memory_kind kind);
 
 /* ---- levels of the host's vectors ---- */
 
@@ -83,6 +144,7 @@ struct vec_code { /* of a row at one level */
     isa_op_fn *op;
 };
 const struct vec_code *vec_code(const struct vec_shape *shape);
+const struct vec_code *vec_code_at(const struct vec_shape *shape, enum vec_level level);
 
 /* The level in use: the best one this host has, unless "simd=" in KFDFS_SIM_OPTS names a lesser one. */
 enum vec_level vec_level(void);

@@ -16,12 +16,6 @@ struct isa_cache { /* of one host thread */
 /* The operation at the wave's pc, its page now being that of the state; or NULL after a fault, or with yield
  * set where the host has no memory. */
 const struct isa_op *code_find(struct isa_wave *w, struct isa_cache *cache);
-/* Is the address in the page that the state is at, and where code can be? Then its operation, else NULL. */
-static inline const struct isa_op *code_near(const struct op_state *s, uint64_t pc)
-{
-    uint64_t at = pc - s->page_va;
-    return at < OP_PAGE && !(at & 3) ? s->ops + at / 4 : NULL;
-}
 void code_forget(struct isa_cache *cache);
 
 /* Makes a bound instruction an operation; the place of constants in rows is asked for from the page. In
@@ -32,7 +26,8 @@ struct isa_op *code_pair(struct code_page *page);
 void op_make(struct isa_op *op, const struct isa_wave *w, struct code_page *page,
              const struct isa_inst *inst);
 
-/* The vector shape of the instruction of that name, or NULL; exec as isa_bind() does. In wave.c. */
+/* The shape of a vector ALU instruction (without code for those written by hand), else NULL; exec as
+ * isa_bind() does. In wave.c. */
 const struct vec_shape *isa_shape(const struct isa_inst *inst);
 
 #endif

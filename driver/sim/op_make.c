@@ -2,8 +2,10 @@
  * op_make.c - chooses how a decoded instruction will be run, and finds its operands.
  *
  * A vector instruction that needs nothing but its row's loop (no DPP, SDWA, clamp, omod, halves) becomes that
- * row's operation; the rest is run through its function.
+ * row's operation; the same goes for loads and stores without conversions, scalar arithmetic and jumps. The
+ * rest is run through its function.
  */
+#include "exec_memory.h"
 #include "op_code.h"
 
 static bool type_dword(unsigned type)
@@ -34,13 +36,13 @@ static bool shape_simple(const struct vec_shape *s)
            s->dst == VEC_MASK;
 }
 
-static uint8_t shape_needs(const struct vec_shape *s)
+static uint8_t shape_care(const struct vec_shape *s)
 {
-    unsigned needs = s->flags & VEC_ROUND64 ? OP_ODD64 : 0;
+    unsigned care = s->flags & VEC_ROUND64 ? OP_ODD64 : 0;
     const uint8_t type[4] = {s->dst, s->src[0], s->src[1], s->src[2]};
     for (unsigned i = 0; i < 4; i++)
-        needs |= type[i] == VEC_F32 || type[i] == VEC_Z32 ? OP_ODD32 : type[i] == VEC_F64 ? OP_ODD64 : 0;
-    return (uint8_t)needs;
+        care |= type[i] == VEC_F32 || type[i] == VEC_Z32 ? OP_ODD32 : type[i] == VEC_F64 ? OP_ODD64 : 0;
+    return (uint8_t)care;
 }
 
 static bool is_vector(const struct isa_operand *op)
@@ -108,9 +110,10 @@ static bool carries_make(struct isa_op *op, const struct vec_shape *shape)
         op->carry_in = given ? (uint8_t)inst->src[2].reg : ISA_VCC;
     }
     if (shape->flags & VEC_CO) {
-        if (inst->sdst.kind != ISA_NONE && !mask_given(&inst->sdst))
+        unsigned kind = inst->sdst.kind;
+        if (kind != ISA_NONE && kind != ISA_NULL && !mask_given(&inst->sdst))
             return false;
-        op->carry_out = inst->sdst.kind == ISA_NONE ? ISA_VCC : (uint8_t)inst->sdst.reg;
+        op->carry_out = kind == ISA_NONE ? ISA_VCC : kind == ISA_NULL ? OP_NO_SGPR : (uint8_t)inst->sdst.reg;
     }
     return true;
 }
@@ -135,13 +138,14 @@ static bool vector_make(struct isa_op *op, const struct vec_shape *shape, const 
                         struct code_page *page)
 {
     const struct isa_inst *inst = op->inst;
-    if (!shape_simple(shape) || inst->dpp16 || inst->dpp8 || inst->sdwa || inst->clamp || inst->omod ||
-        (inst->opsel && inst->format != ISA_VOP3P) || !result_make(op, shape, w) || !carries_make(op, shape))
+    if (!vec_code(shape) || !shape_simple(shape) || inst->dpp16 || inst->dpp8 || inst->sdwa || inst->clamp ||
+        inst->omod || (inst->opsel && inst->format != ISA_VOP3P) || !result_make(op, shape, w) ||
+        !carries_make(op, shape))
         return false;
     for (unsigned i = 0; i < 3; i++)
         if (!source_make(op, i, shape->src[i], w, page))
             return false;
-    op->needs = shape_needs(shape);
+    op->care = shape_care(shape) | (op->prepare & OP_PREPARE ? OP_SOURCES : 0);
     op->run = vec_code(shape)->op;
     return true;
 }
@@ -185,11 +189,155 @@ static bool pair_make(struct isa_op *op, const struct isa_wave *w, struct code_p
     return true;
 }
 
+/* ---- scalar instructions ---- */
+
+static isa_op_fn *op_bound(const struct isa_op_binding *bindings, isa_exec_fn *exec)
+{
+    while (bindings->exec && bindings->exec != exec)
+        bindings++;
+    return bindings->op;
+}
+
+static bool scalar_operand(struct isa_op *op, unsigned n, const struct isa_operand *from)
+{
+    op->base[n] = from->kind == ISA_SGPR ? OP_WAVE : OP_ABSOLUTE;
+    op->at[n] = from->kind == ISA_SGPR ? offsetof(struct isa_wave, sgpr) + from->reg * sizeof(uint32_t)
+                                       : (uintptr_t)&from->value;
+    return from->kind == ISA_CONST || (from->kind == ISA_SGPR && from->reg + (from->dwords == 2) < 128);
+}
+
+static bool scalar_make(struct isa_op *op)
+{
+    const struct isa_inst *inst = op->inst;
+    static const struct isa_operand none = {.kind = ISA_CONST};
+    isa_op_fn *run = op_bound(isa_ops_scalar, inst->exec);
+    if (!run || (inst->format != ISA_SOPC && inst->format != ISA_SOPK && inst->dst.kind != ISA_SGPR))
+        return false;
+    scalar_operand(op, 0, &inst->dst);
+    if (!scalar_operand(op, 1, inst->n_src > 0 ? &inst->src[0] : &none) ||
+        !scalar_operand(op, 2, inst->n_src > 1 ? &inst->src[1] : &none))
+        return false;
+    op->run = run;
+    return true;
+}
+
+static bool jump_make(struct isa_op *op)
+{
+    op->run = op_bound(isa_ops_control, op->inst->exec);
+    op->at[0] = (uintptr_t)(4 + (int64_t)op->inst->imm * 4);
+    return op->run;
+}
+
+/* ---- memory ---- */
+
+static const struct memory_form {
+    isa_exec_fn *exec;
+    uint8_t kind, bytes, sign;
+    uint16_t unit;
+} memory_forms[] = {
+    {isa_load_u8, OP_LOAD, 1, 0, 0},
+    {isa_load_i8, OP_LOAD, 1, 8, 0},
+    {isa_load_u16, OP_LOAD, 2, 0, 0},
+    {isa_load_i16, OP_LOAD, 2, 16, 0},
+    {isa_load_b32, OP_LOAD, 4, 0, 0},
+    {isa_load_b64, OP_LOAD, 8, 0, 0},
+    {isa_load_b96, OP_LOAD, 12, 0, 0},
+    {isa_load_b128, OP_LOAD, 16, 0, 0},
+    {isa_store_b8, OP_STORE, 1, 0, 0},
+    {isa_store_b16, OP_STORE, 2, 0, 0},
+    {isa_store_b32, OP_STORE, 4, 0, 0},
+    {isa_store_b64, OP_STORE, 8, 0, 0},
+    {isa_store_b96, OP_STORE, 12, 0, 0},
+    {isa_store_b128, OP_STORE, 16, 0, 0},
+    {isa_ds_load_u8, OP_LDS_LOAD, 1, 0, 0},
+    {isa_ds_load_i8, OP_LDS_LOAD, 1, 8, 0},
+    {isa_ds_load_u16, OP_LDS_LOAD, 2, 0, 0},
+    {isa_ds_load_i16, OP_LDS_LOAD, 2, 16, 0},
+    {isa_ds_load_b32, OP_LDS_LOAD, 4, 0, 0},
+    {isa_ds_load_b64, OP_LDS_LOAD, 8, 0, 0},
+    {isa_ds_load_b96, OP_LDS_LOAD, 12, 0, 0},
+    {isa_ds_load_b128, OP_LDS_LOAD, 16, 0, 0},
+    {isa_ds_store_b8, OP_LDS_STORE, 1, 0, 0},
+    {isa_ds_store_b16, OP_LDS_STORE, 2, 0, 0},
+    {isa_ds_store_b32, OP_LDS_STORE, 4, 0, 0},
+    {isa_ds_store_b64, OP_LDS_STORE, 8, 0, 0},
+    {isa_ds_store_b96, OP_LDS_STORE, 12, 0, 0},
+    {isa_ds_store_b128, OP_LDS_STORE, 16, 0, 0},
+    {isa_ds_load2_b32, OP_LDS_LOAD2, 4, 0, 4},
+    {isa_ds_load2st64_b32, OP_LDS_LOAD2, 4, 0, 256},
+    {isa_ds_load2_b64, OP_LDS_LOAD2, 8, 0, 8},
+    {isa_ds_load2st64_b64, OP_LDS_LOAD2, 8, 0, 512},
+    {isa_ds_store2_b32, OP_LDS_STORE2, 4, 0, 4},
+    {isa_ds_store2st64_b32, OP_LDS_STORE2, 4, 0, 256},
+    {isa_ds_store2_b64, OP_LDS_STORE2, 8, 0, 8},
+    {isa_ds_store2st64_b64, OP_LDS_STORE2, 8, 0, 512},
+};
+
+static const struct memory_form *memory_form(const struct isa_inst *inst)
+{
+    for (unsigned i = 0; i < sizeof memory_forms / sizeof memory_forms[0]; i++)
+        if (memory_forms[i].exec == inst->exec)
+            return &memory_forms[i];
+    return NULL;
+}
+
+static bool rows_make(struct isa_op *op, unsigned n, const struct isa_operand *reg)
+{
+    operand_registers(op, n, reg);
+    return is_vector(reg);
+}
+
+/* Addresses as FLAT and GLOBAL have them: 64 bits in registers, or 32 beside an SGPR pair. */
+static bool global_make(struct isa_op *op, struct code_page *page)
+{
+    const struct isa_inst *inst = op->inst;
+    const struct isa_operand *vaddr = &inst->src[0], *saddr = &inst->src[1];
+    op->saddr = saddr->kind == ISA_SGPR ? (uint8_t)saddr->reg : OP_NO_SGPR;
+    op->wide = op->saddr == OP_NO_SGPR;
+    if ((inst->format != ISA_FLAT && inst->format != ISA_GLOBAL) ||
+        (saddr->kind != ISA_SGPR && saddr->kind != ISA_NONE && saddr->kind != ISA_NULL))
+        return false;
+    if (vaddr->kind == ISA_NONE || vaddr->kind == ISA_NULL) {
+        op->base[1] = OP_ABSOLUTE;
+        op->at[1] = (uintptr_t)code_constant(page, 0);
+        return op->at[1] != 0;
+    }
+    return rows_make(op, 1, vaddr);
+}
+
+static bool memory_make(struct isa_op *op, struct code_page *page)
+{
+    const struct isa_inst *inst = op->inst;
+    const struct memory_form *form = memory_form(inst);
+    if (!form || inst->gds || inst->lds)
+        return false;
+    bool load = form->kind == OP_LOAD || form->kind == OP_LDS_LOAD || form->kind == OP_LDS_LOAD2;
+    bool global = form->kind == OP_LOAD || form->kind == OP_STORE;
+    op->bytes = form->bytes;
+    op->sign = form->sign;
+    op->unit = form->unit;
+    if (global ? !global_make(op, page) : !rows_make(op, 1, &inst->src[0]))
+        return false;
+    if (!rows_make(op, 0,
+                   load     ? &inst->dst
+                   : global ? &inst->src[2]
+                            : &inst->src[1]) ||
+        (form->kind == OP_LDS_STORE2 && !rows_make(op, 2, &inst->src[2])))
+        return false;
+    op->run = op_memory(form->kind);
+    return true;
+}
+
 void op_make(struct isa_op *op, const struct isa_wave *w, struct code_page *page, const struct isa_inst *inst)
 {
     const struct vec_shape *shape = inst->pair ? NULL : isa_shape(inst);
-    *op = (struct isa_op){.inst = inst, .step = inst->bytes / 4, .count = 1};
+    const struct isa_op blank = {.inst = inst, .step = inst->bytes / 4, .count = 1};
+    *op = blank;
     if (inst->pair ? pair_make(op, w, page) : shape && vector_make(op, shape, w, page))
         return;
-    *op = (struct isa_op){.run = op_general, .inst = inst, .step = inst->bytes / 4, .count = 1};
+    *op = blank;
+    if (!inst->pair && (scalar_make(op) || jump_make(op) || memory_make(op, page)))
+        return;
+    *op = blank;
+    op->run = shape ? op_plain : op_general;
 }

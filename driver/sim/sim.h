@@ -95,6 +95,8 @@ bool sim_heap_within_budget(void);
 void sim_budget_watch(void);
 /* Fills with the reproducible noise of that seed. */
 void sim_noise(void *to, size_t bytes, uint64_t seed);
+/* The first lanes of n rows of a register file, or of LDS: cheaper noise. */
+void sim_noise_rows(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t seed);
 
 /* ---- GPU address space (vm.c) ---- */
 

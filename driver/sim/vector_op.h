@@ -206,10 +206,11 @@ static inline vec_floats floats_fma(vec_floats a, vec_floats b, vec_floats c)
                 d = VEC_FLOATS_LOAD((const vec_f32 *)pd + first);                                           \
             vec_floats result = __VA_ARGS__;                                                                \
             (void)c, (void)d;                                                                               \
-            if (__builtin_expect(!VEC_FLOATS_NAN(result), 1))                                               \
-                VEC_FLOATS_STORE((vec_f32 *)pd + first, result);                                            \
-            else                                                                                            \
+            if (__builtin_expect(VEC_FLOATS_NAN(result), 0)) {                                              \
                 name##_nans(v, first, pd, pa, pb, pc);                                                      \
+                break;                                                                                      \
+            }                                                                                               \
+            VEC_FLOATS_STORE((vec_f32 *)pd + first, result);                                                \
         }                                                                                                   \
     }                                                                                                       \
     VEC_OP(name, flags_, D)
@@ -218,7 +219,7 @@ static inline vec_floats floats_fma(vec_floats a, vec_floats b, vec_floats c)
         __attribute__((noinline)) void name##_nans(const struct vec *v, size_t first, vec_f32 *pd,          \
                                                    const vec_f32 *pa, const vec_f32 *pb, const vec_f32 *pc) \
     {                                                                                                       \
-        for (size_t lane = first; lane < first + VEC_FLOATS; lane++) {                                      \
+        for (size_t lane = first; lane < v->lanes; lane++) {                                                \
             float a = pa[lane], b = pb[lane], c = VEC_##C == VEC_NO ? 0 : pc[lane], d = pd[lane];           \
             (void)v, (void)c, (void)d;                                                                      \
             pd[lane] = __VA_ARGS__;                                                                         \
@@ -247,10 +248,12 @@ __attribute__((always_inline)) static inline const struct isa_op *
 vec_run(struct isa_wave *w, const struct isa_op *op, vec_lanes_fn *lanes, unsigned dst, unsigned flags)
 {
     struct op_state *s = w->ops;
-    if (__builtin_expect(op->needs & s->lacks, 0))
-        return op_general(w, op);
-    if (op->prepare)
+    uint8_t care = op->care & s->lacks;
+    if (care) {
+        if (care & ~OP_SOURCES)
+            return op_plain(w, op);
         VEC_NAME(vec_prepare)(w, op);
+    }
     uint64_t exec = vec_exec(w, s);
     const void *a = op_operand(s, op, 1), *b = op_operand(s, op, 2), *c = op_operand(s, op, 3);
     s->v.inst = op->inst;
@@ -282,7 +285,7 @@ vec_run(struct isa_wave *w, const struct isa_op *op, vec_lanes_fn *lanes, unsign
         if (op->wide)
             VEC_NAME(vec_blend)(to + VEC_LANES, d + VEC_LANES, exec, w->lanes);
     }
-    if (flags & VEC_CO)
+    if (flags & VEC_CO && op->carry_out != OP_NO_SGPR)
         vec_write_mask(w, op->carry_out, VEC_NAME(vec_row_mask)(s->carry_out, w->lanes) & exec);
     return op_next(op);
 }

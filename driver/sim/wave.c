@@ -96,7 +96,7 @@ void isa_bind(struct isa_inst *inst)
 const struct vec_shape *isa_shape(const struct isa_inst *inst)
 {
     const struct function *found = function_find(inst->row->name);
-    return found && found->shape && vec_code(found->shape) ? found->shape : NULL;
+    return found ? found->shape : NULL;
 }
 
 /* ---- VOPD ---- */
@@ -135,7 +135,7 @@ static void mode_take(struct isa_wave *w, struct op_state *s)
 {
     s->mode = w->mode;
     s->v = vec_of(w, NULL);
-    s->lacks = (uint8_t)((s->v.round32 || s->v.denorm32 != 3 ? OP_ODD32 : 0) |
+    s->lacks = (uint8_t)(OP_SOURCES | (s->v.round32 || s->v.denorm32 != 3 ? OP_ODD32 : 0) |
                          (s->v.round64 || s->v.denorm64 != 3 ? OP_ODD64 : 0));
 }
 
@@ -163,12 +163,19 @@ const struct isa_op *op_general(struct isa_wave *w, const struct isa_op *op)
     return NULL;
 }
 
-static void state_take(struct isa_wave *w, struct op_state *s)
+const struct isa_op *op_plain(struct isa_wave *w, const struct isa_op *op)
+{
+    op->inst->exec(w, op->inst);
+    return op_next(op);
+}
+
+void op_state_take(struct isa_wave *w, struct op_state *s)
 {
     w->ops = s;
     s->base[OP_VGPR] = (uintptr_t)w->vgpr;
     s->base[OP_AGPR] = (uintptr_t)w->agpr;
     s->base[OP_PREPARED] = (uintptr_t)s->prepared;
+    s->base[OP_WAVE] = (uintptr_t)w;
     s->beyond = w->lanes == 32 ? UINT64_C(0xffffffff) << 32 : 0;
     mode_take(w, s);
 }
@@ -177,7 +184,7 @@ enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned bud
 {
     struct op_state *s = &cache->state;
     w->yield = false;
-    state_take(w, s);
+    op_state_take(w, s);
     while (budget > 0 && w->state == ISA_RUNNING && !w->yield) {
         if (w->code_old)
             isa_cache_renew(cache);

@@ -48,6 +48,7 @@ static void print_help(void)
            "    -o private             mounted by root: for root alone\n"
            "    -o sim_ram=SIZE        host memory that software GPUs may use\n"
            "    -o sim_bar=SIZE        how much of their VRAM the CPU sees (all of it by default)\n"
+           "    -o sim_simd=LEVEL      sse2, avx2 or avx512: vectors of the host\n"
            "    -o sim_kfd=1.MINOR     version of the simulated kernel interface\n"
            "    -o sim_seed=N          seed of their noise\n"
            "    -f                     stay in the foreground\n"

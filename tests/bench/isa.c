@@ -9,10 +9,10 @@
 #include <dlfcn.h>
 #include <inttypes.h>
 #include <math.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "gpu.h"
@@ -194,16 +194,31 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static int by_value(const void *a, const void *b)
+/* CPU time of all threads of this process. */
+static double cpu_seconds(void)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-static double best(double *values, unsigned n)
+struct cost {
+    double wall,
+        cpu; /* the best wall-clock time, and the average of CPU time, which other load disturbs least */
+};
+
+static struct cost cost_start(void)
 {
-    qsort(values, n, sizeof *values, by_value);
-    return values[0];
+    return (struct cost){seconds(), cpu_seconds()};
+}
+
+static void cost_add(struct cost *total, struct cost start)
+{
+    double wall = seconds() - start.wall;
+    if (total->wall == 0 || wall < total->wall)
+        total->wall = wall;
+    total->cpu += (cpu_seconds() - start.cpu) / ROUNDS;
 }
 
 static void fail(const char *what, const char *why)
@@ -287,27 +302,27 @@ static void sim_fill(const struct bench *b, struct gpu_buffer *const *buffers)
 }
 
 /* The first round is not counted. The result of one run goes to result. */
-static double sim_run(const struct bench *b, uint32_t *result)
+static struct cost sim_run(const struct bench *b, uint32_t *result)
 {
     struct gpu_buffer *buffers[BUFFERS] = {0};
-    double times[ROUNDS];
+    struct cost cost = {0};
     for (unsigned i = 0; i < BUFFERS; i++)
         if (b->words[i] && (gpu_buffer_create(gpu_at(sys, 0), GPU_GTT, b->words[i] * 4, &buffers[i]) ||
                             gpu_buffer_reserve(buffers[i], b->words[i] * 4)))
             fail(b->name, gpu_err_text());
     for (int round = -1; round < ROUNDS; round++) {
         sim_fill(b, buffers);
-        double start = seconds();
+        struct cost start = cost_start();
         sim_steps(b, buffers);
         if (round >= 0)
-            times[round] = seconds() - start;
+            cost_add(&cost, start);
     }
     if (b->result >= 0)
         memcpy(result, gpu_buffer_cpu(buffers[b->result]), b->words[b->result] * 4);
     for (unsigned i = 0; i < BUFFERS; i++)
         if (buffers[i])
             gpu_buffer_free(buffers[i]);
-    return best(times, ROUNDS);
+    return cost;
 }
 
 /* An empty queue, then n dispatches of so many groups: seconds for each dispatch. */
@@ -316,18 +331,18 @@ static double sim_tiny(uint32_t groups, unsigned n)
     struct bench b = {
         "tiny", {(size_t)groups * 64}, true, false, 0, 1, {STEP("tiny", groups * 64, 1, 64, 1, 1, B(0))}, 0};
     struct gpu_buffer *buffers[BUFFERS] = {0};
-    double times[ROUNDS];
+    struct cost cost = {0};
     if (gpu_buffer_create(gpu_at(sys, 0), GPU_GTT, b.words[0] * 4, &buffers[0]) ||
         gpu_buffer_reserve(buffers[0], b.words[0] * 4))
         fail(b.name, gpu_err_text());
     for (unsigned round = 0; round < ROUNDS; round++) {
-        double start = seconds();
+        struct cost start = cost_start();
         for (unsigned i = 0; i < n; i++)
             sim_steps(&b, buffers);
-        times[round] = (seconds() - start) / n;
+        cost_add(&cost, start);
     }
     gpu_buffer_free(buffers[0]);
-    return best(times, ROUNDS);
+    return cost.wall / n;
 }
 
 /* ---- PoCL: the few calls of OpenCL 1.2 that this needs (Khronos, cl.h), found at run time ---- */
@@ -406,10 +421,10 @@ static void cl_steps(const struct bench *b, const cl_object *kernels, cl_object 
     cl.finish(cl_queue);
 }
 
-static double cl_run(const struct bench *b, uint32_t *result)
+static struct cost cl_run(const struct bench *b, uint32_t *result)
 {
     cl_object buffers[BUFFERS] = {0}, kernels[STEPS_MAX];
-    double times[ROUNDS];
+    struct cost cost = {0};
     int error;
     uint32_t *data[BUFFERS] = {0};
     for (unsigned i = 0; i < BUFFERS; i++) {
@@ -425,10 +440,10 @@ static double cl_run(const struct bench *b, uint32_t *result)
         for (unsigned i = 0; i < BUFFERS; i++)
             if (buffers[i])
                 cl.write(cl_queue, buffers[i], 1, 0, b->words[i] * 4, data[i], 0, NULL, NULL);
-        double start = seconds();
+        struct cost start = cost_start();
         cl_steps(b, kernels, buffers);
         if (round >= 0)
-            times[round] = seconds() - start;
+            cost_add(&cost, start);
     }
     if (b->result >= 0)
         cl.read(cl_queue, buffers[b->result], 1, 0, b->words[b->result] * 4, result, 0, NULL, NULL);
@@ -437,7 +452,7 @@ static double cl_run(const struct bench *b, uint32_t *result)
             cl.release(buffers[i]);
         free(data[i]);
     }
-    return best(times, ROUNDS);
+    return cost;
 }
 
 /* ---- the report ---- */
@@ -454,22 +469,23 @@ static bool alike(const struct bench *b, const uint32_t *x, const uint32_t *y)
     return true;
 }
 
-static void report(const struct bench *b, bool pocl, unsigned cores, double *sum, unsigned *n)
+static void report(const struct bench *b, bool pocl, double *sum, unsigned *n)
 {
     size_t bytes = b->words[b->result < 0 ? 0 : b->result] * 4;
     uint32_t *mine = calloc(1, bytes), *theirs = calloc(1, bytes);
-    double sim = sim_run(b, mine);
-    printf("%-14s %9.3f ms", b->name, sim * 1e3);
+    struct cost sim = sim_run(b, mine);
+    printf("%-14s %9.3f ms", b->name, sim.wall * 1e3);
     if (pocl) {
-        double other = cl_run(b, theirs);
-        printf("   PoCL %9.3f ms   ratio %5.2f", other * 1e3, other / sim);
-        *sum += log(other / sim);
+        struct cost other = cl_run(b, theirs);
+        printf("   PoCL %9.3f ms   ratio %6.3f   CPU %6.3f", other.wall * 1e3, other.wall / sim.wall,
+               other.cpu / sim.cpu);
+        *sum += log(other.wall / sim.wall);
         ++*n;
         if (!alike(b, mine, theirs))
             printf("   RESULTS DIFFER");
     }
     if (b->instructions > 0)
-        printf("   %.0f M wave32 instructions/s and core", b->instructions / sim / cores * 1e-6);
+        printf("   %.0f M wave32 instructions per second of CPU", b->instructions / sim.cpu * 1e-6);
     printf("\n");
     fflush(stdout);
     free(mine);
@@ -478,12 +494,10 @@ static void report(const struct bench *b, bool pocl, unsigned cores, double *sum
 
 int main(int argc, char **argv)
 {
-    cpu_set_t cpus;
     double sum = 0;
     unsigned n = 0;
     if (argc < 3)
         fail("usage", "isa OBJECT.hsaco SOURCE.cl [KERNEL]");
-    unsigned cores = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? (unsigned)CPU_COUNT(&cpus) : 1;
     sim_open(argv[1]);
     bool pocl = cl_open(argv[2]);
     for (unsigned i = 0; i < N_BENCHES; i++) {
@@ -492,7 +506,7 @@ int main(int argc, char **argv)
         if (!strcmp(benches[i].name, "fft"))
             fft_plan(&benches[i]);
         if (argc < 4 || strstr(benches[i].name, argv[3]))
-            report(&benches[i], pocl, cores, &sum, &n);
+            report(&benches[i], pocl, &sum, &n);
     }
     if (n > 1)
         printf("geometric mean of the ratios: %.2f (goal: 1.5)\n", exp(sum / n));

@@ -43,21 +43,22 @@ enum { DIR = S_IFDIR, FILE_R = S_IFREG | 0444, FILE_RW = S_IFREG | 0644, LINK = 
         COMMAND(where "/cu_mask", fs_cu_mask_read, fs_cu_mask_write), TEXT(where "/log", fs_queue_log), \
         TEXT(where "/info", fs_queue_info)
 
-#define POOL(where, finds)                                                                     \
-    {.path = where,                                                                            \
-     .mode = DIR,                                                                              \
-     .flags = FS_STATIC,                                                                       \
-     .class = &fs_buffer_class,                                                                \
-     .dir = &fs_pool_class,                                                                    \
-     .find = finds},                                                                           \
-        {.path = where "/<buffer>",                                                            \
-         .mode = FILE_RW,                                                                      \
-         .class = &fs_buffer_class,                                                            \
-         .find = fs_find_file,                                                                 \
-         .list = fs_list_files},                                                               \
-    {                                                                                          \
-        .path = where "/<dir>", .mode = DIR, .class = &fs_buffer_class, .dir = &fs_pool_class, \
-        .like = where, .find = fs_find_dir, .list = fs_list_dirs                               \
+#define POOL(where, finds)                                                                  \
+    {.path = where,                                                                         \
+     .mode = DIR,                                                                           \
+     .flags = FS_STATIC,                                                                    \
+     .class = &fs_buffer_class,                                                             \
+     .dir = &fs_pool_class,                                                                 \
+     .find = finds},                                                                        \
+        {.path = where "/<buffer>",                                                         \
+         .mode = FILE_RW,                                                                   \
+         .flags = FS_STATIC,                                                                \
+         .class = &fs_buffer_class,                                                         \
+         .find = fs_find_file,                                                              \
+         .list = fs_list_files},                                                            \
+    {                                                                                       \
+        .path = where "/<dir>", .mode = DIR, .flags = FS_STATIC, .class = &fs_buffer_class, \
+        .dir = &fs_pool_class, .like = where, .find = fs_find_dir, .list = fs_list_dirs     \
     }
 
 const struct fs_row fs_rows[] = {

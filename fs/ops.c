@@ -489,6 +489,7 @@ static void fill_open(struct fuse_file_info *fi, struct fs_file *file)
 {
     fi->fh = file->number;
     fi->direct_io = 1; /* no cache between a reader and the GPU */
+    fi->noflush = !file->row->class->flush;
 #if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 15)
     fi->parallel_direct_writes = 1;
 #endif
@@ -529,7 +530,11 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
         return;
     }
     fill_open(fi, file);
-    struct fuse_entry_param entry = {.ino = node->number, .generation = 1, .attr = st};
+    struct fuse_entry_param entry = {.ino = node->number,
+                                     .generation = 1,
+                                     .attr = st,
+                                     .attr_timeout = keeps(node),
+                                     .entry_timeout = keeps(node)};
     before_reply();
     if (fuse_reply_create(req, &entry, fi)) {
         fs_tree_release(file);
@@ -636,12 +641,15 @@ static void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
     struct fs_listing *listing;
-    int r = fs_tree_list(world_of(req), node_of(req, ino), &listing);
+    const struct fs_node *node = node_of(req, ino);
+    int r = fs_tree_list(world_of(req), &listing);
     if (r) {
         fuse_reply_err(req, -r);
         return;
     }
     fi->fh = listing->number;
+    fi->cache_readdir = fi->keep_cache =
+        node->row->dir == &fs_pool_class; /* the kernel makes all changes there */
     before_reply();
     struct fs_world *world = world_of(req);
     if (fuse_reply_open(req, fi))
@@ -650,11 +658,11 @@ static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 
 static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
-    (void)ino;
-    after_replies();
-    const struct fs_listing *listing = fs_number_find(&world_of(req)->numbers, fi->fh);
+    const struct fs_node *node = node_of(req, ino);
+    struct fs_listing *listing = fs_number_find(&world_of(req)->numbers, fi->fh);
     char *buffer = malloc(size);
-    if (!buffer) {
+    if (!buffer || (!offset && fs_tree_list_fill(world_of(req), node, listing))) {
+        free(buffer);
         fuse_reply_err(req, ENOMEM);
         return;
     }

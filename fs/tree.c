@@ -466,21 +466,30 @@ static int listing_enter(struct fs_world *world, struct fs_listing *listing)
     return fs_number_set(&world->numbers, &listing->number, listing);
 }
 
-int fs_tree_list(struct fs_world *world, struct fs_node *node, struct fs_listing **out)
+int fs_tree_list(struct fs_world *world, struct fs_listing **out)
 {
     struct fs_listing *listing = calloc(1, sizeof *listing);
     if (!listing)
         return -ENOMEM;
     fs_lock(world);
-    list_children(node, listing);
     int r = listing_enter(world, listing);
     fs_unlock(world);
-    if (r || listing->names.failed) {
+    if (r) {
         fs_listing_free(world, listing);
         return -ENOMEM;
     }
     *out = listing;
     return 0;
+}
+
+int fs_tree_list_fill(struct fs_world *world, const struct fs_node *node, struct fs_listing *listing)
+{
+    fs_lock(world);
+    listing->n = listing->names.length = 0;
+    list_children(node, listing);
+    bool failed = listing->names.failed;
+    fs_unlock(world);
+    return failed ? -ENOMEM : 0;
 }
 
 void fs_listing_free(struct fs_world *world, struct fs_listing *listing)

@@ -71,7 +71,7 @@ struct fs_dir_class {
 
 enum fs_row_flags {
     FS_FRESH = 1,  /* a fresh node for every lookup: a blocked writer holds the inode's lock of nobody else */
-    FS_STATIC = 2, /* there as long as its parent: the kernel may remember it */
+    FS_STATIC = 2, /* it changes by way of the kernel only, which may remember it */
     FS_LARGE = 4,  /* its text takes long: read() is called without the lock, and not for a mere lookup */
 };
 
@@ -139,7 +139,9 @@ void fs_tree_forget(struct fs_world *world, struct fs_node *node, uint64_t looku
 void fs_tree_stat(struct fs_world *world, struct fs_node *node, pid_t pid, struct stat *st);
 int fs_tree_open(struct fs_world *world, struct fs_node *node, pid_t pid, int flags, struct fs_file **out);
 void fs_tree_release(struct fs_file *file);
-int fs_tree_list(struct fs_world *world, struct fs_node *node, struct fs_listing **out);
+/* A listing, and what is in it as it is now: a reader may have no need of that. */
+int fs_tree_list(struct fs_world *world, struct fs_listing **out);
+int fs_tree_list_fill(struct fs_world *world, const struct fs_node *node, struct fs_listing *listing);
 void fs_listing_free(struct fs_world *world, struct fs_listing *listing);
 int fs_tree_link(struct fs_world *world, struct fs_node *node, struct fs_text *target);
 /* What the image before had: number and lookups are set in like, as text and tail are in the second. Under

@@ -1,5 +1,6 @@
 /*
- * bare.c - the yardstick: a libfuse daemon with one file of memory, `data`, and one that swallows, `null`.
+ * bare.c - the yardstick: a libfuse daemon with one file of memory, `data`, one that swallows, `null`, and a
+ * directory, `many`, of ten thousand empty ones.
  *
  * usage: bare MOUNTPOINT BYTES. Same library, options and request sizes as kfdfs, and nothing behind them.
  */
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { NODE_DATA = 2, NODE_NULL = 3 };
+enum { NODE_DATA = 2, NODE_NULL = 3, NODE_MANY = 4, NODE_FIRST = 100, MANY = 10000 };
 static char *memory;
 static size_t bytes;
 
@@ -19,7 +20,7 @@ static struct stat attributes(fuse_ino_t ino)
 {
     struct stat st = {.st_ino = ino, .st_mode = S_IFREG | 0666, .st_nlink = 1};
 
-    if (ino == FUSE_ROOT_ID)
+    if (ino == FUSE_ROOT_ID || ino == NODE_MANY)
         st.st_mode = S_IFDIR | 0755;
     if (ino == NODE_DATA)
         st.st_size = (off_t)bytes, st.st_blocks = (blkcnt_t)(bytes / 512);
@@ -28,10 +29,17 @@ static struct stat attributes(fuse_ino_t ino)
 
 static void do_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-    struct fuse_entry_param e = {.ino = strcmp(name, "data") == 0 ? NODE_DATA : NODE_NULL};
+    struct fuse_entry_param e = {0};
 
-    (void)parent;
-    if (strcmp(name, "data") != 0 && strcmp(name, "null") != 0) {
+    if (parent == NODE_MANY)
+        e.ino = NODE_FIRST + strtoul(name + 1, NULL, 10);
+    else if (strcmp(name, "data") == 0)
+        e.ino = NODE_DATA;
+    else if (strcmp(name, "null") == 0)
+        e.ino = NODE_NULL;
+    else if (strcmp(name, "many") == 0)
+        e.ino = NODE_MANY;
+    if (e.ino == 0) {
         fuse_reply_err(req, ENOENT);
         return;
     }
@@ -98,6 +106,24 @@ static void do_write(fuse_req_t req, fuse_ino_t ino, struct fuse_bufvec *in, off
         fuse_reply_write(req, (size_t)done);
 }
 
+static void do_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+    char *entries = malloc(size), name[16];
+    size_t used = 0;
+
+    (void)fi;
+    for (unsigned i = (unsigned)off; entries != NULL && ino == NODE_MANY && i < MANY; i++) {
+        struct stat st = {.st_ino = NODE_FIRST + i, .st_mode = S_IFREG};
+        snprintf(name, sizeof name, "f%05u", i);
+        size_t n = fuse_add_direntry(req, entries + used, size - used, name, &st, (off_t)i + 1);
+        if (n > size - used)
+            break;
+        used += n;
+    }
+    fuse_reply_buf(req, entries, used);
+    free(entries);
+}
+
 static void do_init(void *data, struct fuse_conn_info *conn)
 {
     (void)data;
@@ -111,6 +137,7 @@ static const struct fuse_lowlevel_ops ops = {
     .getattr = do_getattr,
     .setattr = do_setattr,
     .open = do_open,
+    .readdir = do_readdir,
     .read = do_read,
     .write_buf = do_write,
 };

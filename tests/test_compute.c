@@ -3,6 +3,8 @@
  * by themselves, waits between queues of all kinds, and that a kernel does the same whichever engine starts
  * it.
  */
+#include <sched.h>
+
 #include "gpu_test.h"
 
 #include "internal.h"
@@ -131,6 +133,55 @@ START_TEST(thousands_of_commands_go_round_a_small_ring)
     gpu_queue_state(queue, &state);
     ck_assert_uint_eq(state.completed, 2000);
     ck_assert_int_eq(state.error, 0);
+}
+END_TEST
+
+/* The GPU's clock as the CPU's: a stamp taken between two looks at the one lies between them by the other. */
+START_TEST(a_timestamp_is_as_exact_as_the_driver_says)
+{
+    struct gpu *gpu = gpu_of(_i);
+    struct gpu_queue *queue = queue_of(_i);
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_GTT, 4096);
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t before = clock_now(), ticks;
+        run(queue, &(struct gpu_command){.op = GPU_TIMESTAMP, .dst = gpu_buffer_va(buf)});
+        uint64_t after = clock_now();
+        memcpy(&ticks, gpu_buffer_cpu(buf), sizeof ticks);
+        uint64_t at = clock_ns(gpu, ticks), error = gpu_clock_error_ns(gpu);
+        ck_assert_uint_gt(error, 0);
+        ck_assert_uint_ge(at + error, before);
+        ck_assert_uint_le(at, after + error);
+    }
+}
+END_TEST
+
+/* A wait of the CPU ends with its deadline, at once with a queue that goes, and says which it was. */
+static void *wait_for_ever(void *queue)
+{
+    return (void *)(intptr_t)gpu_queue_wait(queue, 1, 0);
+}
+
+START_TEST(a_wait_of_the_cpu_has_a_deadline_and_can_be_cancelled)
+{
+    struct gpu_queue *queue = queue_of(_i);
+    struct gpu_buffer *buf = make_buffer(gpu_of(_i), GPU_GTT, 4096);
+    pthread_t thread;
+    void *result;
+    memset(gpu_buffer_cpu(buf), 0, 4096);
+    submit(queue,
+           (struct gpu_command){
+               .op = GPU_WAIT_MEM, .dst = gpu_buffer_va(buf), .compare = GPU_EQ, .value = 1, .mask = ~0u});
+    FAILS(gpu_queue_wait(queue, 1, 1), ETIME);
+    ck_assert_int_eq(pthread_create(&thread, NULL, wait_for_ever, queue), 0);
+    for (unsigned waiters = 0; !waiters;
+         sched_yield()) { /* it is inside, or else it would meet a freed queue */
+        pthread_mutex_lock(&queue->lock);
+        waiters = queue->waiters;
+        pthread_mutex_unlock(&queue->lock);
+    }
+    gpu_queue_destroy(queue);
+    pthread_join(thread, &result);
+    ck_assert_int_eq((intptr_t)result, -ECANCELED);
 }
 END_TEST
 
@@ -373,6 +424,8 @@ int main(void)
     tcase_add_loop_test(tcase, write_signal_timestamp_and_waits_do_what_they_say, 0, 2 * gpus);
     tcase_add_loop_test(tcase, a_write_that_the_queue_has_no_room_for_is_refused, 0, 2);
     tcase_add_loop_test(tcase, a_wait_for_memory_holds_the_queue_until_it_holds, 0, 2 * gpus);
+    tcase_add_loop_test(tcase, a_timestamp_is_as_exact_as_the_driver_says, 0, 2 * gpus);
+    tcase_add_loop_test(tcase, a_wait_of_the_cpu_has_a_deadline_and_can_be_cancelled, 0, 4);
     tcase_add_loop_test(tcase, thousands_of_commands_go_round_a_small_ring, 0, 4);
     tcase_add_loop_test(tcase, the_gpu_waits_for_any_queue_of_any_gpu, 0, 18);
     tcase_add_loop_test(tcase, a_waiter_goes_on_when_the_other_queue_goes_and_is_told, 0, 2 * gpus);

@@ -182,11 +182,22 @@ int compute_died(const struct gpu_queue *queue, const char *reason, uint64_t cod
     return -EIO;
 }
 
-int compute_exception(const struct gpu_queue *queue, char *text, size_t size)
+/* Which kernel, and where in it, is known if the trap handler told. */
+int compute_exception(struct gpu_queue *queue, char *text, size_t size)
 {
-    uint64_t mask = atomic_load_explicit(&compute_control(queue)->exceptions, memory_order_acquire);
+    uint64_t pc, mask = atomic_load_explicit(&compute_control(queue)->exceptions, memory_order_acquire);
     const char *reason = aql_exception_reason(mask);
-    return reason ? compute_died(queue, reason, mask, text, size) : 0;
+    if (!reason)
+        return 0;
+    const struct command *command = running_command(queue);
+    char where[QUEUE_TEXT] = "", whole[QUEUE_TEXT];
+    size_t n = 0;
+    if (trap_pc(queue, &pc))
+        n = (size_t)snprintf(where, sizeof where, " at 0x%" PRIx64, pc);
+    if (command && command->c.op == GPU_DISPATCH)
+        snprintf(where + n, sizeof where - n, " in %.150s", command->c.kernel->symbol);
+    snprintf(whole, sizeof whole, "%s%.200s", reason, where);
+    return compute_died(queue, whole, mask, text, size);
 }
 
 /* ---- its buffers ---- */

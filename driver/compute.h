@@ -58,7 +58,7 @@ int compute_open(struct gpu_queue *queue, struct kfd_create_queue *args, unsigne
 void compute_close(struct gpu_queue *queue);
 void compute_reset(struct gpu_queue *queue); /* the pointers; scratch stays */
 /* What the kernel's exception mask says killed the queue, or 0. */
-int compute_exception(const struct gpu_queue *queue, char *text, size_t size);
+int compute_exception(struct gpu_queue *queue, char *text, size_t size);
 int compute_died(const struct gpu_queue *queue, const char *reason, uint64_t code, char *text, size_t size);
 
 #endif

@@ -56,8 +56,7 @@ static bool command_touches(const struct gpu_command *c, uint64_t page)
     }
 }
 
-/* The command that the GPU is at, under the queue's lock; NULL: none. */
-static const struct command *running_command(struct gpu_queue *queue)
+const struct command *running_command(struct gpu_queue *queue)
 {
     uint64_t seq = queue->ops->completed(queue) + 1;
     if (queue->error || seq > queue->emitted)

@@ -111,7 +111,7 @@ struct gpu {
     bool vram_is_gtt;            /* an APU whose memory bank is the host's: more than its own share of VRAM */
     int render;                  /* the descriptor that ACQUIRE_VM has */
     uint64_t lds_base, scratch_base;
-    struct bo hdp;
+    struct bo hdp, trap;
     _Atomic unsigned reads;      /* enum gpu_reads of upload.c */
     _Atomic uint32_t *hdp_flush; /* NULL: the CPU must not write to VRAM */
     _Atomic(void *) doorbells;   /* mapped with the first queue, under sys->lock */
@@ -308,10 +308,20 @@ void queue_fail(struct gpu_queue *queue, int error, const char *text);
 const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size);
 void system_report(struct gpu_system *sys, const struct gpu_event *event);
 
+/* ---- trap handlers (trap.c) ---- */
+
+void trap_open(struct gpu *gpu); /* best effort */
+void trap_close(struct gpu *gpu);
+void trap_forget(struct gpu_queue *queue); /* what an earlier queue with its doorbell left */
+/* Where a wave of that queue was when it trapped. False: nobody told. */
+bool trap_pc(const struct gpu_queue *queue, uint64_t *pc);
+
 /* ---- faults (fault.c): what the kernel told of a GPU; on the event thread ---- */
 
 void fault_memory(struct gpu_system *sys, const struct kfd_memory_fault *fault);
 void fault_hardware(struct gpu_system *sys, const struct kfd_hw_exception *exception);
+/* The command that the GPU is at, under the queue's lock; NULL: none. */
+const struct command *running_command(struct gpu_queue *queue);
 /* Faults and resets whose event was overwritten by another GPU's, or lost with a wait that failed. */
 void fault_missed(struct gpu_system *sys);
 void fault_missed_resets(struct gpu_system *sys);

@@ -241,6 +241,13 @@ int kfd_wait_events(const struct kfd *kfd, struct kfd_event_data *events, unsign
     return args.result == KFD_WAIT_DONE ? 0 : gpu_err(-EIO, "ioctl WAIT_EVENTS gave result %u", args.result);
 }
 
+int kfd_set_trap_handler(const struct kfd *kfd, uint32_t gpu_id, uint64_t tba, uint64_t tma)
+{
+    struct kfd_trap_handler args = {.tba = tba, .tma = tma, .gpu_id = gpu_id};
+    return call(kfd, KFD_IOC_SET_TRAP_HANDLER, "SET_TRAP_HANDLER", &args,
+                "gpu_id %u, code 0x%" PRIx64 ", data 0x%" PRIx64, gpu_id, tba, tma);
+}
+
 int kfd_smi_events(const struct kfd *kfd, uint32_t gpu_id, int *fd)
 {
     struct kfd_smi_events args = {.gpu_id = gpu_id};

@@ -172,6 +172,12 @@ struct kfd_wait_events {
 KFD_ASSERT_SIZE(kfd_wait_events, 24);
 KFD_ASSERT_AT(kfd_wait_events, result, 20);
 
+struct kfd_trap_handler {
+    uint64_t tba, tma; /* of the second level */
+    uint32_t gpu_id, pad;
+};
+KFD_ASSERT_SIZE(kfd_trap_handler, 24);
+
 struct kfd_smi_events { /* since 1.3 */
     uint32_t gpu_id;
     int32_t fd; /* out */
@@ -224,6 +230,7 @@ KFD_ASSERT_SIZE(kfd_runtime_enable, 16);
 #define KFD_IOC_DESTROY_EVENT      _IOW('K', 0x09, struct kfd_event_id)
 #define KFD_IOC_SET_EVENT          _IOW('K', 0x0a, struct kfd_event_id)
 #define KFD_IOC_WAIT_EVENTS        _IOWR('K', 0x0c, struct kfd_wait_events)
+#define KFD_IOC_SET_TRAP_HANDLER   _IOW('K', 0x13, struct kfd_trap_handler)
 #define KFD_IOC_GET_APERTURES      _IOWR('K', 0x14, struct kfd_apertures)
 #define KFD_IOC_ACQUIRE_VM         _IOW('K', 0x15, struct kfd_acquire_vm)
 #define KFD_IOC_ALLOC_MEMORY       _IOWR('K', 0x16, struct kfd_alloc_memory)
@@ -277,6 +284,7 @@ int kfd_destroy_event(const struct kfd *kfd, uint32_t event_id);
 int kfd_set_event(const struct kfd *kfd, uint32_t event_id);
 /* Waits for any of them. 0, -ETIME, -EINTR, or -EIO -EINVAL where one is gone. */
 int kfd_wait_events(const struct kfd *kfd, struct kfd_event_data *events, unsigned n, uint32_t timeout_ms);
+int kfd_set_trap_handler(const struct kfd *kfd, uint32_t gpu_id, uint64_t tba, uint64_t tma);
 int kfd_smi_events(const struct kfd *kfd, uint32_t gpu_id, int *fd);
 int kfd_runtime_enable(const struct kfd *kfd); /* exceptions of queues are reported from then on */
 

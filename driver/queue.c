@@ -135,6 +135,7 @@ static int make_kernel_queue(struct gpu_queue *queue)
     queue->exists = true;
     queue->id = args.queue_id;
     queue->doorbell_offset = args.doorbell_offset;
+    trap_forget(queue);
     if (options->kind == GPU_QUEUE_SDMA && args.type != KFD_QUEUE_SDMA_BY_ENGINE)
         queue->engine = engine_by_doorbell(queue);
     if (options->cu_dwords)

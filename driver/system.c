@@ -124,6 +124,7 @@ static int gpu_open(struct gpu *gpu, const struct topology_node *node)
 
 static void gpu_close(struct gpu *gpu)
 {
+    trap_close(gpu);
     hdp_close(gpu);
     if (gpu->doorbells)
         munmap(gpu->doorbells, DOORBELL_BYTES);
@@ -205,6 +206,8 @@ int gpu_system_open(const struct gpu_options *options, struct gpu_system **out)
     for (unsigned i = 0; i < sys->n_gpus; i++)
         if (hdp_open(&sys->gpus[i]))
             sys->gpus[i].info.cpu_visible = false; /* CPU writes could not be made visible */
+    for (unsigned i = 0; i < sys->n_gpus; i++)
+        trap_open(&sys->gpus[i]);
     /* Lets the kernel report exceptions of queues. It may be on already, or unknown: then less is reported.
      */
     if (sys->n_gpus && sys->kfd.version.minor >= RUNTIME_ENABLE_MINOR)

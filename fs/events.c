@@ -154,7 +154,10 @@ static void add_command(struct fs_text *text, const struct fs_queue *queue, uint
 {
     const struct fs_batch *batch = queue->log[seq % FS_LOG_ROWS].batch;
     const struct fs_log_row *row = batch ? &batch->rows[queue->log[seq % FS_LOG_ROWS].index] : NULL;
-    if (row && row->seq == seq)
+    /* a kernel's own files do not name it in the line */
+    if (row && row->seq == seq && batch->work->path && strstr(batch->work->path, "/kernels/"))
+        fs_text_printf(text, "%.*s (written to %s)", (int)row->length, row->text, batch->work->path);
+    else if (row && row->seq == seq)
         fs_text_printf(text, "%.*s", (int)row->length, row->text);
     else
         fs_text_printf(text, "command %llu", (unsigned long long)seq);

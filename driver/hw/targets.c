@@ -48,7 +48,7 @@
                             .cwsr_vgpr_bytes = 0x40000, .cwsr_stack_max = 0x7000, .scratch_unit = 1024, \
                             .scratch_units = 0x1fff, .srd_word1 = 0x80000000, .srd_word3 = 0x21814fac,  \
                             .pm4_acquire = PM4_ACQUIRE_GFX10, .pm4_release = PM4_RELEASE_GFX10,         \
-                            .pm4_trap_present = true
+                            .pm4_trap_present = true, .trap = &trap_code_gfx1030
 
 #define GFX11                                                                                             \
     SDMA_RECT, RDNA_COMMON, .generic_mach = 0x54, .generic_name = "gfx11-generic", .scratch_unit = 256,   \
@@ -60,7 +60,8 @@
     SDMA_RECT_GFX12, RDNA_COMMON,                                                                           \
         .generic_mach = 0x59, .generic_name = "gfx12-generic", .cwsr_vgpr_bytes = 0x60000,                  \
         .scratch_unit = 256, .scratch_units = 0x3ffff, .scratch_per_engine = true, .srd_word1 = 0x40000000, \
-        .srd_word3 = 0x20814fac, .pm4_acquire = PM4_ACQUIRE_GFX12, .pm4_release = PM4_RELEASE_GFX12
+        .srd_word3 = 0x20814fac, .pm4_acquire = PM4_ACQUIRE_GFX12, .pm4_release = PM4_RELEASE_GFX12,        \
+        .trap = &trap_code_gfx1200
 
 static const struct target targets[] = {
     {.name = "gfx90a",
@@ -68,6 +69,7 @@ static const struct target targets[] = {
      .gfx_version = 90010,
      .elf_mach = 0x3f,
      GFX9_COMMON,
+     .trap = &trap_code_gfx90a,
      .lds_bytes = 0x10000,
      .pm4_lds_unit = 512,
      .counter_hz = 25000000,
@@ -80,6 +82,7 @@ static const struct target targets[] = {
      .generic_mach = 0x5f,
      .generic_name = "gfx9-4-generic",
      GFX9_COMMON,
+     .trap = &trap_code_gfx942,
      .lds_bytes = 0x10000,
      .pm4_lds_unit = 512,
      .counter_hz = 100000000},
@@ -90,6 +93,7 @@ static const struct target targets[] = {
      .generic_mach = 0x5f,
      .generic_name = "gfx9-4-generic",
      GFX9_COMMON,
+     .trap = &trap_code_gfx942,
      .lds_bytes = 0x28000,
      .pm4_lds_unit = 2048, /* as LLVM's assembler encodes it */
      .counter_hz = 100000000,
@@ -134,6 +138,7 @@ static const struct target targets[] = {
      .gfx_version = 110500,
      .elf_mach = 0x43,
      GFX11,
+     .trap = &trap_code_gfx1150,
      .cwsr_vgpr_bytes = 0x40000},
     /* 0x60000 on the newest kernels only; older ones take more than they ask for */
     {.name = "gfx1151",
@@ -141,18 +146,21 @@ static const struct target targets[] = {
      .gfx_version = 110501,
      .elf_mach = 0x4a,
      GFX11,
+     .trap = &trap_code_gfx1150,
      .cwsr_vgpr_bytes = 0x60000},
     {.name = "gfx1152",
      .isa = ISA_GFX11_5,
      .gfx_version = 110502,
      .elf_mach = 0x55,
      GFX11,
+     .trap = &trap_code_gfx1150,
      .cwsr_vgpr_bytes = 0x40000},
     {.name = "gfx1153",
      .isa = ISA_GFX11_5,
      .gfx_version = 110503,
      .elf_mach = 0x58,
      GFX11,
+     .trap = &trap_code_gfx1150,
      .cwsr_vgpr_bytes = 0x40000},
     {.name = "gfx1200", .isa = ISA_GFX12, .gfx_version = 120000, .elf_mach = 0x48, GFX12},
     {.name = "gfx1201", .isa = ISA_GFX12, .gfx_version = 120001, .elf_mach = 0x4e, GFX12},

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trap.h"
+
 #include "isa/isa.h"
 
 struct target {
@@ -43,6 +45,8 @@ struct target {
     bool scratch_per_engine; /* TMPRING_SIZE.WAVES counts per shader engine, not per XCC */
     uint32_t srd_word1, srd_word3;
     bool srd_index_stride; /* lanes of a wave also go into word 3, where the processor does not put them */
+
+    const struct trap_code *trap; /* NULL: its waves run no second-level trap handler */
 
     /* PM4 */
     bool pm4_gcr;          /* ACQUIRE_MEM has a seventh dword, of GCR's bits */

@@ -204,6 +204,18 @@ static void wave_failed(struct run *run, struct isa_wave *w)
     run_end(run, &outcome);
 }
 
+/* For an exception: a trap handler may take it up. */
+static void wave_stopped(struct run *run, struct isa_wave *w)
+{
+    char text[200] = "";
+    if (w->state == ISA_ILLEGAL)
+        describe_illegal(w, text, sizeof text);
+    if (!sim_trap_enter(w))
+        wave_failed(run, w);
+    else if (*text) /* hardware would not say which: a person must know */
+        sim_report(run->dispatch->gpu, "%s", text);
+}
+
 static void run_failed(struct run *run, const char *why)
 {
     struct sim_outcome outcome = {.end = SIM_END_ILLEGAL, .pc = run->dispatch->code_va};
@@ -343,7 +355,7 @@ static void worker_offer(struct worker *worker)
 static void barrier_release(struct sim_group *group)
 {
     for (unsigned i = 0; i < group->isa.n_waves; i++)
-        if (group->waves[i]->state == ISA_RUNNING)
+        if (group->waves[i]->state == ISA_RUNNING || group->waves[i]->state == ISA_HALTED)
             return;
     for (unsigned i = 0; i < group->isa.n_waves; i++)
         if (group->waves[i]->state == ISA_BARRIER)
@@ -372,8 +384,8 @@ static enum turn group_turn(struct worker *worker, struct sim_group *group)
         group->instructions += n;
         worker->executed += n;
         worker->since_leave += n;
-        if (state != ISA_RUNNING && state != ISA_BARRIER && state != ISA_ENDED)
-            wave_failed(run, w);
+        if (state != ISA_RUNNING && state != ISA_BARRIER && state != ISA_ENDED && state != ISA_HALTED)
+            wave_stopped(run, w);
         if (state != ISA_RUNNING || !w->yield)
             result = TURN_MOVED;
         ended = ended && state == ISA_ENDED;

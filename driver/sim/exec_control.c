@@ -216,11 +216,18 @@ uint64_t isa_clock_real(const struct isa_wave *w)
 enum {
     MSG_INTERRUPT = 1,
     MSG_DEALLOC_VGPRS = 3,
+    MSG_GET_DOORBELL = 10, /* up to gfx10: the answer comes into EXEC */
     MSG_RTN_GET_DOORBELL = 128,
     MSG_RTN_GET_TMA = 130,
     MSG_RTN_GET_REALTIME = 131,
     MSG_RTN_GET_TBA = 133,
 };
+
+static uint32_t doorbell_of(const struct isa_wave *w)
+{
+    const struct sim_dispatch *dispatch = w->group ? w->group->dispatch : NULL;
+    return dispatch && dispatch->queue ? dispatch->queue->doorbell_index : 0;
+}
 
 /* An interrupt carries M0[23:0], which the kernel takes for an event id (kfd_int_process_v9.c, sq_int_data).
  */
@@ -228,17 +235,27 @@ static void sendmsg(struct isa_wave *w, const struct isa_inst *inst)
 {
     unsigned id = (unsigned)inst->imm & (inst->generation >= ISA_GFX11 ? 255 : 15);
     if (id == MSG_INTERRUPT)
-        sim_event_interrupt(w->sgpr[ISA_M0] & 0xffffff);
+        sim_trap_interrupt(w, w->sgpr[ISA_M0]);
+    else if (id == MSG_GET_DOORBELL && inst->generation < ISA_GFX11)
+        w->sgpr[ISA_EXEC] = doorbell_of(w);
     else if (id != MSG_DEALLOC_VGPRS || inst->generation < ISA_GFX11)
+        illegal(w);
+}
+
+/* Back from a trap handler. */
+static void rfe(struct isa_wave *w, const struct isa_inst *inst)
+{
+    if (w->privileged)
+        sim_trap_return(w, isa_read64(w, &inst->src[0]));
+    else
         illegal(w);
 }
 
 static bool message_answer(const struct isa_wave *w, unsigned id, uint64_t *answer)
 {
-    const struct sim_dispatch *dispatch = w->group ? w->group->dispatch : NULL;
     switch (id) {
     case MSG_RTN_GET_DOORBELL:
-        *answer = dispatch && dispatch->queue ? dispatch->queue->doorbell_index : 0;
+        *answer = doorbell_of(w);
         return true;
     case MSG_RTN_GET_TMA:
     case MSG_RTN_GET_TBA:
@@ -287,7 +304,7 @@ enum {
     HWREG_SHADER_CYCLES_HI = 30, /* gfx12 */
 };
 
-static uint32_t status_register(const struct isa_wave *w)
+uint32_t isa_status(const struct isa_wave *w)
 {
     /* bit 0 SCC, 9 EXECZ, 10 VCCZ (ISA manuals, STATUS) */
     uint32_t computed =
@@ -325,10 +342,12 @@ static bool hwreg_read_gfx11(const struct isa_wave *w, unsigned id, uint32_t *va
 
 static bool hwreg_read(const struct isa_wave *w, unsigned id, uint32_t *value)
 {
+    if (sim_trap_getreg(w, id, value))
+        return true;
     if (id == HWREG_MODE)
         *value = w->mode;
     else if (id == HWREG_STATUS)
-        *value = status_register(w);
+        *value = isa_status(w);
     else if (id == HWREG_TRAPSTS)
         *value = w->trapsts;
     else if (id == HWREG_SH_MEM_BASES)
@@ -376,7 +395,7 @@ static void setreg(struct isa_wave *w, const struct isa_inst *inst)
         *target = (*target & ~mask) | (value & mask);
     else if (w->generation == ISA_GFX10_3 && (field.id == HWREG_FLAT_SCR_LO || field.id == HWREG_FLAT_SCR_HI))
         flat_scratch_set(w, field.id == HWREG_FLAT_SCR_HI, mask, value);
-    else
+    else if (!sim_trap_setreg(w, field.id, value, mask))
         illegal(w);
 }
 
@@ -399,6 +418,7 @@ const struct isa_binding isa_exec_control[] = {
     {"s_barrier_wait", barrier_wait},
     {"s_sleep", sleep_a_while},
     {"s_sleep_var", sleep_a_while},
+    {"s_rfe_b64", rfe},
     {"s_trap", trap},
     {"s_sethalt", sethalt},
     {"s_round_mode", round_mode},

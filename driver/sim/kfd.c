@@ -235,8 +235,8 @@ static int kfd_set_trap_handler(void *args)
         return -EINVAL;
     if (sim_kfd_bound(gpu))
         return -ESRCH;
-    gpu->kfd->tba_va = a->tba_va;
-    gpu->kfd->tma_va = a->tma_va;
+    atomic_store(&gpu->tba, a->tba_va);
+    atomic_store(&gpu->tma, a->tma_va);
     return 0;
 }
 
@@ -473,6 +473,7 @@ void sim_after_fork(void)
         gpu->doorbells = NULL;
         gpu->doorbell_fd = -1;
         atomic_store(&gpu->evicted, false);
+        atomic_store(&gpu->tba, 0);
         atomic_store(&gpu->suspended, false);
         atomic_store(&gpu->lost, false);
         atomic_store(&gpu->dead_sdma, 0);

@@ -40,7 +40,7 @@ struct sim_gpu_kfd {
     struct sim_buffer **buffers; /* by id, NULL: free */
     uint32_t n_buffers;
     uint64_t next_mmap_offset;
-    uint64_t scratch_va, tba_va, tma_va;
+    uint64_t scratch_va;
     uint32_t n_queues;
     uint8_t doorbell_taken[KFD_DOORBELLS];
     uint8_t sdma_taken[2][KFD_SDMA_SLOTS]; /* [1]: XGMI engines */

@@ -73,6 +73,34 @@ int sim_queue_hang(struct sim_gpu *gpu, uint32_t id)
     return found ? 0 : -ENOENT;
 }
 
+/* struct kfd_context_save_area_header: where the program wants to be told. */
+struct save_header {
+    uint32_t control_stack[4], debug[2];
+    uint64_t error_va;
+    uint32_t error_event_id, reserved;
+};
+
+bool sim_queue_exception(struct sim_gpu *gpu, unsigned doorbell, uint32_t exceptions)
+{
+    struct save_header header = {0};
+    uint64_t word;
+    bool found = false;
+    pthread_mutex_lock(&list_lock);
+    for (unsigned i = 0; i < KFD_QUEUES && sim_kfd.runtime_enabled && !found; i++) {
+        const struct queue *q = queues[i];
+        found = q && q->sim.gpu == gpu && q->doorbell && q->sim.doorbell_index == doorbell && q->sim.cwsr;
+        if (found)
+            memcpy(&header, q->sim.cwsr, sizeof header);
+    }
+    pthread_mutex_unlock(&list_lock);
+    if (!found || !header.error_va || sim_user_read(&word, header.error_va, sizeof word))
+        return found;
+    word |= exceptions;
+    if (!sim_user_write(header.error_va, &word, sizeof word))
+        sim_event_set(&(struct kfd_event_arg){.event_id = header.error_event_id});
+    return true;
+}
+
 /* ---- checks of the arguments ---- */
 
 static bool access_ok(uint64_t address)

@@ -141,6 +141,7 @@ struct sim_gpu {
     _Atomic bool suspended;             /* the kernel has taken all queues off, for a while */
     _Atomic bool lost;                  /* off the bus */
     _Atomic uint64_t dead_sdma;         /* bit of each SDMA engine that does nothing */
+    _Atomic uint64_t tba, tma;          /* of the program's trap handler; 0: none */
     _Atomic unsigned resets, throttles; /* as SMI events count them */
     uint64_t fault_va; /* of the last memory fault, with its status register; under the event lock */
     uint32_t fault_status;
@@ -241,6 +242,10 @@ void sim_smi_forget(void);
 int sim_inject(struct sim_gpu *gpu, const char *bytes, size_t length);
 extern const char sim_inject_usage[];
 int sim_inject_refuses(unsigned nr); /* 0, or the -errno that this ioctl is to fail with */
+
+/* A wave of the queue with that doorbell tells of exceptions (bit code - 1). False: nobody asked to be told.
+ */
+bool sim_queue_exception(struct sim_gpu *gpu, unsigned doorbell, uint32_t exceptions);
 
 /* ---- queues and engines (engine.c doorbell.c sdma.c aql.c pm4.c) ---- */
 

@@ -30,6 +30,7 @@ enum isa_state {
     ISA_FAULTED, /* memory: fault_va, fault_access, fault_not_present */
     ISA_ILLEGAL, /* unknown or unimplemented instruction at pc */
     ISA_TRAPPED, /* s_trap with the id in trap_id */
+    ISA_HALTED,  /* for good: by a trap handler */
 };
 
 struct sim_dispatch;
@@ -72,10 +73,11 @@ struct isa_wave {
     unsigned fault_access;
     bool fault_not_present;
     unsigned trap_id;
-    unsigned barrier_phase; /* of the group when it signalled */
-    bool yield;             /* set by s_sleep and the like: run another wave first */
-    bool code_old;          /* set by s_icache_inv: what was decoded is to be compared with memory again */
-    uint64_t instructions;  /* executed */
+    bool privileged, halted; /* in a trap handler; to be halted when it returns */
+    unsigned barrier_phase;  /* of the group when it signalled */
+    bool yield;              /* set by s_sleep and the like: run another wave first */
+    bool code_old;           /* set by s_icache_inv: what was decoded is to be compared with memory again */
+    uint64_t instructions;   /* executed */
     /* ranges of the VM seen lately; valid while tlb_generation equals the vm's */
     struct isa_tlb {
         uint64_t start, end;
@@ -117,6 +119,16 @@ void isa_write_mask(struct isa_wave *w, const struct isa_operand *op, uint64_t v
 /* Host address of bytes at GPU address va for that access (SIM_VM_*), or NULL after having put the wave into
  * ISA_FAULTED. The caller is inside sim_vm_enter(). In exec_memory.c. */
 void *isa_memory(struct isa_wave *w, uint64_t va, unsigned bytes, unsigned access);
+
+/* Traps (trap.c). Sends a wave that has stopped for an exception or s_trap into the program's trap handler;
+ * false: there is none, or it is in it. */
+bool sim_trap_enter(struct isa_wave *w);
+void sim_trap_return(struct isa_wave *w, uint64_t pc); /* s_rfe_b64 */
+/* Hardware registers that only a trap handler may touch; false: not one of these, or not allowed. */
+bool sim_trap_setreg(struct isa_wave *w, unsigned id, uint32_t value, uint32_t mask);
+bool sim_trap_getreg(const struct isa_wave *w, unsigned id, uint32_t *value);
+void sim_trap_interrupt(const struct isa_wave *w, uint32_t data); /* MSG_INTERRUPT with that in M0 */
+uint32_t isa_status(const struct isa_wave *w);                    /* the STATUS register; in exec_control.c */
 
 /* Fills exec of a decoded instruction (and of its pair) by name; it stays NULL where there is no function. In
  * wave.c. */

@@ -26,3 +26,9 @@ kernel void illegal(void)
 {
     __asm__ volatile(".long 0xbf9fffff"); // SOPP has no such opcode on any target
 }
+
+kernel void go_on(global uint *out)
+{
+    __builtin_debugtrap();
+    *out = 7;
+}

@@ -165,6 +165,35 @@ static int describe_kernel(struct gpu_code *code, struct code_part *part, unsign
     return 0;
 }
 
+/* ---- variables ---- */
+
+struct variables {
+    struct gpu_code *code;
+    struct gpu_buffer *buffer;
+};
+
+static int add_variable(void *ctx, const char *symbol, uint64_t va, uint64_t bytes)
+{
+    const struct variables *v = ctx;
+    struct gpu_code *code = v->code;
+
+    for (unsigned i = 0; i < code->n_globals; i++)
+        if (strcmp(code->globals[i].symbol, symbol) == 0)
+            return 0;
+    struct gpu_global *more = realloc(code->globals, (code->n_globals + 1) * sizeof *more);
+    if (more != NULL)
+        code->globals = more;
+    char *name = more != NULL ? strdup(symbol) : NULL;
+    if (name == NULL)
+        return gpu_err(-ENOMEM, "no memory for the variables of a code object");
+    more[code->n_globals++] = (struct gpu_global){.symbol = name,
+                                                  .va = gpu_buffer_va(v->buffer) + va,
+                                                  .bytes = bytes,
+                                                  .memory = v->buffer,
+                                                  .offset = va};
+    return 0;
+}
+
 /* ---- loading ---- */
 
 /* Relocates in host memory and moves the result over in one pass: VRAM behind a BAR is slow to read back. */
@@ -200,6 +229,8 @@ static int load_part(struct gpu_code *code, struct code_part *part, struct gpu *
         r = fill_buffer(image, part);
     for (unsigned i = 0; r == 0 && i < part->metadata.n_kernels; i++)
         r = describe_kernel(code, part, i, image, gpu->target->isa);
+    if (r == 0)
+        r = image_variables(image, add_variable, &(struct variables){code, part->buffer});
     return r;
 }
 
@@ -362,6 +393,9 @@ void gpu_code_unload(struct gpu_code *code)
         return;
     for (unsigned p = 0; p < code->n_parts; p++)
         free_part(&code->parts[p]);
+    for (unsigned i = 0; i < code->n_globals; i++)
+        free((char *)code->globals[i].symbol);
+    free(code->globals);
     free(code->parts);
     free(code->kernels);
     free(code);
@@ -375,4 +409,14 @@ unsigned gpu_code_kernels(const struct gpu_code *code)
 const struct gpu_kernel *gpu_code_kernel(const struct gpu_code *code, unsigned index)
 {
     return code->kernels[index];
+}
+
+unsigned gpu_code_globals(const struct gpu_code *code)
+{
+    return code->n_globals;
+}
+
+const struct gpu_global *gpu_code_global(const struct gpu_code *code, unsigned index)
+{
+    return &code->globals[index];
 }

@@ -28,6 +28,8 @@ struct gpu_code { /* a file may hold several images for one GPU: one for each of
     unsigned n_parts;
     const struct gpu_kernel **kernels; /* of all parts; a symbol that several have, of the first */
     unsigned n_kernels;
+    struct gpu_global *globals; /* likewise; symbol is their own */
+    unsigned n_globals;
 };
 
 static inline const struct code_kernel *code_kernel_of(const struct gpu_kernel *kernel)

@@ -264,6 +264,15 @@ void gpu_code_unload(struct gpu_code *code);
 unsigned gpu_code_kernels(const struct gpu_code *code);
 const struct gpu_kernel *gpu_code_kernel(const struct gpu_code *code, unsigned index);
 
+struct gpu_global { /* a variable of loaded code in device memory */
+    const char *symbol;
+    uint64_t va, bytes;
+    struct gpu_buffer *memory; /* of the code that it is in, at offset; only to be read and written */
+    uint64_t offset;
+};
+unsigned gpu_code_globals(const struct gpu_code *code);
+const struct gpu_global *gpu_code_global(const struct gpu_code *code, unsigned index);
+
 /* Calls line() for each instruction: its GPU address and text, as LLVM prints it. Only valid in the call. */
 void gpu_kernel_disassemble(const struct gpu_kernel *kernel,
                             void (*line)(void *ctx, uint64_t address, const char *text), void *ctx);

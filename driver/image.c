@@ -236,6 +236,51 @@ const void *image_content(const struct image *image, uint64_t va, uint64_t bytes
     return NULL;
 }
 
+struct variable_query {
+    int (*each)(void *ctx, const char *symbol, uint64_t va, uint64_t bytes);
+    void *ctx;
+    int result;
+};
+
+static bool in_segment(const struct image *image, uint64_t va, uint64_t bytes)
+{
+    for (unsigned i = 0; i < image->n_segments; i++) {
+        const struct image_segment *s = &image->segments[i];
+        if (va >= s->va && va - s->va <= s->bytes && bytes <= s->bytes - (va - s->va))
+            return true;
+    }
+    return false;
+}
+
+static bool is_descriptor(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 3 && strcmp(name + length - 3, ".kd") == 0;
+}
+
+static bool visit_variables(void *ctx, const struct image *image, const GElf_Shdr *header, Elf_Data *data)
+{
+    struct variable_query *query = ctx;
+    GElf_Sym symbol;
+
+    for (int i = 0; query->result == 0 && gelf_getsym(data, i, &symbol) != NULL; i++) {
+        const char *name = elf_strptr(image->elf, header->sh_link, symbol.st_name);
+        if (GELF_ST_TYPE(symbol.st_info) == STT_OBJECT && symbol.st_shndx != SHN_UNDEF && name != NULL &&
+            name[0] != '\0' && strchr(name, '/') == NULL && !is_descriptor(name) && symbol.st_size > 0 &&
+            in_segment(image, symbol.st_value, symbol.st_size))
+            query->result = query->each(query->ctx, name, symbol.st_value, symbol.st_size);
+    }
+    return query->result != 0;
+}
+
+int image_variables(const struct image *image,
+                    int (*each)(void *ctx, const char *symbol, uint64_t va, uint64_t bytes), void *ctx)
+{
+    struct variable_query query = {.each = each, .ctx = ctx};
+    each_section(image, SHT_DYNSYM, visit_variables, &query);
+    return query.result;
+}
+
 uint32_t image_code_bytes(const struct image *image, const char *name, uint64_t va)
 {
     struct symbol_query query = {.name = name};

@@ -43,6 +43,10 @@ int image_symbol(const struct image *image, const char *name, uint64_t bytes, ui
 bool image_has_symbol_prefix(const struct image *image, const char *prefix);
 /* File content of [va, va + bytes), or NULL if it does not lie in one segment's file content. */
 const void *image_content(const struct image *image, uint64_t va, uint64_t bytes);
+/* Calls each() for every variable with a name: defined objects with a size in a segment, but not for kernel
+ * descriptors. Ends with the first that returns other than 0, and returns that. */
+int image_variables(const struct image *image,
+                    int (*each)(void *ctx, const char *symbol, uint64_t va, uint64_t bytes), void *ctx);
 /* Bytes of the function of that name at va: as its symbol says, else to the end of its segment's content. */
 uint32_t image_code_bytes(const struct image *image, const char *name, uint64_t va);
 /* Is va in an executable segment? */

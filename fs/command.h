@@ -10,6 +10,7 @@
 #include "value.h"
 
 struct fs_entry;
+struct fs_global;
 struct fs_queue;
 
 struct fs_words {
@@ -22,8 +23,9 @@ struct fs_words {
 int fs_words_split(const char *line, size_t length, struct fs_words *out);
 void fs_words_free(struct fs_words *words);
 
-struct fs_place {            /* a place in GPU memory */
-    struct fs_entry *buffer; /* NULL: an absolute address, which only the GPU checks */
+struct fs_place {               /* a place in GPU memory */
+    struct fs_entry *buffer;    /* NULL: not in a buffer */
+    struct fs_global *variable; /* NULL too: an absolute address, which only the GPU checks */
     uint64_t va;
     uint64_t left; /* bytes from there to the end of the buffer; UINT64_MAX if absolute */
 };

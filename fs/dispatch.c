@@ -14,10 +14,28 @@
 
 /* ---- places ---- */
 
+static int place_in_variable(const struct fs_gpu *gpu, const char *word, struct fs_global *global,
+                             uint64_t offset, struct fs_place *out)
+{
+    const struct gpu_global *variable = global->variable;
+    struct gpu *owner = gpu_buffer_gpu(variable->memory);
+    if (offset > variable->bytes)
+        return gpu_err(-ERANGE, "%s: the variable has %llu bytes, the offset is %llu", word,
+                       (unsigned long long)variable->bytes, (unsigned long long)offset);
+    if (!gpu_reaches(gpu->gpu, owner))
+        return gpu_err(-EOPNOTSUPP, "%s: %s has no link to its GPU", word, gpu->object.name);
+    *out =
+        (struct fs_place){.variable = global, .va = variable->va + offset, .left = variable->bytes - offset};
+    return 0;
+}
+
 static int find_in_buffer(struct fs_gpu *gpu, const char *word, const char *name, uint64_t offset,
                           struct fs_place *out)
 {
     struct fs_entry *buffer = fs_find_buffer(gpu, name);
+    struct fs_global *variable = buffer ? NULL : fs_find_variable(gpu, name);
+    if (variable)
+        return place_in_variable(gpu, word, variable, offset, out);
     if (!buffer)
         return gpu_err(-ENOENT, "%s: no such buffer (looked in %s and in the root)", word, gpu->object.name);
     if (buffer->changing)
@@ -54,6 +72,9 @@ int fs_place_has(const char *word, const struct fs_place *place, uint64_t bytes)
 {
     if (place->left >= bytes)
         return 0;
+    if (place->variable)
+        return gpu_err(-ERANGE, "%s: %llu bytes are wanted, only %llu are left in the variable", word,
+                       (unsigned long long)bytes, (unsigned long long)place->left);
     if (!place->buffer->size)
         return gpu_err(-ERANGE, "%s is empty: it has no memory yet (truncate -s SIZE gives it some)", word);
     if (!place->left)
@@ -65,6 +86,8 @@ int fs_place_has(const char *word, const struct fs_place *place, uint64_t bytes)
 
 int fs_place_use(struct fs_batch *batch, const struct fs_place *place)
 {
+    if (place->variable)
+        return fs_batch_use_code(batch, place->variable->object.parent);
     return place->buffer ? fs_batch_use_buffer(batch, place->buffer) : 0;
 }
 

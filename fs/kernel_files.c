@@ -57,6 +57,7 @@ static void loaded_destroy(struct fs_object *object)
         gpu_code_unload(loaded->code);
     }
     free(loaded->kernels);
+    free(loaded->globals);
     free(loaded);
 }
 
@@ -69,7 +70,7 @@ static uint64_t hash_name(const char *name)
     return hash;
 }
 
-static char *file_name(const char *symbol)
+char *fs_symbol_name(const char *symbol)
 {
     char *name = NULL;
     if (strlen(symbol) <= 255)
@@ -120,7 +121,7 @@ static int keep_unique_names(struct fs_loaded *loaded)
 static int kernel_create(struct fs_loaded *loaded, const struct gpu_kernel *code)
 {
     struct fs_kernel *kernel = calloc(1, sizeof *kernel);
-    char *name = file_name(code->symbol);
+    char *name = fs_symbol_name(code->symbol);
     if (!kernel || !name) {
         free(kernel);
         free(name);
@@ -155,6 +156,8 @@ int fs_loaded_create(struct fs_gpu *gpu, struct gpu_code *code, const char *name
         r = kernel_create(loaded, gpu_code_kernel(code, i));
     if (!r)
         r = keep_unique_names(loaded);
+    if (!r)
+        r = fs_globals_create(loaded);
     if (r)
         fs_loaded_drop(loaded);
     else
@@ -169,6 +172,8 @@ void fs_loaded_drop(struct fs_loaded *loaded)
         return;
     while (loaded->n_kernels)
         fs_object_unref(&loaded->kernels[--loaded->n_kernels]->object);
+    while (loaded->n_globals)
+        fs_object_unref(&loaded->globals[--loaded->n_globals]->object);
     fs_object_unref(&loaded->object);
 }
 

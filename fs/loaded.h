@@ -17,12 +17,19 @@ struct fs_kernel {           /* kernels/OBJECT/KERNEL */
     char *last_args;
 };
 
+struct fs_global {           /* kernels/OBJECT/.globals/NAME */
+    struct fs_object object; /* parent: the loaded code; name: the symbol, cut if it is too long */
+    const struct gpu_global *variable;
+};
+
 struct fs_loaded {           /* kernels/OBJECT; lives as long as it is listed or queued work uses it */
     struct fs_object object; /* parent: the GPU; name: the file's stem */
     struct gpu_code *code;
     unsigned users; /* batches */
     struct fs_kernel **kernels;
     unsigned n_kernels;
+    struct fs_global **globals;
+    unsigned n_globals;
 };
 
 struct fs_code_file {        /* code/NAME */
@@ -48,6 +55,11 @@ struct fs_kernel *fs_kernel_find(const struct fs_loaded *loaded, const char *nam
 int fs_loaded_create(struct fs_gpu *gpu, struct gpu_code *code, const char *name, struct fs_loaded **out);
 void fs_loaded_drop(struct fs_loaded *loaded); /* by its file; takes NULL */
 
+/* The name of a symbol as a file's: cut if it is too long. NULL: no memory. */
+char *fs_symbol_name(const char *symbol);
+int fs_globals_create(struct fs_loaded *loaded); /* what was made stays with loaded, on failure too */
+struct fs_global *fs_global_find(const struct fs_loaded *loaded, const char *name);
+
 /* Adds one dispatch of the kernel to a batch. words: after the kernel's name; at: the first. line: for the
  * log. */
 int fs_dispatch_add(struct fs_batch *batch, struct fs_kernel *kernel, char *const *words, unsigned n,
@@ -68,6 +80,10 @@ struct fs_object *fs_find_code(struct fs_object *gpu, const char *name);
 void fs_list_code(struct fs_object *gpu, const struct fs_row *row, struct fs_listing *listing);
 struct fs_object *fs_find_object(struct fs_object *gpu, const char *name);
 void fs_list_objects(struct fs_object *gpu, const struct fs_row *row, struct fs_listing *listing);
+extern const struct fs_class fs_global_class;
+struct fs_object *fs_find_globals(struct fs_object *loaded, const char *name);
+struct fs_object *fs_find_global(struct fs_object *loaded, const char *name);
+void fs_list_globals(struct fs_object *loaded, const struct fs_row *row, struct fs_listing *listing);
 struct fs_object *fs_find_kernel(struct fs_object *loaded, const char *name);
 void fs_list_kernels(struct fs_object *loaded, const struct fs_row *row, struct fs_listing *listing);
 struct fs_object *fs_find_short(struct fs_object *loaded, const char *name);

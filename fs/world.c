@@ -227,6 +227,18 @@ static bool look_for_buffer(struct fs_gpu *gpu, struct path *path, void *out)
     return true;
 }
 
+static bool look_for_variable(struct fs_gpu *gpu, struct path *path, void *out)
+{
+    if (path->n != 5 || strcmp(path->part[1], "kernels") || strcmp(path->part[3], ".globals"))
+        return false;
+    const struct fs_loaded *loaded = fs_loaded_find(gpu, path->part[2]);
+    struct fs_global *global = loaded ? fs_global_find(loaded, path->part[4]) : NULL;
+    if (!global)
+        return false;
+    *(struct fs_global **)out = global;
+    return true;
+}
+
 static bool look_for_queue(struct fs_gpu *gpu, struct path *path, void *out)
 {
     if (path->n != 3)
@@ -246,6 +258,12 @@ struct fs_entry *fs_find_buffer(struct fs_gpu *gpu, const char *name)
 {
     struct fs_entry *buffer = NULL;
     return find_path(gpu, name, look_for_buffer, &buffer) ? buffer : NULL;
+}
+
+struct fs_global *fs_find_variable(struct fs_gpu *gpu, const char *name)
+{
+    struct fs_global *global = NULL;
+    return find_path(gpu, name, look_for_variable, &global) ? global : NULL;
 }
 
 int fs_find_queue(struct fs_gpu *gpu, const char *name, struct fs_queue **out)

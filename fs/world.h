@@ -113,6 +113,8 @@ int fs_gpu_lost(const struct fs_gpu *gpu);
 
 /* A buffer or queue as commands name it, seen from that GPU's directory. The lock is held. NULL: no such. */
 struct fs_entry *fs_find_buffer(struct fs_gpu *gpu, const char *name);
+struct fs_global;
+struct fs_global *fs_find_variable(struct fs_gpu *gpu, const char *name); /* kernels/OBJECT/.globals/NAME */
 int fs_find_queue(struct fs_gpu *gpu, const char *name, struct fs_queue **out);
 
 /* Adds a line to `errors`; takes the lock. */

@@ -56,7 +56,7 @@ while read -r file first second; do
         want=$first
         [ $gpu = 0 ] || want=$second
         cp "$TMP/$file" "$MNT/gpu$gpu/code/x.so" 2>"$TMP/error"
-        same "$file on gpu$gpu" "$want" "$(find "$MNT/gpu$gpu/kernels/x" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sed 's|.*/||' | sort | paste -sd ,)"
+        same "$file on gpu$gpu" "$want" "$(find "$MNT/gpu$gpu/kernels/x" -mindepth 1 -maxdepth 1 -type d ! -name '.*' 2>/dev/null | sed 's|.*/||' | sort | paste -sd ,)"
         [ -z "$want" ] || rm "$MNT/gpu$gpu/code/x.so"
     done
 done <<FILES

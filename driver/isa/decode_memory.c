@@ -270,7 +270,8 @@ static void buffer_bits(struct decoding *d)
     inst->offen = bits(w0, 12, 12);
     inst->idxen = bits(w0, 13, 13);
     inst->dlc = d->generation == ISA_GFX10_3 && bits(w0, 15, 15);
-    inst->scc = isa_is_gfx9(d->generation) && inst->format == ISA_MUBUF && bits(w0, 15, 15);
+    inst->scc =
+        isa_is_gfx9(d->generation) && (inst->format == ISA_MUBUF ? bits(w0, 15, 15) : bits(w1, 21, 21));
     inst->lds = inst->format == ISA_MUBUF && bits(w0, 16, 16);
     inst->slc = inst->format == ISA_MUBUF && isa_is_gfx9(d->generation) ? bits(w0, 17, 17) : bits(w1, 22, 22);
     inst->acc_data = isa_is_gfx9(d->generation) && bits(w1, 23, 23);

@@ -133,7 +133,7 @@ static void text_buffer(struct text *t, const struct isa_inst *inst)
     put_operand(t, inst, &inst->src[1]);
     put_operand(t, inst, &inst->src[2]);
     if (inst->format == ISA_MTBUF)
-        text_put(t, " format:%d", inst->imm);
+        text_buffer_format(t, inst);
     if (inst->idxen)
         text_put(t, " idxen");
     if (inst->offen)

@@ -3,9 +3,9 @@
  *
  * A buffer that another image of the process takes over must find its addresses free there, however the
  * kernel has shuffled program, libraries and stack. So windows are taken from a part of the address space
- * where it puts none of them by itself, nor do sanitizers (LLVM compiler-rt/lib/asan/asan_mapping.h,
- * tsan_platform.h): below the program at 0x55..., above ASan's shadow memory. Where that fails, the kernel
- * chooses.
+ * where it puts none of them by itself, nor does AddressSanitizer (LLVM compiler-rt/lib/asan/asan_mapping.h):
+ * below the program at 0x55..., above ASan's shadow memory. Where that fails, the kernel chooses, and under
+ * ThreadSanitizer, whose shadow leaves no such part (tsan_platform.h), always.
  */
 #include "internal.h"
 
@@ -13,7 +13,12 @@
 #include <inttypes.h>
 #include <sys/mman.h>
 
-enum { ALIGN = 2 << 20, TRIES = 64 };
+#ifdef __SANITIZE_THREAD__
+enum { TRIES = 0 };
+#else
+enum { TRIES = 64 };
+#endif
+enum { ALIGN = 2 << 20 };
 static const uint64_t first = 0x110000000000, end = 0x500000000000;
 static _Atomic uint64_t taken; /* bytes from the first on; it goes round */
 

@@ -70,7 +70,7 @@ END_TEST
 
 START_TEST(copies_and_fills_arrive)
 {
-    enum { BYTES = 3 << 20, ODD = 1234567 };
+    enum { BYTES = 1 << 19, ODD = 123457 };
     struct gpu *gpu = open_card(_i);
     struct gpu_buffer *from = make_buffer(gpu, GPU_VRAM, BYTES), *to = make_buffer(gpu, GPU_GTT, BYTES);
     struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 0);
@@ -96,8 +96,8 @@ START_TEST(rectangles_move_their_rows_and_nothing_else)
 {
     static const struct {
         uint64_t bytes, rows, src_pitch, dst_pitch;
-    } shapes[] = {{64, 5, 256, 512}, {20001, 3, 20004, 20008}, {4, 70000, 8, 12}, {7, 9, 12, 8}};
-    enum { BYTES = 2 << 20 };
+    } shapes[] = {{64, 5, 256, 512}, {20001, 3, 20004, 20008}, {4, 17000, 8, 12}, {7, 9, 12, 8}};
+    enum { BYTES = 1 << 18 };
     struct gpu *gpu = open_card(_i);
     struct gpu_buffer *from = make_buffer(gpu, GPU_VRAM, BYTES), *to = make_buffer(gpu, GPU_GTT, BYTES);
     struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 4096);

@@ -215,7 +215,7 @@ static uint32_t wave_place(const struct isa_wave *w, const struct sim_dispatch *
 static void wave_noise(struct isa_wave *w, const struct sim_shape *shape, uint64_t seed)
 {
     unsigned rows = shape->n_vgprs + shape->n_agprs;
-    sim_noise(w->sgpr, sizeof w->sgpr, seed);
+    sim_noise_rows((uint32_t(*)[64])w->sgpr, sizeof w->sgpr / 256, 64, seed);
     sim_noise_rows(w->vgpr, rows, w->lanes, seed ^ 1);
     memset(&w->sgpr[ISA_TTMP0], 0, 16 * sizeof w->sgpr[0]); /* a user's wave reads trap registers as 0 */
     w->sgpr[ISA_EXEC] = w->sgpr[ISA_EXEC + 1] = 0;

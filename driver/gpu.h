@@ -204,7 +204,8 @@ int gpu_system_can_export(const struct gpu_system *sys);
 int gpu_buffer_export(struct gpu_buffer *buf, struct gpu_piece **pieces, unsigned *n);
 /* To be called before anything can take those addresses. -EADDRINUSE: something has. */
 int gpu_window_reserve(uint64_t va, uint64_t window);
-/* Makes a buffer of what was exported, at the reserved address where it was. The descriptors stay open. */
+/* Makes a buffer of what was exported: where it was, or elsewhere if that was not reserved. The descriptors
+ * stay open. */
 int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t window,
                       const struct gpu_piece *pieces, unsigned n, struct gpu_buffer **out);
 
@@ -308,6 +309,7 @@ struct gpu_queue_options {
      * cu_dwords 0: all. From gfx10 on they come in pairs. */
     unsigned cu_dwords;
     uint32_t cu_mask[GPU_CU_DWORDS];
+    uint64_t done; /* its numbers go on from here: commands that a queue before it had */
 };
 
 /* What gpu_queue_create() would say to them by themselves: 0, -EINVAL, -ERANGE or -EOPNOTSUPP. */

@@ -38,6 +38,7 @@ int reserve_addresses(uint64_t bytes, uint64_t alignment, void **out);
 
 /* Addresses for a buffer's window (window.c). */
 int window_take(uint64_t window, void **out);
+bool window_claim(uint64_t va); /* was it reserved for a buffer that comes over? Then it is the caller's */
 
 struct place { /* where one goes, and for whom */
     struct gpu *gpu;
@@ -331,7 +332,7 @@ void gpu_lose(struct gpu_event *event, int error);
 /* Asks the DRM driver through our own descriptor (system.c). 0 or a negative errno, without a sentence. */
 int drm_query(const struct gpu *gpu, uint32_t query, void *out, uint32_t bytes);
 
-/* For tests: as if the queue had already done so many commands. Only on a queue without any. */
+/* As if the queue had already done so many commands. Only on a queue without any. */
 void queue_start_at(struct gpu_queue *queue, uint64_t seq);
 
 #endif

@@ -268,10 +268,16 @@ int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t
         free(chunks);
         return gpu_err(-ENOMEM, "no memory for a buffer");
     }
+    void *base = (void *)(uintptr_t)va;
+    int rc = window_claim(va) ? 0 : window_take(window, &base);
+    if (rc) {
+        free(buf);
+        free(chunks);
+        return rc;
+    }
     buf->chunks = chunks;
-    buffer_link(buf, gpu, pool, (void *)(uintptr_t)va, window);
+    buffer_link(buf, gpu, pool, base, window);
     buf->mapped = buffer_cpu_sees(buf); /* now: later the descriptors are closed */
-    int rc = 0;
     for (unsigned i = 0; !rc && i < n; i++)
         rc = buffer_take(buf, &pieces[i]);
     if (!rc) {

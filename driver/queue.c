@@ -290,6 +290,8 @@ int gpu_queue_create(struct gpu *gpu, const struct gpu_queue_options *options, s
         err_restore(text);
         return rc;
     }
+    if (options->done)
+        queue_start_at(queue, options->done);
     link_queue(queue);
     if (queue->ops->probe)
         queue->ops->probe(queue);

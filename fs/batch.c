@@ -258,7 +258,9 @@ static void complain_about(const struct fs_batch *batch, const struct fs_log_row
 static void note_failure(struct fs_batch *batch, const struct fs_log_row *row, const char *text)
 {
     struct fs_queue *queue = batch->queue;
-    if (!queue->failed_seq) {
+    if (!queue->failed_seq || queue->failed_last) {
+        free(queue->failed_text);
+        queue->failed_last = 0;
         queue->failed_seq = row->seq;
         queue->failed_error = row->error;
         queue->failed_text = strdup(text);

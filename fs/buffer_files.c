@@ -91,6 +91,15 @@ static void *bounce(size_t bytes)
     return memory;
 }
 
+/* A fault takes the queues, not the bytes; a reset may take them. */
+static int step_readable(struct fs_buffer_op *op)
+{
+    fs_lock(op->world);
+    bool bytes_lost = op->buffer->gpu->resets;
+    fs_unlock(op->world);
+    return bytes_lost ? fs_gpu_lost(op->buffer->gpu) : 0;
+}
+
 static int step_read(struct fs_buffer_op *op)
 {
     struct fs_entry *buffer = op->buffer;
@@ -118,7 +127,7 @@ static int step_read(struct fs_buffer_op *op)
 
 static void buffer_read(struct fs_request *request, struct fs_file *file, uint64_t offset, size_t bytes)
 {
-    static const fs_buffer_step steps[] = {fs_buffer_usable, fs_stage_read, step_read, NULL};
+    static const fs_buffer_step steps[] = {step_readable, fs_stage_read, step_read, NULL};
     struct fs_buffer_op *op = op_create(request, file->object, steps);
     if (!op)
         return;

@@ -223,6 +223,19 @@ static void code_flush(struct fs_request *request, struct fs_file *open)
         fs_answer(request, 0);
 }
 
+int fs_code_reload(struct fs_code_file *file, const char *bytes, size_t length)
+{
+    pthread_mutex_lock(&load_lock);
+    fs_text_add(&file->draft, bytes, length);
+    file->has_draft = true;
+    int r = file->draft.failed ? gpu_err(-ENOMEM, "no memory for a code object of %zu bytes", length)
+                               : load_draft(file, NULL, file->object.name);
+    fs_text_free(&file->draft);
+    file->has_draft = file->dirty = false;
+    pthread_mutex_unlock(&load_lock);
+    return r;
+}
+
 /* ---- renaming ---- */
 
 static int put_name(struct fs_code_file *file, struct fs_code_file *replaced, const char *name)

@@ -40,6 +40,9 @@ int fs_need_queue(struct fs_work *work, struct fs_queue *queue)
 {
     if (queue->removed)
         return gpu_err(-ECANCELED, "queue %s was destroyed", queue->object.name);
+    if (queue->dead)
+        return gpu_err(queue->dead, "queue %s is dead: it lost its work when a GPU faulted; rmdir it",
+                       queue->object.name);
     if (queue->queue)
         return 0;
     fs_object_ref(&queue->object);

@@ -49,6 +49,8 @@ struct fs_code_file {        /* code/NAME */
 };
 
 void fs_code_free(struct fs_gpu *gpu);
+/* Loads those bytes as what the file holds. Not under the lock. */
+int fs_code_reload(struct fs_code_file *file, const char *bytes, size_t length);
 struct fs_loaded *fs_loaded_find(const struct fs_gpu *gpu, const char *name);
 struct fs_kernel *fs_kernel_find(const struct fs_loaded *loaded, const char *name);
 /* Takes code over, on failure too. */

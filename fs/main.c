@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "handover.h"
 #include "ops.h"
 #include "options.h"
 #include "preload.h"
@@ -58,6 +59,9 @@ static void print_help(void)
     fs_session_help();
 }
 
+static struct fs_handover handover; /* by the image before, if there was one */
+static char **arguments;
+
 static gid_t render_group(void)
 {
     const struct group *group = getgrnam("render");
@@ -66,7 +70,8 @@ static gid_t render_group(void)
 
 static int set_mount_options(struct options *options, struct fs_world *world)
 {
-    char *mountpoint = realpath(options->mountpoint, NULL);
+    /* Of a mount that is ours already nothing may be asked: nobody answers yet. */
+    char *mountpoint = handover.taken ? strdup(handover.mountpoint) : realpath(options->mountpoint, NULL);
     if (!mountpoint) {
         fprintf(stderr, "kfdfs: %s: %s\n", options->mountpoint, strerror(errno));
         return -errno;
@@ -133,17 +138,23 @@ static int serve(struct fs_world *world, const struct options *options, int told
     struct sigaction bus_error = {.sa_sigaction = take_bus_error, .sa_flags = SA_SIGINFO | SA_RESTART};
     sigaction(SIGBUS, &bus_error, NULL);
     int r = open_gpus(world);
+    if (!r && handover.taken && (r = fs_handover_restore(&handover, world)))
+        fprintf(stderr, "kfdfs: %s\n", gpu_err_text());
     if (!r && world->options.simulated)
         fs_reports_start(world);
     if (!r)
         r = fs_session_open(world, options->fuse.data ? options->fuse.data : "", options->debug, &session);
     if (!r)
-        r = fs_session_mount(session, world->options.mountpoint);
+        r = handover.taken ? fs_session_adopt(session, handover.session_fd, world->options.mountpoint)
+                           : fs_session_mount(session, world->options.mountpoint);
+    free(handover.bytes);
     if (!r) {
+        fs_handover_prepare(world, fs_session_fd(session), arguments);
         if (told >= 0)
             go_to_background(told);
         r = fs_session_loop(session);
     }
+    fs_handover_stop();
     fs_world_stop(world);
     if (session)
         fs_session_unmount(session);
@@ -166,7 +177,7 @@ static int wait_for_word(int from)
 static int run(struct fs_world *world, const struct options *options)
 {
     int ends[2];
-    if (options->foreground)
+    if (options->foreground || handover.taken)
         return serve(world, options, -1) ? 1 : 0;
     if (pipe2(ends, O_CLOEXEC)) {
         perror("kfdfs: pipe");
@@ -196,6 +207,11 @@ int main(int argc, char **argv)
     static struct fs_world world;
     struct options options;
     int status = 1;
+    arguments = argv;
+    if (fs_handover_take(&handover, argv)) {
+        fprintf(stderr, "kfdfs: %s\n", gpu_err_text());
+        return 1;
+    }
     if (options_parse(argc, argv, &options))
         return 2;
     if (options.help) {

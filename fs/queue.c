@@ -76,9 +76,10 @@ int fs_queue_ensure(struct fs_queue *queue)
     struct gpu_queue *made = NULL;
     pthread_mutex_lock(&queue->create_lock);
     fs_lock(world);
-    bool wanted = !queue->queue && !queue->removed;
+    bool wanted = !queue->queue && !queue->removed && !queue->dead;
     queue->used |= wanted;
     struct gpu_queue_options options = queue->settings;
+    options.done = queue->submitted;
     fs_unlock(world);
     int r = wanted ? gpu_queue_create(queue->gpu->gpu, &options, &made) : 0;
     fs_lock(world);

@@ -100,11 +100,13 @@ struct fs_queue {
     bool made;                         /* by mkdir */
     bool own;                          /* kfdfs's */
     bool removed;                      /* no longer in the tree */
-    struct gpu_queue *queue;           /* NULL until first used */
-    pthread_mutex_t create_lock;       /* held while the hardware queue is made; before the world's lock */
+    int dead; /* lost its work in a handover, with this error, and does not come back; else 0 */
+    struct gpu_queue *queue;     /* NULL until first used */
+    pthread_mutex_t create_lock; /* held while the hardware queue is made; before the world's lock */
     uint64_t submitted, completed;
-    uint64_t hang_told;  /* the command that did not end in time, by `events` */
-    uint64_t failed_seq; /* the first command that failed, 0: none */
+    uint64_t hang_told;   /* the command that did not end in time, by `events` */
+    uint64_t failed_seq;  /* the first command that failed, 0: none */
+    uint64_t failed_last; /* the last command that was lost with it, if the queue has come back; else 0 */
     int failed_error;
     char *failed_text;
     struct {

@@ -382,7 +382,10 @@ void fs_queue_info(struct fs_object *object, struct fs_text *text)
     struct gpu_queue_state state = {.engine = queue->settings.engine};
     if (queue->queue)
         gpu_queue_state(queue->queue, &state);
-    const char *name = !queue->queue                         ? "unused"
+    if (queue->dead)
+        state.error = queue->dead;
+    const char *name = state.error && !queue->queue          ? "dead"
+                       : !queue->queue                       ? "unused"
                        : state.error                         ? "dead"
                        : queue->completed < queue->submitted ? "busy"
                                                              : "idle";

@@ -110,7 +110,8 @@ int fs_stage_read(struct fs_buffer_op *op)
     uint64_t left = op->offset < buffer->size ? buffer->size - op->offset : 0;
     uint64_t bytes = left < op->bytes ? left : op->bytes;
     if (!bytes ||
-        (gpu_buffer_cpu(buffer->memory) && (bytes <= SMALL_READ || !gpu_buffer_reads_slowly(buffer->memory))))
+        (gpu_buffer_cpu(buffer->memory) && (bytes <= SMALL_READ || !gpu_buffer_reads_slowly(buffer->memory) ||
+                                            fs_gpu_lost(buffer->gpu)))) /* slowly, but nobody else can */
         return 0;
     int r = stage_take(buffer->gpu, bytes, &op->stage);
     return r ? r : copy(op, bytes, false);

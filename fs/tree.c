@@ -57,7 +57,8 @@ static bool find_child(const struct fs_node *parent, const char *name, const str
 
 uint64_t fs_inode(const struct fs_row *row, const struct fs_object *object)
 {
-    return object->serial << 8 | (uint64_t)(row - fs_rows);
+    bool stale = row == &fs_stale_rows[0] || row == &fs_stale_rows[1];
+    return object->serial << 8 | (stale ? 0xff : (uint64_t)(row - fs_rows));
 }
 
 /* ---- paths for people, made from the end ---- */
@@ -125,9 +126,9 @@ char *fs_node_path(const struct fs_node *node)
 static struct fs_node **bucket_of(struct fs_world *world, const struct fs_row *row,
                                   const struct fs_object *object)
 {
-    if (row->flags & FS_FRESH)
+    if (row->flags & FS_FRESH || object == &world->stale)
         return &world->fresh_nodes;
-    return &world->nodes[(object->serial * 31 + (uint64_t)(row - fs_rows)) % FS_NODE_BUCKETS];
+    return &world->nodes[fs_inode(row, object) * 31 % FS_NODE_BUCKETS];
 }
 
 static struct fs_node *node_create(struct fs_world *world, const struct fs_node *like)
@@ -520,7 +521,7 @@ int fs_tree_link(struct fs_world *world, struct fs_node *node, struct fs_text *t
 int fs_tree_restore_node(struct fs_world *world, const struct fs_node *like, struct fs_node **out)
 {
     struct fs_node *node =
-        like->object == &world->root ? node_get(world, like->row, like->object) : node_create(world, like);
+        like->row == &fs_rows[0] ? node_get(world, like->row, like->object) : node_create(world, like);
     if (!node)
         return -ENOMEM;
     if (like->row == &fs_rows[0])

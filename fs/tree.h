@@ -93,6 +93,8 @@ struct fs_row {
     void (*list)(struct fs_object *parent, const struct fs_row *row, struct fs_listing *listing);
 };
 extern const struct fs_row fs_rows[]; /* files.c; ended by a row without a path */
+/* A file and a directory that an earlier image had and this one has not (handover_restore.c). */
+extern const struct fs_row fs_stale_rows[];
 
 /* As the kernel knows a file: made by a lookup, gone when the kernel forgot every lookup. */
 struct fs_node {

@@ -33,8 +33,15 @@ void fs_queue_end_waiters(struct fs_queue *queue)
         gpu_queue_state(queue->queue, &state);
     for (struct fs_waiter **link = &queue->waiters; *link;) {
         struct fs_waiter *waiter = *link;
-        bool failed = queue->failed_seq && queue->failed_seq <= waiter->seq;
-        int error = failed ? queue->failed_error : queue->removed ? -ECANCELED : state.error;
+        bool failed = queue->failed_seq && queue->failed_seq <= waiter->seq &&
+                      (!queue->failed_last || waiter->seq <= queue->failed_last);
+        int error = failed                               ? queue->failed_error
+                    : queue->removed                     ? -ECANCELED
+                    : queue->dead                        ? queue->dead
+                    : state.error                        ? state.error
+                    : !queue->object.world->handing_over ? 0
+                    : fs_gpu_lost(queue->gpu)            ? -EFAULT
+                                                         : -ECANCELED;
         if (!error && queue->completed < waiter->seq) {
             link = &waiter->next;
             continue;
@@ -42,9 +49,10 @@ void fs_queue_end_waiters(struct fs_queue *queue)
         if (!failed && queue->completed >= waiter->seq)
             error = 0;
         *link = waiter->next;
-        const char *text = failed           ? queue->failed_text
-                           : queue->removed ? "the queue was destroyed"
-                                            : "the queue is dead (its info says why)";
+        const char *text = failed                              ? queue->failed_text
+                           : queue->removed                    ? "the queue was destroyed"
+                           : queue->object.world->handing_over ? "a GPU faulted, and all queues are made anew"
+                                                               : "the queue is dead (its info says why)";
         complain_of_wait(queue, waiter, error, text ? text : "");
         fs_work_end(waiter->work, error, text);
         free(waiter);

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "events.h"
+#include "handover.h"
 #include "loaded.h"
 #include "map_files.h"
 #include "pool.h"
@@ -279,11 +280,18 @@ int fs_find_queue(struct fs_gpu *gpu, const char *name, struct fs_queue **out)
 static void on_event(void *ctx, const struct gpu_event *event)
 {
     struct fs_world *world = ctx;
+    struct fs_gpu *lost = NULL;
     fs_lock(world);
-    for (unsigned i = 0; i < world->n_gpus; i++)
-        if (world->gpus[i].gpu == event->gpu)
-            fs_events_take(&world->gpus[i], event);
+    for (unsigned i = 0; i < world->n_gpus; i++) {
+        if (world->gpus[i].gpu != event->gpu)
+            continue;
+        fs_events_take(&world->gpus[i], event);
+        if (event->kind == GPU_EVENT_FAULT)
+            lost = &world->gpus[i];
+    }
     fs_unlock(world);
+    if (lost)
+        fs_handover_want(lost);
 }
 
 static int add_queue(struct fs_gpu *gpu, enum gpu_queue_kind kind, const char *name, int engine)
@@ -326,6 +334,7 @@ int fs_world_open(struct fs_world *world)
     world->errors.columns = FS_ERRORS_COLUMNS;
     world->events.columns = FS_EVENTS_COLUMNS;
     fs_object_init(&world->root, world, NULL, NULL);
+    fs_object_init(&world->stale, world, NULL, NULL);
     struct gpu_options options = {.on_event = on_event,
                                   .ctx = world,
                                   .trace = world->options.trace,

@@ -71,6 +71,8 @@ struct fs_world {
     unsigned slow; /* threads of fs_slow() */
     pthread_cond_t slow_ended;
     bool closing;
+    bool handing_over;      /* to the next image: nobody's wait is to last */
+    struct fs_object stale; /* stands for what an earlier image had and this one has not */
 };
 
 struct fs_gpu {

@@ -104,13 +104,21 @@ same "costs it nothing" "8 0" "$(cat ../gpu1/sdma/1/completed) $(grep -vc ' ok \
 truncate -s 4K vram/flag
 put sdma/3/submit "wait-mem vram/flag eq 1"
 (echo 1 | cat >sdma/3/wait) 2>"$TMP/wait-run" &
+running=$!
 (echo 1000 | cat >sdma/2/wait) 2>"$TMP/wait-ahead" &
+ahead=$!
 (echo 1000 | cat >../gpu1/sdma/1/wait) 2>"$TMP/wait-other" &
+other=$!
 errno "a fault while others wait" EFAULT put sdma/0/run "$bad"
-wait
+until_recovered gpu0 $((n += 2))
+# whose write came only after it waits for the next one
+while kill -0 $ahead 2>/dev/null || kill -0 $other 2>/dev/null; do
+    put sdma/0/run "$bad" 2>/dev/null
+    until_recovered gpu0 $((n += 1))
+done
+wait $running $ahead $other
 same "ends their waits: for what ran, for what might have come, on the other GPU" "Bad address, Bad address, Operation canceled," \
     "$(cat "$TMP/wait-run" "$TMP/wait-ahead" "$TMP/wait-other" | sed 's/.*: //; s/$/,/' | flat)"
-until_recovered gpu0 $((n + 2))
 check "and the GPU works" put sdma/3/run nop
 exec 3<&- 4<&- 5<&- 6<&-
 same "it is the same process all along" "$pid" "$(fuser "$MNT" 2>/dev/null)"

@@ -13,7 +13,9 @@
  * gfx_v9_4_3.c, imu_v11_0.c and gfx_v11_0.c (11.5.0); Mesa's ac_fake_hw_db.h for gfx10.3 and gfx12. Idle
  * clocks, power and temperatures are not measured. Firmware versions of the MI355X, RX 6900 XT and Radeon
  * 8060S and SDMA's of the RX 9070 XT are made up, as are unique ids (serial numbers); subsystem ids without a
- * capture are the chip's own.
+ * capture are the chip's own. Without a source yet: VRAM sizes of MI210 and RX 9070 XT, NBIF versions of all
+ * but MI300X and RX 7900 XTX, debug_prop of the RX 6900 XT; capabilities of the Radeon 8060S and RX 9070 XT
+ * are those of the captured card nearest to them.
  */
 #include "models.h"
 

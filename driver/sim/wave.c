@@ -79,7 +79,8 @@ static bool sources_known(const struct isa_inst *inst)
 
 static isa_exec_fn *function_of(const struct isa_inst *inst)
 {
-    const struct function *found = sources_known(inst) && !inst->tfe ? function_find(inst->row->name) : NULL;
+    const struct function *found =
+        sources_known(inst) && !inst->tfe && !inst->scale_offset ? function_find(inst->row->name) : NULL;
     return found ? found->exec : NULL;
 }
 

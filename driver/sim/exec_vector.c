@@ -91,7 +91,7 @@ const struct vec_shape *const vec_shapes[] = {
     static const struct vec_code *const files_##level[FILES] = {                             \
         vec_vop1_##level, vec_vop2_##level, vec_vopc_##level, vec_vop3_##level, vec_vop3p_##level};
 LEVEL(sse2)
-#ifdef __x86_64__
+#ifdef VEC_WIDE
 LEVEL(avx2)
 LEVEL(avx512)
 #endif
@@ -102,7 +102,7 @@ static const struct {
     isa_op_fn *const *memory;
 } levels[] = {
     [VEC_SSE2] = {"sse2", files_sse2, op_memory_sse2},
-#ifdef __x86_64__
+#ifdef VEC_WIDE
     [VEC_AVX2] = {"avx2", files_avx2, op_memory_avx2},
     [VEC_AVX512] = {"avx512", files_avx512, op_memory_avx512},
 #endif
@@ -111,7 +111,7 @@ enum { N_LEVELS = sizeof levels / sizeof levels[0] };
 
 static bool host_has(unsigned level)
 {
-#ifdef __x86_64__
+#ifdef VEC_WIDE
     __builtin_cpu_init();
     if (level >= VEC_AVX2 && !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")))
         return false;
@@ -132,7 +132,7 @@ int vec_level_named(const char *name, size_t length)
 
 const char *vec_level_name(enum vec_level level)
 {
-    return levels[level].name;
+    return (unsigned)level < N_LEVELS ? levels[level].name : "";
 }
 
 static enum vec_level level_chosen;

@@ -150,6 +150,6 @@ const struct vec_code *vec_code_at(const struct vec_shape *shape, enum vec_level
 enum vec_level vec_level(void);
 /* The level of that name, or -1 where there is none or this host lacks it. */
 int vec_level_named(const char *name, size_t length);
-const char *vec_level_name(enum vec_level level);
+const char *vec_level_name(enum vec_level level); /* "": not built */
 
 #endif

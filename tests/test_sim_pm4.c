@@ -331,7 +331,7 @@ START_TEST(atomics_pass_once_or_until_their_comparison_holds)
     PUT(0xc0071e00, 8 | 1 << 8, VA(DATA + 16), 5, 0, 8, 0, 4);
     rings();
     front_ms(1);
-    ck_assert_uint_eq(at32(DATA)[4], 9);
+    ck_assert_uint_eq(atomic_load((_Atomic uint32_t *)&at32(DATA)[4]), 9);
     atomic_store((_Atomic uint32_t *)&at32(DATA)[4], 8);
     done();
     ck_assert_uint_eq(at32(DATA)[4], 5);

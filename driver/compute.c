@@ -122,6 +122,7 @@ int compute_check(const struct gpu_queue *queue, const struct gpu_command *c)
     case GPU_DISPATCH:
         return check_dispatch(queue, c);
     case GPU_WRITE:
+    case GPU_RAW:
         return check_packet(queue, c);
     case GPU_NOP:
     case GPU_BARRIER:

@@ -336,6 +336,7 @@ enum gpu_op {
     GPU_SIGNAL,     /* dst value(32): written after everything before it */
     GPU_DISPATCH,   /* compute queues only */
     GPU_BARRIER,    /* compute queues only */
+    GPU_RAW,        /* data bytes: packets as they are (PM4 on compute queues), copied by submit */
 };
 enum gpu_atomic { GPU_ADD, GPU_SUB, GPU_AND, GPU_OR, GPU_XOR, GPU_MIN, GPU_MAX, GPU_SWAP };
 enum gpu_compare { GPU_EQ, GPU_NE, GPU_LT, GPU_LE, GPU_GT, GPU_GE }; /* memory & mask ? value, unsigned */
@@ -390,6 +391,17 @@ struct gpu_queue_state {
     uint64_t read_pointer, write_pointer;
 };
 void gpu_queue_state(struct gpu_queue *queue, struct gpu_queue_state *out);
+
+struct gpu_packet {  /* as it stands in the ring */
+    uint32_t offset; /* bytes from the ring's start */
+    unsigned dwords;
+    bool done;        /* the GPU's read pointer is past it ... */
+    bool next;        /* ... or at it */
+    const char *text; /* what it says; only valid in the call */
+};
+/* The packets up to the write pointer, oldest first. each() must not call the driver. */
+int gpu_queue_ring(struct gpu_queue *queue, void (*each)(void *ctx, const struct gpu_packet *packet),
+                   void *ctx);
 
 /* Waits on the CPU until completed >= seq. 0, the queue's error, or -ETIME after limit_ns (0: for ever). */
 int gpu_queue_wait(struct gpu_queue *queue, uint64_t seq, uint64_t limit_ns);

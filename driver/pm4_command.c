@@ -7,17 +7,19 @@
  */
 #include "pm4.h"
 
+#include <string.h>
+
 static bool is_packet(const struct gpu_command *c)
 {
     return c->op == GPU_WRITE || c->op == GPU_TIMESTAMP || c->op == GPU_SIGNAL || c->op == GPU_WAIT_MEM ||
-           c->op == GPU_WAIT_QUEUE;
+           c->op == GPU_WAIT_QUEUE || c->op == GPU_RAW;
 }
 
 unsigned pm4_command_dwords(const struct gpu_command *c)
 {
     uint64_t packets = c->op == GPU_WRITE ? (c->bytes / 4 + PM4_WRITE_DATA_MAX - 1) / PM4_WRITE_DATA_MAX : 1;
     return is_packet(c) ? (unsigned)(packets * (PM4_PREDICATE_DWORDS + PM4_WAIT64_DWORDS) +
-                                     (c->op == GPU_WRITE ? c->bytes / 4 : 0))
+                                     (c->op == GPU_WRITE || c->op == GPU_RAW ? c->bytes / 4 : 0))
                         : 0;
 }
 
@@ -52,6 +54,8 @@ static uint32_t *put_packet(uint32_t *p, const struct gpu *gpu, const struct com
 uint32_t *pm4_put_command(uint32_t *p, const struct gpu *gpu, const struct command *command, bool several)
 {
     const struct gpu_command *c = &command->c;
+    if (c->op == GPU_RAW) /* as every XCC's: who writes packets writes the predicate, too */
+        return (uint32_t *)memcpy(p, c->data, c->bytes) + c->bytes / 4;
     if (!is_packet(c) || c->op == GPU_WRITE)
         return c->op == GPU_WRITE ? put_write(p, c, several) : p;
     uint32_t *body = several ? p + PM4_PREDICATE_DWORDS : p, *end = put_packet(body, gpu, command);

@@ -260,8 +260,16 @@ static void put_single(struct gpu_queue *queue, const struct command *command)
         sdma_poll(take(queue, SDMA_POLL_DWORDS), c->dst, c->compare, (uint32_t)c->value, (uint32_t)c->mask);
     else if (c->op == GPU_SIGNAL)
         sdma_fence(take(queue, SDMA_FENCE_DWORDS), queue->gpu->target, c->dst, (uint32_t)c->value);
+    else if (c->op == GPU_RAW)
+        memcpy(take(queue, (unsigned)(c->bytes / 4)), c->data, c->bytes);
     else if (c->op == GPU_WAIT_QUEUE)
         put_wait_queue(queue, command);
+}
+
+/* At most. */
+static unsigned single_dwords(const struct gpu_command *c)
+{
+    return c->op == GPU_RAW ? (unsigned)(c->bytes / 4) : SDMA_ATOMIC_DWORDS;
 }
 
 static bool has_parts(const struct gpu_command *c)
@@ -277,7 +285,7 @@ static enum emit_result sdma_emit(struct gpu_queue *queue, struct command *comma
         if (command->c.op == GPU_WAIT_QUEUE && must_hold(command))
             return EMIT_HELD;
         if (queue->emitted - queue->completed >= queue->slots ||
-            !has_room(queue, PROLOGUE_DWORDS + SDMA_ATOMIC_DWORDS))
+            !has_room(queue, PROLOGUE_DWORDS + single_dwords(&command->c)))
             return EMIT_NO_ROOM;
         put_prologue(queue, command);
         command->begun = true;

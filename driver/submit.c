@@ -27,7 +27,7 @@ struct report {
 
 static size_t command_data_bytes(const struct gpu_command *command)
 {
-    if (command->op == GPU_WRITE)
+    if (command->op == GPU_WRITE || command->op == GPU_RAW)
         return align_up(command->bytes, 16);
     return command->op == GPU_DISPATCH ? align_up(command->kernel->kernarg_bytes, 16) : 0;
 }
@@ -58,7 +58,7 @@ static struct batch *make_batch(const struct gpu_command *commands, unsigned n, 
     for (unsigned i = 0; i < n; i++) {
         struct gpu_command *c = &batch->commands[i].c;
         *c = commands[i];
-        if (c->op == GPU_WRITE && c->bytes)
+        if ((c->op == GPU_WRITE || c->op == GPU_RAW) && c->bytes)
             c->data = memcpy(data, c->data, c->bytes);
         if (c->op == GPU_DISPATCH)
             c->kernarg = c->kernel->kernarg_bytes ? memcpy(data, c->kernarg, c->kernel->kernarg_bytes) : NULL;
@@ -104,6 +104,12 @@ int gpu_queue_check(const struct gpu_queue *queue, const struct gpu_command *c)
         if (c->bytes && c->dst < c->src + c->bytes && c->src < c->dst + c->bytes)
             rc = gpu_err(-EINVAL, "a copy onto itself: %" PRIu64 " bytes from 0x%" PRIx64 " to 0x%" PRIx64,
                          c->bytes, c->src, c->dst);
+        break;
+    case GPU_RAW:
+        rc = check_aligned(c->bytes, 4, "size");
+        if (!rc && (!c->bytes || c->bytes > queue->ring_bytes / 8))
+            rc = gpu_err(-ERANGE, "%" PRIu64 " bytes of packets: 4 to %u go into this ring at once", c->bytes,
+                         queue->ring_bytes / 8);
         break;
     case GPU_NOP:
     case GPU_COPY_RECT:

@@ -36,11 +36,17 @@ enum { DIR = S_IFDIR, FILE_R = S_IFREG | 0444, FILE_RW = S_IFREG | 0644, LINK = 
     COMMAND(where "/run", fs_queue_usage, fs_queue_run),                                                \
         COMMAND(where "/submit", fs_queue_usage, fs_queue_submit),                                      \
         COMMAND(where "/wait", fs_wait_usage, fs_wait_command),                                         \
-        TEXT(where "/submitted", fs_queue_submitted), TEXT(where "/completed", fs_queue_completed),     \
+        TEXT(where "/submitted", fs_queue_submitted),                                                   \
+        {.path = where "/completed",                                                                    \
+         .mode = FILE_R,                                                                                \
+         .class = &fs_completed_class,                                                                  \
+         .read = fs_queue_completed},                                                                   \
         COMMAND(where "/engine", fs_engine_read, fs_engine_write),                                      \
         COMMAND(where "/priority", fs_priority_read, fs_priority_write),                                \
         COMMAND(where "/ring_bytes", fs_ring_bytes_read, fs_ring_bytes_write),                          \
         COMMAND(where "/cu_mask", fs_cu_mask_read, fs_cu_mask_write), TEXT(where "/log", fs_queue_log), \
+        TEXT(where "/ring", fs_queue_ring),                                                             \
+        COMMAND(where "/packets", fs_queue_packets_usage, fs_queue_packets),                            \
         TEXT(where "/info", fs_queue_info)
 
 #define POOL(where, finds)                                                                  \
@@ -147,8 +153,12 @@ const struct fs_row fs_rows[] = {
     QUEUE_FILES("<gpu>/sdma/<queue>"),
     {.path = "<gpu>/sdma/kfdfs", .mode = DIR, .find = fs_find_own},
     TEXT("<gpu>/sdma/kfdfs/submitted", fs_queue_submitted),
-    TEXT("<gpu>/sdma/kfdfs/completed", fs_queue_completed),
+    {.path = "<gpu>/sdma/kfdfs/completed",
+     .mode = FILE_R,
+     .class = &fs_completed_class,
+     .read = fs_queue_completed},
     TEXT("<gpu>/sdma/kfdfs/log", fs_queue_log),
+    TEXT("<gpu>/sdma/kfdfs/ring", fs_queue_ring),
     TEXT("<gpu>/sdma/kfdfs/info", fs_queue_info),
     {0},
 };

@@ -5,7 +5,8 @@
 
 #include <errno.h>
 
-static void read_now(struct fs_request *request, struct fs_journal *journal, uint64_t offset, size_t bytes)
+static void read_now(struct fs_request *request, struct fs_file *file, struct fs_journal *journal,
+                     uint64_t offset, size_t bytes)
 {
     const char *from;
     struct fs_text copy = {0};
@@ -13,6 +14,7 @@ static void read_now(struct fs_request *request, struct fs_journal *journal, uin
     size_t n = fs_text_at(fs_journal_text(journal), offset, bytes, &from);
     if (n)
         fs_text_add(&copy, from, n);
+    file->seen = offset + n;
     fs_unlock(request->world);
     if (copy.failed)
         fs_answer(request, -ENOMEM);
@@ -31,7 +33,7 @@ static void stat_now(struct fs_journal *journal, struct stat *st)
 
 static void errors_read(struct fs_request *request, struct fs_file *file, uint64_t offset, size_t bytes)
 {
-    read_now(request, &file->world->errors, offset, bytes);
+    read_now(request, file, &file->world->errors, offset, bytes);
 }
 
 static void errors_stat(struct fs_object *object, struct stat *st)
@@ -41,7 +43,7 @@ static void errors_stat(struct fs_object *object, struct stat *st)
 
 static void events_read(struct fs_request *request, struct fs_file *file, uint64_t offset, size_t bytes)
 {
-    read_now(request, &file->world->events, offset, bytes);
+    read_now(request, file, &file->world->events, offset, bytes);
 }
 
 static void events_stat(struct fs_object *object, struct stat *st)
@@ -49,5 +51,16 @@ static void events_stat(struct fs_object *object, struct stat *st)
     stat_now(&object->world->events, st);
 }
 
-const struct fs_class fs_errors_class = {.read = errors_read, .stat = errors_stat};
-const struct fs_class fs_events_class = {.read = events_read, .stat = events_stat};
+/* Also when it has become shorter: its older half is gone. */
+static bool errors_ready(struct fs_file *file)
+{
+    return fs_journal_text(&file->world->errors)->length != file->seen;
+}
+
+static bool events_ready(struct fs_file *file)
+{
+    return fs_journal_text(&file->world->events)->length != file->seen;
+}
+
+const struct fs_class fs_errors_class = {.read = errors_read, .stat = errors_stat, .ready = errors_ready};
+const struct fs_class fs_events_class = {.read = events_read, .stat = events_stat, .ready = events_ready};

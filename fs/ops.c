@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fuse_lowlevel.h>
+#include <poll.h>
 #include <stdio.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #include "gate.h"
+#include "polls.h"
 #include "pool.h"
 #include "request.h"
 #include "tree.h"
@@ -636,6 +638,33 @@ static void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
         fs_answer(request, -EOPNOTSUPP);
 }
 
+static void poll_notify(void *handle)
+{
+    fuse_lowlevel_notify_poll(handle);
+}
+
+static void poll_destroy(void *handle)
+{
+    fuse_pollhandle_destroy(handle);
+}
+
+static void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct fuse_pollhandle *wanted)
+{
+    (void)ino;
+    struct fs_file *file = file_of(req, fi);
+    const struct fs_class *class = file->row->class;
+    unsigned events =
+        class && class->ready ? POLLIN | POLLRDNORM | POLLPRI : POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+    struct fs_poll_handle handle = {wanted, poll_notify, poll_destroy};
+    fs_lock(world_of(req));
+    bool ready = fs_poll_ready(file);
+    bool kept = wanted && !ready && !fs_poll_add(file, &handle);
+    fs_unlock(world_of(req));
+    if (wanted && !kept)
+        fuse_pollhandle_destroy(wanted);
+    fuse_reply_poll(req, ready ? events : 0);
+}
+
 /* ---- directories ---- */
 
 static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -736,6 +765,7 @@ static const struct fuse_lowlevel_ops operations = {
     .removexattr = op_removexattr,
     .fallocate = op_fallocate,
     .copy_file_range = op_copy_file_range,
+    .poll = op_poll,
 };
 
 void fs_session_help(void)

@@ -248,12 +248,8 @@ static int add_line(void *ctx, const char *line, size_t length)
     return r;
 }
 
-int fs_queue_named(void *gpu, const char *word, struct fs_queue **out)
-{
-    return fs_find_queue(gpu, word, out);
-}
-
-static int run_batch(struct fs_object *object, const char *text, size_t length, struct fs_work *work)
+static int run_lines(struct fs_object *object, const char *text, size_t length, struct fs_work *work,
+                     int (*each)(void *ctx, const char *line, size_t length))
 {
     struct fs_queue *queue = queue_of(object);
     int r = fs_gpu_lost(queue->gpu);
@@ -265,11 +261,56 @@ static int run_batch(struct fs_object *object, const char *text, size_t length, 
                           .work = work,
                           .verbs = queue->kind == GPU_QUEUE_SDMA ? sdma_verbs : compute_verbs,
                           .batch = fs_batch_create(queue, work, text, length)};
-    r = build.batch ? fs_each_line(build.batch->text, length, add_line, &build) : -ENOMEM;
+    r = build.batch ? fs_each_line(build.batch->text, length, each, &build) : -ENOMEM;
     if (!r && build.batch->n)
         r = fs_batch_submit(build.batch);
     fs_batch_unref(build.batch);
     return r;
+}
+
+static int run_batch(struct fs_object *object, const char *text, size_t length, struct fs_work *work)
+{
+    return run_lines(object, text, length, work, add_line);
+}
+
+/* ---- packets: lines of dwords, each a command of the queue ---- */
+
+static int add_packets(void *ctx, const char *line, size_t length)
+{
+    struct build *build = ctx;
+    struct fs_words words;
+    int r = fs_words_split(line, length, &words);
+    if (r)
+        return r;
+    uint32_t *data = fs_batch_data(build->batch, 4ull * words.n);
+    r = data ? 0 : -ENOMEM;
+    for (unsigned i = 0; !r && i < words.n; i++) {
+        uint64_t value;
+        r = fs_value_word(words.word[i], 4, &value);
+        data[i] = r ? 0 : (uint32_t)value;
+    }
+    build->line = line;
+    build->length = length;
+    if (!r)
+        r = add(build, &(struct gpu_command){.op = GPU_RAW, .data = data, .bytes = 4ull * words.n});
+    fs_words_free(&words);
+    return r;
+}
+
+int fs_queue_packets(struct fs_object *object, const char *text, size_t length, struct fs_work *work)
+{
+    return run_lines(object, text, length, work, add_packets);
+}
+
+void fs_queue_packets_usage(struct fs_object *queue, struct fs_text *text)
+{
+    (void)queue;
+    fs_text_printf(text, "DWORD32...\n");
+}
+
+int fs_queue_named(void *gpu, const char *word, struct fs_queue **out)
+{
+    return fs_find_queue(gpu, word, out);
 }
 
 int fs_queue_run(struct fs_object *queue, const char *text, size_t length, struct fs_work *work)
@@ -343,6 +384,29 @@ void fs_queue_completed(struct fs_object *queue, struct fs_text *text)
     fs_text_printf(text, "%llu\n", (unsigned long long)queue_of(queue)->completed);
 }
 
+/* Read again from its start it tells anew, so that who polls need not open it again. */
+static void completed_read(struct fs_request *request, struct fs_file *file, uint64_t offset, size_t bytes)
+{
+    fs_lock(file->world);
+    if (!offset && file->was_read) {
+        file->text.length = 0;
+        fs_queue_completed(file->object, &file->text);
+    }
+    file->was_read = true;
+    if (file->text.data)
+        file->seen = strtoull(file->text.data, NULL, 10);
+    fs_unlock(file->world);
+    fs_text_class.read(request, file, offset, bytes);
+}
+
+static bool completed_ready(struct fs_file *file)
+{
+    const struct fs_queue *queue = queue_of(file->object);
+    return !file->was_read || queue->completed != file->seen || queue->removed;
+}
+
+const struct fs_class fs_completed_class = {.read = completed_read, .ready = completed_ready};
+
 static const char *status_name(const struct fs_queue *queue, const struct fs_log_row *row)
 {
     if (row->done)
@@ -404,4 +468,47 @@ void fs_queue_info(struct fs_object *object, struct fs_text *text)
                    "queue_id %u\ndoorbell 0x%llx\nring_bytes %u\nread_pointer %llu\nwrite_pointer %llu\n",
                    state.queue_id, (unsigned long long)state.doorbell, state.ring_bytes,
                    (unsigned long long)state.read_pointer, (unsigned long long)state.write_pointer);
+}
+
+/* ---- the ring ---- */
+
+struct ring_text {
+    struct fs_text *text;
+    bool reader; /* where the read pointer is has been said */
+};
+
+static void add_packet(void *ctx, const struct gpu_packet *packet)
+{
+    struct ring_text *ring = ctx;
+    bool here = packet->next && !ring->reader;
+    ring->reader |= packet->next;
+    fs_text_printf(ring->text, "%s 0x%05x %u %s\n",
+                   here           ? "read"
+                   : packet->done ? "done"
+                                  : "-",
+                   packet->offset, packet->dwords, packet->text);
+}
+
+static void add_oldest(const struct fs_queue *queue, struct fs_text *text)
+{
+    uint64_t seq = queue->completed + 1, slot = seq % FS_LOG_ROWS;
+    const struct fs_batch *batch = seq <= queue->submitted ? queue->log[slot].batch : NULL;
+    const struct fs_log_row *row = batch ? &batch->rows[queue->log[slot].index] : NULL;
+    if (row && row->seq == seq)
+        fs_text_printf(text, "# oldest unfinished: command %llu, for %llu ns: %.*s\n",
+                       (unsigned long long)seq, (unsigned long long)(fs_now_ns() - batch->submitted_ns),
+                       (int)row->length, row->text);
+}
+
+void fs_queue_ring(struct fs_object *object, struct fs_text *text)
+{
+    const struct fs_queue *queue = queue_of(object);
+    struct ring_text ring = {.text = text};
+    fs_text_printf(text, "# pointer offset dwords packet\n");
+    if (!queue->queue)
+        return;
+    add_oldest(queue, text);
+    if (gpu_queue_ring(queue->queue, add_packet, &ring))
+        text->failed = true;
+    fs_text_printf(text, "%s - - -\n", ring.reader ? "write" : "read,write");
 }

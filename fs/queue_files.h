@@ -8,6 +8,9 @@ void fs_queue_usage(struct fs_object *queue, struct fs_text *text);
 void fs_wait_usage(struct fs_object *queue, struct fs_text *text);
 void fs_queue_submitted(struct fs_object *queue, struct fs_text *text);
 void fs_queue_completed(struct fs_object *queue, struct fs_text *text);
+void fs_queue_ring(struct fs_object *queue, struct fs_text *text);
+void fs_queue_packets_usage(struct fs_object *queue, struct fs_text *text);
+int fs_queue_packets(struct fs_object *queue, const char *text, size_t length, struct fs_work *work);
 void fs_queue_log(struct fs_object *queue, struct fs_text *text);
 void fs_queue_info(struct fs_object *queue, struct fs_text *text);
 /* Settings (queue_settings.c): what the files read, and what a write to them does. */

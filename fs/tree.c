@@ -7,6 +7,8 @@
  */
 #include "tree.h"
 
+#include "polls.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -397,6 +399,7 @@ void fs_tree_release(struct fs_file *file)
         link = &(*link)->next;
     *link = file->next;
     fs_number_drop(&world->numbers, file->number);
+    fs_poll_forget(file);
     fs_object_unref(file->object);
     fs_unlock(world);
     fs_text_free(&file->text);

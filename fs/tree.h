@@ -44,7 +44,8 @@ struct fs_class {
     void (*flush)(struct fs_request *request, struct fs_file *file);
     void (*sync)(struct fs_request *request, struct fs_file *file);
     void (*release)(struct fs_file *file);
-    void (*stat)(struct fs_object *object, struct stat *st);              /* under the lock */
+    bool (*ready)(struct fs_file *file);                     /* for poll(2); under the lock; NULL: always */
+    void (*stat)(struct fs_object *object, struct stat *st); /* under the lock */
     void (*change)(struct fs_object *object, const struct stat *st, int); /* under the lock; FS_SET_* */
 };
 enum { FS_SET_MODE = 1, FS_SET_UID = 2, FS_SET_GID = 4, FS_SET_MTIME = 8, FS_SET_ATIME = 16 };
@@ -121,7 +122,9 @@ struct fs_file {
     struct fs_file *next; /* open files of the node */
     pid_t pid;
     int flags;
-    struct fs_text text;   /* a text file's content for this open file */
+    struct fs_text text; /* a text file's content for this open file */
+    uint64_t seen;       /* files that can be polled: how far they were read */
+    bool was_read;
     struct fs_text tail;   /* command files: a last line without its newline yet */
     struct fs_text bytes;  /* command files: the write that a signal ended ... */
     struct fs_work *ended; /* ... and its work, counted */
@@ -154,6 +157,7 @@ int fs_tree_restore_listing(struct fs_world *world, struct fs_listing *listing);
 /* At the end: also what the kernel had no time to close and forget. */
 void fs_tree_free(struct fs_world *world);
 
+extern const struct fs_class fs_completed_class;
 extern const struct fs_class fs_text_class, fs_errors_class, fs_events_class, fs_command_class;
 
 #endif

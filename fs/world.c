@@ -16,6 +16,7 @@
 #include "handover.h"
 #include "loaded.h"
 #include "map_files.h"
+#include "polls.h"
 #include "pool.h"
 #include "queue.h"
 #include "request.h"
@@ -29,6 +30,8 @@ void fs_lock(struct fs_world *world)
 
 void fs_unlock(struct fs_world *world)
 {
+    if (world->polls)
+        fs_poll_look(world);
     struct fs_later *later = world->later;
     world->later = NULL;
     world->later_end = &world->later;

@@ -66,6 +66,7 @@ struct fs_world {
     struct fs_node *nodes[FS_NODE_BUCKETS], *fresh_nodes, *root_node;
     struct fs_numbers numbers; /* of nodes, open files and listings */
     struct fs_listing *listings;
+    struct fs_poll *polls;
     struct fs_hold *waiting_holds;
     struct fs_request *kept;
     unsigned slow; /* threads of fs_slow() */

@@ -7,8 +7,8 @@ cd "$MNT" || exit 1
 
 same "the root lists what it has" "README by-id by-pci errors events gpu0 gpu1 gpus peers topology.svg trace version" "$(echo *)"
 same "a GPU lists what it has" "code compute gtt info kernels maps processes sdma sim status vram" "$(cd gpu0 && echo *)"
-same "a copy queue lists what it has" "completed cu_mask engine info log priority ring_bytes run submit submitted wait" "$(cd gpu0/sdma/0 && echo *)"
-same "kfdfs's own queue can only be looked at" "completed info log submitted" "$(cd gpu0/sdma/kfdfs && echo *)"
+same "a copy queue lists what it has" "completed cu_mask engine info log packets priority ring ring_bytes run submit submitted wait" "$(cd gpu0/sdma/0 && echo *)"
+same "kfdfs's own queue can only be looked at" "completed info log ring submitted" "$(cd gpu0/sdma/kfdfs && echo *)"
 same "there is one copy queue for each engine, the XGMI ones included" \
     "$(awk '/^sdma(_xgmi)?_engines/ { n += $2 } END { print n }' gpu0/info)" \
     "$(find gpu0/sdma -mindepth 1 -maxdepth 1 -name '[0-9]*' | wc -l)"

@@ -1,0 +1,69 @@
+/*
+ * polls.c - who sleeps in poll(2) or select(2) on a file, and their waking.
+ *
+ * Invariant: nobody sleeps on a file that is ready, since readiness and the place in the list are looked at
+ * under one lock, and whatever makes a file ready happens under that lock, too: giving it back looks at the
+ * list. A handle notifies once; the kernel asks again with a new one.
+ */
+#include "polls.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct fs_poll {
+    struct fs_later later;
+    struct fs_poll *next;
+    struct fs_file *file;
+    struct fs_poll_handle handle;
+};
+
+bool fs_poll_ready(struct fs_file *file)
+{
+    const struct fs_class *class = file->row->class;
+    return !class || !class->ready || class->ready(file);
+}
+
+int fs_poll_add(struct fs_file *file, const struct fs_poll_handle *handle)
+{
+    struct fs_poll *poll = calloc(1, sizeof *poll);
+    if (!poll)
+        return -ENOMEM;
+    *poll = (struct fs_poll){.file = file, .handle = *handle, .next = file->world->polls};
+    file->world->polls = poll;
+    return 0;
+}
+
+static void wake(struct fs_later *later)
+{
+    struct fs_poll *poll = FS_CONTAINER(later, struct fs_poll, later);
+    poll->handle.notify(poll->handle.handle);
+    poll->handle.destroy(poll->handle.handle);
+    free(poll);
+}
+
+void fs_poll_look(struct fs_world *world)
+{
+    for (struct fs_poll **link = &world->polls; *link;) {
+        struct fs_poll *poll = *link;
+        if (!fs_poll_ready(poll->file)) {
+            link = &poll->next;
+            continue;
+        }
+        *link = poll->next;
+        fs_put_off(world, &poll->later, wake);
+    }
+}
+
+void fs_poll_forget(struct fs_file *file)
+{
+    for (struct fs_poll **link = &file->world->polls; *link;) {
+        struct fs_poll *poll = *link;
+        if (poll->file != file) {
+            link = &poll->next;
+            continue;
+        }
+        *link = poll->next;
+        poll->handle.destroy(poll->handle.handle);
+        free(poll);
+    }
+}

@@ -18,6 +18,7 @@
 #include "ops.h"
 #include "options.h"
 #include "preload.h"
+#include "report.h"
 #include "reports.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -52,6 +53,7 @@ static void print_help(void)
            "    -o sim_simd=LEVEL      sse2, avx2 or avx512: vectors of the host\n"
            "    -o sim_kfd=1.MINOR     version of the simulated kernel interface\n"
            "    -o sim_seed=N          seed of their noise\n"
+           "    --report [MOUNTPOINT]  print everything about the state, for a bug report\n"
            "    -f                     stay in the foreground\n"
            "    -d                     the same, and print every request and ioctl\n"
            "    -h   --help            print this\n"
@@ -221,6 +223,8 @@ int main(int argc, char **argv)
         printf("kfdfs %s\n", KFDFS_VERSION);
         fs_session_version();
         status = 0;
+    } else if (options.report) {
+        status = fs_report(options.mountpoint);
     } else if (options.program) {
         preload_exec(options.sim, options.sim_options.data, options.program[0], options.program);
     } else if (options.sim && !preload_is_on()) {

@@ -90,6 +90,8 @@ static int set_flag(struct options *options, const char *word)
         options->help = true;
     else if (!strcmp(word, "-V") || !strcmp(word, "--version"))
         options->version = true;
+    else if (!strcmp(word, "--report"))
+        options->report = true;
     else
         return complain("unknown option %s", word);
     return 0;
@@ -147,7 +149,8 @@ int options_parse(int argc, char **argv, struct options *out)
     if (r >= 0 && options.program && (!options.sim || !options.program[0] || n))
         r = complain("%s", "what is run is: kfdfs --sim MODEL... -- PROGRAM ARG...");
     options.mountpoint = n ? operands[n - 1] : NULL; /* of two the first is fstab's source */
-    if (r >= 0 && !options.program && !options.help && !options.version && !options.mountpoint)
+    if (r >= 0 && !options.program && !options.help && !options.version && !options.report &&
+        !options.mountpoint)
         r = complain("%s", "where to mount is missing");
     if (r >= 0 && is_unsimulated(&options))
         r = -EINVAL;

@@ -8,7 +8,7 @@ struct options {
     const char *sim;            /* models, or NULL */
     struct fs_text sim_options; /* for KFDFS_SIM_OPTS */
     struct fs_text fuse;        /* what -o has for FUSE */
-    bool foreground, debug, help, version, is_private, allow_other;
+    bool foreground, debug, help, version, report, is_private, allow_other;
     uint64_t timeout_ns, idle_ns;
     const char *mountpoint;
     char **program; /* after --, or NULL */

@@ -20,7 +20,7 @@ enum {
     CPU_TOP = 70,
     GPU_TOP = 190,
     MARGIN = 30,
-    CELL = 120,
+    CELL = 165,
     FEW = 4, /* GPUs between which each arc has its words */
 };
 

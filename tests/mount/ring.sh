@@ -36,7 +36,7 @@ kernel=$KFDFS_KERNELS/trouble.gfx942.O3.hsaco
 if [ -f "$kernel" ]; then
     cp "$kernel" code/t.hsaco
     echo "grid=128 group=64 vram/a" >kernels/t/endless/submit
-    check "a dispatch that does not end is in the ring" grep -q "taken: dispatch grid=128,1,1 group=64,1,1 kernel=0x" compute/0/ring
+    check "a dispatch that does not end is in the ring" grep -q "dispatch grid=128,1,1 group=64,1,1 kernel=0x" compute/0/ring
     rmdir compute/0
 fi
 finish

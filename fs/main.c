@@ -17,6 +17,7 @@
 #include "handover.h"
 #include "ops.h"
 #include "options.h"
+#include "polls.h"
 #include "preload.h"
 #include "report.h"
 #include "reports.h"
@@ -158,6 +159,7 @@ static int serve(struct fs_world *world, const struct options *options, int told
     }
     fs_handover_stop();
     fs_world_stop(world);
+    fs_poll_stop(world);
     if (session)
         fs_session_unmount(session);
     fs_reports_stop();

@@ -8,11 +8,13 @@
 #include "polls.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
 struct fs_poll {
     struct fs_later later;
     struct fs_poll *next;
+    struct fs_world *world;
     struct fs_file *file;
     struct fs_poll_handle handle;
 };
@@ -28,7 +30,8 @@ int fs_poll_add(struct fs_file *file, const struct fs_poll_handle *handle)
     struct fs_poll *poll = calloc(1, sizeof *poll);
     if (!poll)
         return -ENOMEM;
-    *poll = (struct fs_poll){.file = file, .handle = *handle, .next = file->world->polls};
+    *poll =
+        (struct fs_poll){.world = file->world, .file = file, .handle = *handle, .next = file->world->polls};
     file->world->polls = poll;
     return 0;
 }
@@ -36,9 +39,11 @@ int fs_poll_add(struct fs_file *file, const struct fs_poll_handle *handle)
 static void wake(struct fs_later *later)
 {
     struct fs_poll *poll = FS_CONTAINER(later, struct fs_poll, later);
+    struct fs_world *world = poll->world;
     poll->handle.notify(poll->handle.handle);
     poll->handle.destroy(poll->handle.handle);
     free(poll);
+    atomic_fetch_sub(&world->polls_woken, 1);
 }
 
 void fs_poll_look(struct fs_world *world)
@@ -50,6 +55,7 @@ void fs_poll_look(struct fs_world *world)
             continue;
         }
         *link = poll->next;
+        atomic_fetch_add(&world->polls_woken, 1);
         fs_put_off(world, &poll->later, wake);
     }
 }
@@ -66,4 +72,14 @@ void fs_poll_forget(struct fs_file *file)
         poll->handle.destroy(poll->handle.handle);
         free(poll);
     }
+}
+
+void fs_poll_stop(struct fs_world *world)
+{
+    fs_lock(world);
+    while (world->polls)
+        fs_poll_forget(world->polls->file);
+    fs_unlock(world);
+    while (atomic_load(&world->polls_woken) > 0)
+        sched_yield();
 }

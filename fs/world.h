@@ -9,6 +9,7 @@
 
 #include <gpu.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "errors.h"
@@ -67,6 +68,7 @@ struct fs_world {
     struct fs_numbers numbers; /* of nodes, open files and listings */
     struct fs_listing *listings;
     struct fs_poll *polls;
+    atomic_uint polls_woken; /* being told, without the lock */
     struct fs_hold *waiting_holds;
     struct fs_request *kept;
     unsigned slow; /* threads of fs_slow() */

@@ -323,6 +323,7 @@ static struct target targets[] = {
     {"rx7900xtx", "gfx1100", "-O0", NULL, 0}, {"rx7900xtx", "gfx1100", "-O3", NULL, 0},
     {"rx6900xt", "gfx1030", "-O3", NULL, 0},  {"radeon8060s", "gfx1151", "-O3", NULL, 0},
     {"rx9070xt", "gfx1201", "-O3", NULL, 0},
+#endif
 };
 enum { TARGETS = sizeof targets / sizeof targets[0] };
 

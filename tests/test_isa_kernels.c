@@ -318,13 +318,21 @@ struct target {
     uint8_t *file;
     size_t size;
 };
+/* clang-format off */
 static struct target targets[] = {
-    {"mi300x", "gfx942", "-O0", NULL, 0},     {"mi300x", "gfx942", "-O3", NULL, 0},
-    {"rx7900xtx", "gfx1100", "-O0", NULL, 0}, {"rx7900xtx", "gfx1100", "-O3", NULL, 0},
-    {"rx6900xt", "gfx1030", "-O3", NULL, 0},  {"radeon8060s", "gfx1151", "-O3", NULL, 0},
+    {"mi300x", "gfx942", "-O3", NULL, 0},
+    {"rx7900xtx", "gfx1100", "-O3", NULL, 0},
+#ifndef __SANITIZE_THREAD__ /* the threads are the same on all */
+    {"mi300x", "gfx942", "-O0", NULL, 0},
+    {"rx7900xtx", "gfx1100", "-O0", NULL, 0},
+    {"mi210", "gfx90a", "-O3", NULL, 0},
+    {"mi355x", "gfx950", "-O3", NULL, 0},
+    {"rx6900xt", "gfx1030", "-O3", NULL, 0},
+    {"radeon8060s", "gfx1151", "-O3", NULL, 0},
     {"rx9070xt", "gfx1201", "-O3", NULL, 0},
 #endif
 };
+/* clang-format on */
 enum { TARGETS = sizeof targets / sizeof targets[0] };
 
 static bool target_compile(struct target *target, const char *folder)

@@ -5,7 +5,7 @@
  * It knows more packets than the driver writes, since `packets` takes anything. An unknown one is one dword
  * long and says so. Sources: Linux amdgpu/{vega10_sdma_pkt_open,navi10_sdma_pkt_open,sdma_v6_0_0_pkt_open}.h
  * (SDMA opcodes, sub-opcodes, fields), soc15d.h and nvd.h (PM4 type 3), ROCr inc/hsa.h and hsa_ext_amd.h
- * (AQL).
+ * (AQL). Unproven: sub-opcodes and field masks beyond those of the packets that the driver writes.
  */
 #include "ring_text.h"
 

@@ -40,11 +40,11 @@ try "the fence of SDMA goes elsewhere" driver/sdma_packets.c 's/OP_FENCE = 5/OP_
 try "the dispatch packet of AQL swaps two fields" driver/aql_packets.c 's/put64(packet, 40, d->kernarg)/put64(packet, 48, d->kernarg)/' aql_packets
 try "the dispatch packet forgets LDS" driver/aql_packets.c 's/packet\[7\] = d->group_bytes/packet[7] = 0/' aql_packets kernels
 try "the driver reads the descriptor's entry elsewhere" driver/code.c 's/memcpy(&d.entry, bytes + 16, 8)/memcpy(\&d.entry, bytes + 24, 8)/' kernels scratch
-try "the simulator enters a kernel at the wrong place" driver/sim/aql_dispatch.c 's/d->code_va = p->kernel_object + (uint64_t)kd->entry/d->code_va = p->kernel_object + 256 + (uint64_t)kd->entry/' sim_aql kernels
-try "v_add_f32 subtracts" driver/sim/exec_vop2.def 's/f32_add(a, b)/f32_sub(a, b)/' kernels isa_vector_float
-try "s_and_b32 ors" driver/sim/exec_scalar.c 's/^LOGIC(and, .*)/LOGIC(and, a | b)/' isa_scalar kernels
+try "the simulator enters a kernel at the wrong place" driver/sim/front/aql_dispatch.c 's/d->code_va = p->kernel_object + (uint64_t)kd->entry/d->code_va = p->kernel_object + 256 + (uint64_t)kd->entry/' sim_aql kernels
+try "v_add_f32 subtracts" driver/sim/cu/exec_vop2.def 's/f32_add(a, b)/f32_sub(a, b)/' kernels isa_vector_float
+try "s_and_b32 ors" driver/sim/cu/exec_scalar.c 's/^LOGIC(and, .*)/LOGIC(and, a | b)/' isa_scalar kernels
 try "hidden arguments count incomplete groups" driver/kernarg.c 's/\(dispatch->grid\[kind - HIDDEN_BLOCK_COUNT_X\]\) \/ /1 + \1 \/ /' metadata kernels
-try "a barrier lets waves through" driver/sim/exec_control.c 's/ISA_BARRIER/ISA_RUNNING/' kernels isa_kernels
+try "a barrier lets waves through" driver/sim/cu/exec_control.c 's/ISA_BARRIER/ISA_RUNNING/' kernels isa_kernels
 try "new bytes of a buffer are not zeroed" fs/buffer_op.c 's/GPU_FILL/GPU_NOP/' fs-buffers
 echo "$noticed noticed, $missed missed"
 [ "$missed" -eq 0 ]

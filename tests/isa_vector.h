@@ -4,7 +4,7 @@
 #ifndef KFDFS_TESTS_ISA_VECTOR_H
 #define KFDFS_TESTS_ISA_VECTOR_H
 
-#include "wave.h"
+#include "sim/cu/wave.h"
 
 #include <check.h>
 #include <stdio.h>

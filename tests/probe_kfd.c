@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kfd_abi.h"
+#include "sim/kernel/kfd_abi.h"
 
 enum { R = 2, W = 1, RW = 3 };
 #define KERNEL_ADDRESS 0xffff888000000000ull

@@ -13,8 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine.h"
-#include "models.h"
+#include "sim/kernel/kernel.h"
+#include "sim/front/engine.h"
+#include "sim/models.h"
 
 enum {
     FRONT_VRAM = 64 << 20,

@@ -14,9 +14,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "kfd_abi.h"
-#include "models.h"
-#include "sim.h"
+#include "sim/kernel/kfd_abi.h"
+#include "sim/models.h"
+#include "sim/kernel/kernel.h"
+#include "sim/machine.h"
+#include "sim/memory/heap.h"
+#include "sim/memory/vm.h"
 
 enum { PAGE = SIM_PAGE };
 

@@ -9,7 +9,7 @@
 #include <check.h>
 
 #include "isa_llvm.h"
-#include "wave.h"
+#include "sim/cu/wave.h"
 
 static struct isa_inst pair, inst = {.pair_storage = &pair};
 

@@ -19,7 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "models.h"
+#include "sim/cu/compute.h"
+#include "sim/models.h"
 
 /* ---- code for both sides ---- */
 

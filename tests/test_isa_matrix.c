@@ -3,7 +3,7 @@
  * and what becomes of types, modifiers and special values.
  */
 #include "isa_vector.h"
-#include "minifloat.h"
+#include "sim/cu/minifloat.h"
 
 #include <isa/isa_table.h>
 

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim.h"
+#include "sim/cu/wave.h"
+#include "sim/memory/heap.h"
+#include "sim/memory/vm.h"
 
 enum { PAGES = 4, BYTES = PAGES * SIM_PAGE, LDS_BYTES = 4096, ROWS = 64 };
 static const uint64_t BASE = 0x7f0000100000, SCRATCH = 0x7f0000800000;

@@ -4,9 +4,10 @@
  */
 #include "isa_vector.h"
 
-#include "exec_memory.h"
-#include "op_code.h"
-#include "sim.h"
+#include "sim/cu/wave.h"
+#include "sim/cu/exec_memory.h"
+#include "sim/cu/op_code.h"
+#include "sim/memory/vm.h"
 
 #include <isa/isa_table.h>
 

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include <isa/isa_table.h>
-#include "sim.h"
+#include "sim/cu/wave.h"
+#include "sim/memory/vm.h"
 
 enum { LITERAL = 255, DST = 8, A = 16, B = 20 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim.h"
+#include "sim/cu/wave.h"
 
 /* Words as llvm-mc 22 makes them of the text. s4, s5: what is read; s8: what was and will be there; scc: -1
  * is not touched. */

@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "models.h"
+#include "sim/cu/compute.h"
+#include "sim/front/queue.h"
+#include "sim/models.h"
 #include "wave_programs.h"
 
 enum { ALL = SIM_VM_READ | SIM_VM_WRITE | SIM_VM_EXEC, BUFFER_BYTES = 1 << 20 };

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sim.h"
+#include "sim/memory/heap.h"
 
 enum { PAGE = SIM_PAGE };
 #define GIB (1ull << 30)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models.h"
-#include "sysfs.h"
+#include "sim/models.h"
+#include "sim/kernel/sysfs.h"
 
 /* The render nodes' descriptors belong to the interposers, which are not here. */
 struct sim_gpu *sim_render_fd(int fd, uint64_t *file_id);

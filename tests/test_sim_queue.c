@@ -3,7 +3,7 @@
  * gets, and that its buffers stay while it lives.
  */
 #include "sim_kfd.h"
-#include "kfd_state.h"
+#include "sim/kernel/kfd_state.h"
 
 enum { RING = 4096, DOORBELL_BITS = 0x1fff };
 #define RING_VA 0x100000ull

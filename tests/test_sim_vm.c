@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "sim.h"
+#include "sim/memory/heap.h"
+#include "sim/memory/vm.h"
 
 enum { PAGE = SIM_PAGE, PAGES = 64 };
 

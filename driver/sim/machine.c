@@ -16,9 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "op.h"
+#include "sim/cu/op.h"
 #include "models.h"
-#include "sysfs.h"
+#include "sim/kernel/sysfs.h"
+#include "sim/kernel/kernel.h"
+#include "sim/machine.h"
+#include "sim/memory/heap.h"
+#include "sim/memory/vm.h"
 
 enum { FIRST_RENDER_MINOR = 128, KFD_MINOR_OLDEST = 11, KFD_MINOR_NEWEST = 17, APU_GTT_MINOR = 17 };
 

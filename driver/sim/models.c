@@ -18,6 +18,7 @@
  * are those of the captured card nearest to them.
  */
 #include "models.h"
+#include "sim/machine.h"
 
 #include <stdio.h>
 #include <string.h>

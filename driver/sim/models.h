@@ -7,7 +7,9 @@
 #ifndef KFDFS_SIM_MODELS_H
 #define KFDFS_SIM_MODELS_H
 
-#include "sim.h"
+#include <isa/isa.h>
+
+#include "sim/machine.h"
 
 /* A kind of cache. A node lists one of level 1 for each block of `sharers` neighbouring CUs of an array that
  * has an active CU; of the levels above one that all CUs share. */

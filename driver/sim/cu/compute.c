@@ -1,0 +1,511 @@
+/*
+ * compute.c - runs the work-groups of a dispatch on host threads.
+ *
+ * Invariants: work-groups start in the order of their index, and one that was started goes on whatever the
+ * others do, so a group may wait for one before it. All waves of a group run on one host thread, in turns, so
+ * that barriers and LDS need no locks. A thread sits in the VM's lock while its waves run and leaves it
+ * between turns, or an unmap would wait for the whole dispatch. The first wave that fails ends the dispatch.
+ *
+ * A dispatch starts in the calling thread alone: one short enough wakes nobody. Work-groups go to the XCCs in
+ * turn, as the dispatchers of an MI300X share a grid (CDNA3 white paper, "Compute and partitioning").
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sim/front/engine.h"
+#include "group.h"
+#include "sim/models.h"
+#include "pool.h"
+#include "compute.h"
+#include "sim/front/queue.h"
+#include "sim/machine.h"
+#include "sim/memory/vm.h"
+
+enum {
+    SLICE = 4096,           /* instructions of a wave in a row */
+    ALONE = 1024,           /* instructions after which the calling thread asks for help */
+    TURN = 65536,           /* instructions of a group before another one of the thread gets a turn */
+    RESIDENT = 8,           /* groups that a thread keeps when they run on and on */
+    RESIDENT_WAITING = 256, /* when they all do nothing but wait */
+    KEPT = 8,               /* groups' storage that a worker keeps while it runs; idle it keeps one */
+    XCC_MAX = 8,
+    SLOT_WORDS = 16, /* scratch slots in use at a time, in words of 64, of each XCC */
+};
+
+/* A dispatch being run. */
+struct run {
+    struct sim_job job;
+    struct sim_dispatch *dispatch;
+    struct sim_shape shape;
+    _Atomic uint64_t next; /* first work-group that nobody took */
+    _Atomic bool stop;     /* something failed, or the queue is gone */
+    pthread_mutex_t lock;  /* guards what follows */
+    pthread_cond_t slot_freed;
+    uint64_t slots[XCC_MAX][SLOT_WORDS]; /* scratch slots in use */
+    struct sim_outcome *outcome;
+};
+
+/* What a host thread needs to run work-groups. */
+struct worker {
+    struct run *run;
+    struct isa_cache *cache;
+    struct sim_group *resident[RESIDENT_WAITING];
+    unsigned n_resident, turn; /* whose turn it is */
+    unsigned waiting;          /* groups in a row that only waited */
+    unsigned since_leave;      /* instructions since the VM's lock was free */
+    uint64_t executed;         /* instructions in this run */
+    bool held, offered;        /* held: a group was taken that has no scratch slots yet */
+    uint64_t held_index;
+    struct sim_group *spare;
+    unsigned n_spare;
+    struct worker *next;
+};
+
+/* ---- workers: kept between dispatches, for their caches ---- */
+
+static pthread_mutex_t workers_lock = PTHREAD_MUTEX_INITIALIZER; /* guards idle_workers */
+static struct worker *idle_workers;
+
+/* In the child of a fork: whoever held the lock is not there, nor who used the workers that are not idle. */
+static void workers_forget(void)
+{
+    pthread_mutex_init(&workers_lock, NULL);
+    idle_workers = NULL;
+}
+
+static void workers_watch_fork(void)
+{
+    pthread_atfork(NULL, NULL, workers_forget);
+}
+
+static struct sim_group *spare_take(struct worker *worker)
+{
+    struct sim_group *group = worker->spare;
+    if (!group)
+        return calloc(1, sizeof *group);
+    worker->spare = group->next;
+    worker->n_spare--;
+    return group;
+}
+
+static void spare_give(struct worker *worker, struct sim_group *group)
+{
+    if (worker->n_spare >= KEPT) {
+        sim_group_free(group);
+        return;
+    }
+    group->next = worker->spare;
+    worker->spare = group;
+    worker->n_spare++;
+}
+
+static struct worker *worker_get(struct run *run)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, workers_watch_fork);
+    pthread_mutex_lock(&workers_lock);
+    struct worker *worker = idle_workers;
+    if (worker)
+        idle_workers = worker->next;
+    pthread_mutex_unlock(&workers_lock);
+    if (!worker)
+        worker = calloc(1, sizeof *worker);
+    if (worker && !worker->cache)
+        worker->cache = isa_cache_new();
+    if (!worker || !worker->cache) {
+        free(worker);
+        return NULL;
+    }
+    isa_cache_renew(worker->cache);
+    worker->run = run;
+    worker->n_resident = worker->turn = worker->waiting = worker->since_leave = 0;
+    worker->executed = 0;
+    worker->held = worker->offered = false;
+    return worker;
+}
+
+static void worker_put(struct worker *worker)
+{
+    while (worker->n_spare > 1)
+        sim_group_free(spare_take(worker));
+    pthread_mutex_lock(&workers_lock);
+    worker->next = idle_workers;
+    idle_workers = worker;
+    pthread_mutex_unlock(&workers_lock);
+}
+
+/* ---- failing ---- */
+
+static void run_end(struct run *run, const struct sim_outcome *outcome)
+{
+    pthread_mutex_lock(&run->lock);
+    if (!atomic_load(&run->stop))
+        *run->outcome = *outcome;
+    atomic_store(&run->stop, true);
+    pthread_cond_broadcast(&run->slot_freed);
+    pthread_mutex_unlock(&run->lock);
+}
+
+/* Up to 16 bytes of code at the pc, in dwords. */
+static unsigned code_words(struct isa_wave *w, uint32_t word[4])
+{
+    unsigned n = 0;
+    for (const uint8_t *from; n < 4; n++) {
+        if (!(from = sim_vm_host(w->vm, w->pc + n * 4, 4, SIM_VM_EXEC)))
+            break;
+        memcpy(&word[n], from, 4);
+    }
+    return n;
+}
+
+/* "unknown instruction 0x... 0x... at 0x...", and what it is where the table knows it. */
+static void describe_illegal(struct isa_wave *w, char *to, size_t size)
+{
+    uint32_t word[4];
+    struct isa_inst inst = {0}, pair = {0};
+    unsigned n_words = code_words(w, word);
+    inst.pair_storage = &pair;
+    int error = n_words ? isa_decode(w->generation, w->lanes == 64, word, n_words * 4, &inst) : -EILSEQ;
+    bool registers = !error && (inst.vgprs_needed > w->n_vgprs || inst.agprs_needed > w->n_agprs);
+    size_t n = (size_t)snprintf(to, size, "%s instruction",
+                                error       ? "unknown"
+                                : registers ? "more registers than the kernel has in"
+                                            : "unimplemented");
+    for (unsigned i = 0; i < n_words && i < (error ? 2 : inst.bytes / 4u); i++)
+        n += (size_t)snprintf(to + n, size - n, " 0x%08x", word[i]);
+    n += (size_t)snprintf(to + n, size - n, " at 0x%llx", (unsigned long long)w->pc);
+    if (error)
+        return;
+    n += (size_t)snprintf(to + n, size - n, ": ");
+    isa_text(&inst, w->pc, to + n, size - n);
+}
+
+static void wave_failed(struct run *run, struct isa_wave *w)
+{
+    struct sim_outcome outcome = {.end = SIM_END_FAULT, .pc = w->pc};
+    if (w->state == ISA_FAULTED) {
+        outcome.va = w->fault_va;
+        outcome.access = w->fault_access;
+        outcome.not_present = w->fault_not_present;
+        snprintf(outcome.text, sizeof outcome.text, "%s 0x%llx, which is %s, at 0x%llx",
+                 w->fault_access & SIM_VM_EXEC    ? "fetch from"
+                 : w->fault_access & SIM_VM_WRITE ? "write to"
+                                                  : "read of",
+                 (unsigned long long)w->fault_va, w->fault_not_present ? "not mapped" : "not allowed",
+                 (unsigned long long)w->pc);
+    } else if (w->state == ISA_TRAPPED) {
+        outcome.end = SIM_END_TRAP;
+        snprintf(outcome.text, sizeof outcome.text, "s_trap %u at 0x%llx", w->trap_id,
+                 (unsigned long long)w->pc);
+    } else {
+        outcome.end = SIM_END_ILLEGAL;
+        describe_illegal(w, outcome.text, sizeof outcome.text);
+    }
+    run_end(run, &outcome);
+}
+
+/* For an exception: a trap handler may take it up. */
+static void wave_stopped(struct run *run, struct isa_wave *w)
+{
+    char text[200] = "";
+    if (w->state == ISA_ILLEGAL)
+        describe_illegal(w, text, sizeof text);
+    if (!sim_trap_enter(w))
+        wave_failed(run, w);
+    else if (*text) /* hardware would not say which: a person must know */
+        sim_report(run->dispatch->gpu, "%s", text);
+}
+
+static void run_failed(struct run *run, const char *why)
+{
+    struct sim_outcome outcome = {.end = SIM_END_ILLEGAL, .pc = run->dispatch->code_va};
+    snprintf(outcome.text, sizeof outcome.text, "%s", why);
+    run_end(run, &outcome);
+}
+
+/* ---- scratch slots ---- */
+
+static unsigned slots_usable(const struct run *run)
+{
+    return run->dispatch->scratch_waves < SLOT_WORDS * 64 ? run->dispatch->scratch_waves : SLOT_WORDS * 64;
+}
+
+/* Under the lock. */
+static int slot_take(uint64_t used[SLOT_WORDS], unsigned usable)
+{
+    for (unsigned i = 0; i * 64 < usable; i++) {
+        if (!~used[i])
+            continue;
+        unsigned bit = (unsigned)__builtin_ctzll(~used[i]);
+        if (i * 64 + bit >= usable)
+            return -1;
+        used[i] |= 1ull << bit;
+        return (int)(i * 64 + bit);
+    }
+    return -1;
+}
+
+/* Which of the XCCs that share the dispatch. */
+static unsigned share_of(const struct sim_dispatch *d, uint64_t index)
+{
+    return (unsigned)(index % (d->n_xccs ? d->n_xccs : d->gpu->model->xccs));
+}
+
+static void slots_drop(struct run *run, struct sim_group *group, unsigned n, unsigned xcc)
+{
+    for (unsigned i = 0; i < n; i++) {
+        unsigned slot = group->slots[i] - xcc * run->dispatch->scratch_waves;
+        run->slots[xcc][slot / 64] &= ~(1ull << slot % 64);
+    }
+}
+
+/* All slots that the group needs, or none. */
+static bool slots_take(struct run *run, struct sim_group *group, uint64_t index)
+{
+    unsigned xcc = share_of(run->dispatch, index), n = 0;
+    unsigned waves = sim_group_waves(&run->shape, run->dispatch, index);
+    pthread_mutex_lock(&run->lock);
+    for (int slot; n < waves && (slot = slot_take(run->slots[xcc], slots_usable(run))) >= 0; n++)
+        group->slots[n] = (uint32_t)slot + xcc * run->dispatch->scratch_waves;
+    if (n < waves)
+        slots_drop(run, group, n, xcc);
+    pthread_mutex_unlock(&run->lock);
+    return group->has_slots = n == waves;
+}
+
+static void slots_give(struct run *run, struct sim_group *group)
+{
+    if (!group->has_slots)
+        return;
+    group->has_slots = false;
+    pthread_mutex_lock(&run->lock);
+    slots_drop(run, group, group->isa.n_waves, group->isa.xcc - run->dispatch->first_xcc);
+    pthread_cond_broadcast(&run->slot_freed);
+    pthread_mutex_unlock(&run->lock);
+}
+
+/* ---- admitting groups ---- */
+
+/* Takes the next work-group, if there is one and it may start now. */
+static bool worker_admit(struct worker *worker, unsigned limit)
+{
+    struct run *run = worker->run;
+    if (worker->n_resident >= limit || atomic_load(&run->stop))
+        return false;
+    if (!worker->held) {
+        if (atomic_load_explicit(&run->next, memory_order_relaxed) >= run->shape.n_groups)
+            return false;
+        worker->held_index = atomic_fetch_add(&run->next, 1);
+        worker->held = worker->held_index < run->shape.n_groups;
+        if (!worker->held)
+            return false;
+    }
+    struct sim_group *group = spare_take(worker);
+    if (!group) {
+        run_failed(run, "the simulator has no memory for a work-group");
+        return false;
+    }
+    if (run->shape.slot_bytes && !slots_take(run, group, worker->held_index)) {
+        spare_give(worker, group);
+        return false;
+    }
+    worker->held = false;
+    worker->resident[worker->n_resident++] = group;
+    if (sim_group_start(group, &run->shape, run->dispatch, worker->held_index))
+        run_failed(run, "the simulator has no memory for a work-group");
+    return true;
+}
+
+static void worker_retire(struct worker *worker, unsigned at)
+{
+    struct sim_group *group = worker->resident[at];
+    slots_give(worker->run, group);
+    worker->resident[at] = worker->resident[--worker->n_resident];
+    spare_give(worker, group);
+}
+
+/* ---- running ---- */
+
+/* Lets unmaps through and looks whether the dispatch still is to go on. */
+static void worker_breathe(struct worker *worker)
+{
+    struct run *run = worker->run;
+    struct sim_vm *vm = &run->dispatch->gpu->vm;
+    worker->since_leave = 0;
+    sim_vm_leave(vm);
+    if (run->dispatch->queue)
+        sim_engine_rest(run->dispatch->queue);
+    if (run->dispatch->queue && !sim_queue_alive(run->dispatch->queue))
+        run_end(run, &(struct sim_outcome){.end = SIM_END_PREEMPTED});
+    sim_vm_enter(vm);
+}
+
+/* The calling thread asks for help once the work turns out not to be tiny. */
+static void worker_offer(struct worker *worker)
+{
+    struct run *run = worker->run;
+    const struct sim_machine *machine = sim_machine();
+    uint64_t next = atomic_load_explicit(&run->next, memory_order_relaxed);
+    uint64_t left = next < run->shape.n_groups ? run->shape.n_groups - next : 0;
+    worker->offered = true;
+    if (left > 0 && !(machine && machine->options.serial))
+        sim_pool_offer(&run->job, left < 64 ? (unsigned)left : 64);
+}
+
+static void barrier_release(struct sim_group *group)
+{
+    for (unsigned i = 0; i < group->isa.n_waves; i++)
+        if (group->waves[i]->state == ISA_RUNNING || group->waves[i]->state == ISA_HALTED)
+            return;
+    for (unsigned i = 0; i < group->isa.n_waves; i++)
+        if (group->waves[i]->state == ISA_BARRIER)
+            group->waves[i]->state = ISA_RUNNING;
+}
+
+enum turn { TURN_DONE, TURN_WAITED, TURN_MOVED };
+
+/* A slice for each wave that can run. */
+static enum turn group_turn(struct worker *worker, struct sim_group *group)
+{
+    struct run *run = worker->run;
+    enum turn result = TURN_WAITED;
+    bool ended = true;
+    for (unsigned i = 0; i < group->isa.n_waves && !atomic_load_explicit(&run->stop, memory_order_relaxed);
+         i++) {
+        struct isa_wave *w = group->waves[i];
+        if (w->state != ISA_RUNNING) {
+            ended = ended && w->state == ISA_ENDED;
+            continue;
+        }
+        uint64_t before = w->instructions;
+        w->yield = false;
+        enum isa_state state = isa_run(w, worker->cache, SLICE);
+        unsigned n = (unsigned)(w->instructions - before);
+        group->instructions += n;
+        worker->executed += n;
+        worker->since_leave += n;
+        if (state != ISA_RUNNING && state != ISA_BARRIER && state != ISA_ENDED && state != ISA_HALTED)
+            wave_stopped(run, w);
+        if (state != ISA_RUNNING || !w->yield)
+            result = TURN_MOVED;
+        ended = ended && state == ISA_ENDED;
+        if (worker->since_leave >= SLICE)
+            worker_breathe(worker);
+    }
+    if (ended)
+        return TURN_DONE;
+    barrier_release(group);
+    return result;
+}
+
+/* All groups here wait for something that others do: another thread, the CPU, another queue. */
+static void worker_wait(struct worker *worker)
+{
+    if (worker->waiting < 64 * worker->n_resident) {
+        worker_breathe(worker);
+        return;
+    }
+    sim_vm_leave(&worker->run->dispatch->gpu->vm);
+    nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+    sim_vm_enter(&worker->run->dispatch->gpu->vm);
+    worker_breathe(worker);
+}
+
+static void worker_turn(struct worker *worker)
+{
+    if (worker->turn >= worker->n_resident)
+        worker->turn = 0;
+    struct sim_group *group = worker->resident[worker->turn];
+    enum turn turn = group_turn(worker, group);
+    if (turn == TURN_WAITED) {
+        worker->waiting++;
+        worker->turn++;
+        if (worker->waiting >= worker->n_resident && !worker_admit(worker, RESIDENT_WAITING))
+            worker_wait(worker);
+        return;
+    }
+    worker->waiting = 0;
+    if (turn == TURN_DONE) {
+        worker_retire(worker, worker->turn);
+    } else if (group->instructions >= TURN) {
+        group->instructions = 0;
+        worker->turn++;
+        worker_admit(worker, RESIDENT);
+    }
+}
+
+/* A work-group was taken and has nowhere to spill yet: others must end first. */
+static void worker_wait_slots(struct worker *worker)
+{
+    struct run *run = worker->run;
+    struct timespec until;
+    sim_vm_leave(&run->dispatch->gpu->vm);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 1000000; /* whoever gave one back before the lock was taken is not missed for long */
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    pthread_mutex_lock(&run->lock);
+    if (!atomic_load(&run->stop))
+        pthread_cond_timedwait(&run->slot_freed, &run->lock, &until);
+    pthread_mutex_unlock(&run->lock);
+    sim_vm_enter(&run->dispatch->gpu->vm);
+}
+
+static void worker_run(struct worker *worker, bool caller)
+{
+    struct run *run = worker->run;
+    sim_vm_enter(&run->dispatch->gpu->vm);
+    while (!atomic_load_explicit(&run->stop, memory_order_relaxed)) {
+        if (worker->n_resident == 0 && !worker_admit(worker, 1)) {
+            if (!worker->held)
+                break;
+            worker_wait_slots(worker);
+            continue;
+        }
+        worker_turn(worker);
+        if (caller && !worker->offered && (worker->executed >= ALONE || worker->waiting))
+            worker_offer(worker);
+    }
+    while (worker->n_resident > 0)
+        worker_retire(worker, worker->n_resident - 1);
+    sim_vm_leave(&run->dispatch->gpu->vm);
+}
+
+static void run_help(struct sim_job *job)
+{
+    struct run *run = (struct run *)((char *)job - offsetof(struct run, job));
+    struct worker *worker = worker_get(run);
+    if (!worker)
+        return; /* the calling thread does it alone */
+    worker_run(worker, false);
+    worker_put(worker);
+}
+
+void sim_compute_run(struct sim_dispatch *dispatch, struct sim_outcome *outcome)
+{
+    struct run run = {.job.work = run_help,
+                      .dispatch = dispatch,
+                      .lock = PTHREAD_MUTEX_INITIALIZER,
+                      .slot_freed = PTHREAD_COND_INITIALIZER,
+                      .outcome = outcome};
+    char why[sizeof outcome->text];
+    *outcome = (struct sim_outcome){.end = SIM_END_OK};
+    if (sim_shape_init(&run.shape, dispatch, why, sizeof why)) {
+        run_failed(&run, why);
+        return;
+    }
+    struct worker *worker = worker_get(&run);
+    if (!worker) {
+        run_failed(&run, "the simulator has no memory for a worker");
+        return;
+    }
+    worker_run(worker, true);
+    sim_pool_withdraw(&run.job);
+    worker_put(worker);
+}

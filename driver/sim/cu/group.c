@@ -1,0 +1,286 @@
+/*
+ * group.c - makes the waves of a work-group as the dispatcher of a GPU does.
+ *
+ * Invariant: what is not set here on purpose is seeded noise, the same in every run: registers, M0, LDS.
+ *
+ * Facts: LLVM AMDGPUUsage, "Initial Kernel Execution State" and the tables of compute_pgm_rsrc1 to 3;
+ * granules of registers: LLVM AMDGPUBaseInfo.cpp (getVGPREncodingGranule, getLdsDwGranularity); layout of
+ * MODE, STATUS and HW_ID: CDNA3 and RDNA3 ISA manuals, "Wave state". Scratch: a wave's part is a multiple of
+ * 1 KiB up to gfx10, of 256 bytes from gfx11 on.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "group.h"
+#include "sim/models.h"
+#include "compute.h"
+#include "sim/memory/heap.h"
+
+enum {
+    /* Rows of vector registers that exist whatever a kernel asked for: a number in an instruction can reach
+     * 256 VGPRs, behind them 256 AGPRs, and 32 more as the tail of a tuple. */
+    FILE_ROWS = 256 + 256 + 32,
+    STATUS_TRAP_ENABLED = 1 << 6,
+    STATUS_IN_GROUP = 1 << 11,
+    STATUS_VALID = 1 << 16,
+};
+
+static uint32_t field(uint32_t word, unsigned high, unsigned low)
+{
+    return word >> low & ((2u << (high - low)) - 1);
+}
+
+static uint32_t round_up(uint32_t value, uint32_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+static bool unified_file(enum isa_generation generation)
+{
+    return generation < ISA_GFX10_3;
+}
+
+/* ---- shape ---- */
+
+static void shape_registers(struct sim_shape *s, const struct sim_dispatch *d, enum isa_generation generation)
+{
+    unsigned granule = unified_file(generation) || d->wave32 ? 8 : 4;
+    unsigned total = (field(d->rsrc1, 5, 0) + 1) * granule;
+    s->n_vgprs = total > 256 && !unified_file(generation) ? 256 : total;
+    if (unified_file(generation)) {
+        unsigned first = (field(d->rsrc3, 5, 0) + 1) * 4; /* accum_offset */
+        s->n_vgprs = total < first ? total : first;
+        s->n_agprs = total - s->n_vgprs;
+    }
+}
+
+int sim_shape_init(struct sim_shape *shape, const struct sim_dispatch *d, char *why, size_t size)
+{
+    const struct sim_model *model = d->gpu->model;
+    uint64_t items = (uint64_t)d->group[0] * d->group[1] * d->group[2];
+    struct sim_shape s = {.n_groups = 1, .lanes = d->wave32 ? 32 : 64};
+    if (!d->group[0] || !d->group[1] || !d->group[2] || items > SIM_GROUP_ITEMS) {
+        snprintf(why, size, "a work-group of %ux%ux%u work-items: 1 to %d are possible", d->group[0],
+                 d->group[1], d->group[2], SIM_GROUP_ITEMS);
+        return -EINVAL;
+    }
+    s.lds_bytes = round_up(d->lds_bytes, model->generation == ISA_GFX950 ? 1280 : 512);
+    if (d->lds_bytes > model->lds_kib * 1024) {
+        snprintf(why, size, "a work-group with %u bytes of LDS: a compute unit has %u", d->lds_bytes,
+                 model->lds_kib * 1024);
+        return -EINVAL;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        s.groups[i] = ((uint64_t)d->grid[i] + d->group[i] - 1) / d->group[i];
+        if (__builtin_mul_overflow(s.n_groups, s.groups[i], &s.n_groups))
+            s.n_groups = UINT64_MAX;
+    }
+    s.max_waves = (unsigned)((items + s.lanes - 1) / s.lanes);
+    s.slot_bytes = round_up(d->private_bytes * s.lanes, model->generation >= ISA_GFX11 ? 256 : 1024);
+    if (s.slot_bytes > 0 && s.max_waves > d->scratch_waves) {
+        snprintf(why, size, "a work-group of %u waves with scratch: the queue has room for %u", s.max_waves,
+                 d->scratch_waves);
+        return -EINVAL;
+    }
+    shape_registers(&s, d, model->generation);
+    *shape = s;
+    return 0;
+}
+
+/* Where a work-group lies, and its work-items in each direction. */
+static void group_place(const struct sim_shape *shape, const struct sim_dispatch *d, uint64_t index,
+                        uint32_t id[3], uint32_t size[3])
+{
+    for (unsigned i = 0; i < 3; i++) {
+        id[i] = (uint32_t)(index % shape->groups[i]);
+        index /= shape->groups[i];
+        uint64_t left = d->grid[i] - (uint64_t)id[i] * d->group[i];
+        size[i] = left < d->group[i] ? (uint32_t)left : d->group[i];
+    }
+}
+
+unsigned sim_group_waves(const struct sim_shape *shape, const struct sim_dispatch *dispatch, uint64_t index)
+{
+    uint32_t id[3], size[3];
+    group_place(shape, dispatch, index, id, size);
+    return (size[0] * size[1] * size[2] + shape->lanes - 1) / shape->lanes;
+}
+
+/* ---- storage ---- */
+
+void sim_group_free(struct sim_group *group)
+{
+    if (!group)
+        return;
+    for (unsigned i = 0; i < group->allocated; i++)
+        free(group->storage[i].vgpr);
+    free(group->storage);
+    free(group->isa.lds);
+    free(group);
+}
+
+/* Untouched registers cost no memory: the host gives pages as they are written. */
+static int group_reserve(struct sim_group *group, unsigned waves, uint32_t lds_bytes)
+{
+    if (!group->storage)
+        group->storage = calloc(SIM_GROUP_WAVES, sizeof *group->storage);
+    if (!group->storage)
+        return -ENOMEM;
+    for (; group->allocated < waves; group->allocated++) {
+        struct isa_wave *wave = &group->storage[group->allocated];
+        wave->vgpr = aligned_alloc(64, FILE_ROWS * sizeof *wave->vgpr);
+        if (!wave->vgpr)
+            return -ENOMEM;
+        group->waves[group->allocated] = wave;
+    }
+    if (group->lds_capacity < lds_bytes) {
+        free(group->isa.lds);
+        group->lds_capacity = 0;
+        group->isa.lds = aligned_alloc(64, lds_bytes);
+        if (!group->isa.lds)
+            return -ENOMEM;
+        group->lds_capacity = lds_bytes;
+    }
+    return 0;
+}
+
+/* ---- initial state of a wave ---- */
+
+static void wave_sgprs(struct isa_wave *w, const struct sim_shape *shape, const struct sim_dispatch *d)
+{
+    const struct sim_model *model = d->gpu->model;
+    const struct isa_group *group = w->group;
+    unsigned at = field(d->rsrc2, 5, 1);
+    memcpy(w->sgpr, d->user_sgpr, (d->n_user_sgprs < 32 ? d->n_user_sgprs : 32) * sizeof w->sgpr[0]);
+    if (model->workgroup_ids_in_ttmp) {
+        w->sgpr[ISA_TTMP0 + 7] = group->id[1] | group->id[2] << 16;
+        w->sgpr[ISA_TTMP0 + 8] = w->wave_in_group << 25;
+        w->sgpr[ISA_TTMP0 + 9] = group->id[0];
+    } else {
+        for (unsigned i = 0; i < 3; i++)
+            if (d->rsrc2 >> (7 + i) & 1)
+                w->sgpr[at++] = group->id[i];
+        if (d->rsrc2 >> 10 & 1) /* work-group info */
+            w->sgpr[at++] = (w->wave_in_group == 0 ? 1u << 31 : 0) | group->n_waves;
+    }
+    if (!model->architected_flat_scratch && (d->rsrc2 & 1))
+        w->sgpr[at++] = w->slot * shape->slot_bytes; /* the wave's offset in scratch */
+    if (model->architected_flat_scratch && model->generation < ISA_GFX10_3)
+        isa_sgpr64_set(w, ISA_FLAT_SCRATCH, w->scratch_va);
+}
+
+/* Work-items are numbered x first, then y, then z; a wave has as many in a row as it has lanes. */
+static void wave_vgprs(struct isa_wave *w, const struct sim_dispatch *d, const uint32_t size[3])
+{
+    unsigned dimensions = field(d->rsrc2, 12, 11);
+    for (unsigned lane = 0; lane < w->lanes; lane++) {
+        uint32_t item = w->wave_in_group * w->lanes + lane;
+        uint32_t x = item % size[0], y = item / size[0] % size[1], z = item / size[0] / size[1];
+        y = dimensions >= 1 ? y : 0;
+        z = dimensions >= 2 ? z : 0;
+        if (d->gpu->model->packed_work_item_ids) {
+            w->vgpr[0][lane] = x | y << 10 | z << 20;
+            continue;
+        }
+        w->vgpr[0][lane] = x;
+        if (dimensions >= 1)
+            w->vgpr[1][lane] = y;
+        if (dimensions >= 2)
+            w->vgpr[2][lane] = z;
+    }
+}
+
+static uint32_t wave_mode(const struct sim_dispatch *d, enum isa_generation generation)
+{
+    uint32_t mode = field(d->rsrc1, 19, 12); /* rounding and denormals, in this order */
+    mode |= field(d->rsrc2, 30, 24) << 12;   /* exceptions */
+    mode |= field(d->rsrc1, 26, 26) << 23;   /* fp16_ovfl */
+    if (generation < ISA_GFX12)
+        mode |= field(d->rsrc1, 21, 21) << 8 | field(d->rsrc1, 23, 23) << 9; /* dx10_clamp, ieee */
+    return mode;
+}
+
+/* A plausible place: groups go round the compute units of their XCC, waves round the SIMDs. */
+static uint32_t wave_place(const struct isa_wave *w, const struct sim_dispatch *d, uint64_t index)
+{
+    const struct sim_model *m = d->gpu->model;
+    uint32_t cu = (uint32_t)(index / m->xccs % sim_model_cus_per_xcc(m));
+    uint32_t engine = cu % sim_model_engines_per_xcc(m), unit = cu / sim_model_engines_per_xcc(m) % 16;
+    uint32_t simd = w->wave_in_group % 4, slot = w->wave_in_group / 4;
+    if (w->generation < ISA_GFX10_3) /* HW_ID */
+        return slot | simd << 4 | unit << 8 | (engine & 7) << 13;
+    return slot | simd << 8 | unit << 10 | (engine & 7) << 18; /* HW_ID1 */
+}
+
+static void wave_noise(struct isa_wave *w, const struct sim_shape *shape, uint64_t seed)
+{
+    unsigned rows = shape->n_vgprs + shape->n_agprs;
+    sim_noise_rows((uint32_t(*)[64])w->sgpr, sizeof w->sgpr / 256, 64, seed);
+    sim_noise_rows(w->vgpr, rows, w->lanes, seed ^ 1);
+    memset(&w->sgpr[ISA_TTMP0], 0, 16 * sizeof w->sgpr[0]); /* a user's wave reads trap registers as 0 */
+    w->sgpr[ISA_EXEC] = w->sgpr[ISA_EXEC + 1] = 0;
+}
+
+static void wave_start(struct sim_group *group, const struct sim_shape *shape, struct sim_dispatch *d,
+                       uint64_t index, unsigned number, const uint32_t size[3])
+{
+    struct isa_wave *w = &group->storage[number];
+    uint32_t items = size[0] * size[1] * size[2] - number * shape->lanes;
+    *w = (struct isa_wave){
+        .generation = d->gpu->model->generation,
+        .lanes = shape->lanes,
+        .pc = d->code_va,
+        .next_pc = d->code_va,
+        .vgpr = w->vgpr,
+        .n_vgprs = shape->n_vgprs,
+        .n_agprs = shape->n_agprs,
+        .wave_in_group = number,
+        .group = &group->isa,
+        .vm = &d->gpu->vm,
+        .shared_base = 1ull << 48, /* as the topology tells the apertures */
+        .private_base = 2ull << 48,
+        .tlb_generation = UINT64_MAX,
+    };
+    if (unified_file(w->generation))
+        w->agpr = w->vgpr + shape->n_vgprs;
+    if (shape->slot_bytes) {
+        w->slot = group->slots[number];
+        w->scratch_va = d->scratch_va + (uint64_t)w->slot * shape->slot_bytes;
+        w->scratch_bytes = shape->slot_bytes / shape->lanes;
+    }
+    wave_noise(w, shape, d->seed + (index * SIM_GROUP_WAVES + number) * 2);
+    wave_sgprs(w, shape, d);
+    wave_vgprs(w, d, size);
+    uint64_t exec = items >= 64 ? ~0ull : (1ull << items) - 1;
+    isa_sgpr64_set(w, ISA_EXEC, shape->lanes == 32 ? exec & 0xffffffff : exec);
+    w->mode = wave_mode(d, w->generation);
+    w->status = STATUS_VALID | STATUS_TRAP_ENABLED | (group->isa.n_waves > 1 ? STATUS_IN_GROUP : 0);
+    w->hw_id = wave_place(w, d, index);
+}
+
+int sim_group_start(struct sim_group *group, const struct sim_shape *shape, struct sim_dispatch *dispatch,
+                    uint64_t index)
+{
+    uint32_t size[3];
+    struct isa_group *isa = &group->isa;
+    group_place(shape, dispatch, index, isa->id, size);
+    /* Before anything can fail: they tell which scratch slots it holds. */
+    isa->xcc = dispatch->first_xcc +
+               (unsigned)(index % (dispatch->n_xccs ? dispatch->n_xccs : dispatch->gpu->model->xccs));
+    isa->n_waves = (size[0] * size[1] * size[2] + shape->lanes - 1) / shape->lanes;
+    int error = group_reserve(group, shape->max_waves, shape->lds_bytes);
+    if (error)
+        return error;
+    isa->dispatch = dispatch;
+    isa->lds_bytes = shape->lds_bytes;
+    isa->waves = group->waves;
+    isa->barrier_phase = isa->barrier_signals = 0;
+    group->instructions = 0;
+    if (shape->lds_bytes)
+        sim_noise_rows((uint32_t(*)[64])(void *)isa->lds, isa->lds_bytes / 256, 64, dispatch->seed ^ ~index);
+    for (unsigned i = 0; i < isa->n_waves; i++)
+        wave_start(group, shape, dispatch, index, i, size);
+    return 0;
+}

@@ -1,0 +1,209 @@
+/*
+ * wave.c - runs a wave: finds the functions of instructions by name, and goes from operation to operation.
+ *
+ * Invariant: on a fault, trap or unknown instruction the pc stays at that instruction. Between operations the
+ * wave's pc is not kept; whoever needs it works it out (op_pc), and whoever ends the loop sets it.
+ */
+#include "exec_matrix.h"
+#include "op_code.h"
+#include "exec_scalar.h"
+#include <isa/isa_table.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- functions by name ---- */
+
+enum { N_FUNCTIONS_MAX = 4096 };
+
+struct function {
+    const char *name;
+    isa_exec_fn *exec;
+    const struct vec_shape *shape; /* NULL: no row of exec_vop*.def */
+};
+static struct function functions[N_FUNCTIONS_MAX]; /* sorted by name; written once */
+static size_t n_functions;
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct function *)a)->name, ((const struct function *)b)->name);
+}
+
+static void functions_add(const struct isa_binding *bindings, const struct vec_shape *const *shapes)
+{
+    for (; bindings->name && n_functions < N_FUNCTIONS_MAX; bindings++)
+        functions[n_functions++] =
+            (struct function){bindings->name, bindings->exec, shapes ? *shapes++ : NULL};
+}
+
+static void functions_sort(void)
+{
+    functions_add(isa_exec_scalar, NULL);
+    functions_add(isa_exec_control, NULL);
+    functions_add(isa_exec_smem, NULL);
+    functions_add(isa_exec_scalar_float, NULL);
+    functions_add(isa_exec_vector, vec_shapes);
+    functions_add(isa_exec_memory, NULL);
+    functions_add(isa_exec_matrix, NULL);
+    functions_add(isa_exec_convert8, NULL);
+    functions_add(isa_exec_pseudo_scalar, NULL);
+    qsort(functions, n_functions, sizeof(functions[0]), by_name);
+}
+
+/* Half of a VOPD does what the VOP2 of that name does. */
+static const struct function *function_find(const char *name)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    char single[64] = "v_";
+    struct function key = {.name = name};
+    pthread_once(&once, functions_sort);
+    const struct function *found = bsearch(&key, functions, n_functions, sizeof(functions[0]), by_name);
+    if (found || strncmp(name, "v_dual_", 7) != 0 || strlen(name) >= sizeof(single))
+        return found;
+    strcpy(single + 2, name + 7);
+    key.name = single;
+    return bsearch(&key, functions, n_functions, sizeof(functions[0]), by_name);
+}
+
+/* Sources that no function reads right: LDS direct, the ordered wave id, the flat scratch base (gfx12.5). */
+static bool sources_known(const struct isa_inst *inst)
+{
+    for (unsigned i = 0; i < inst->n_src; i++)
+        if (inst->src[i].kind == ISA_SPECIAL &&
+            (inst->src[i].reg == 254 || inst->src[i].reg == 239 || inst->src[i].reg <= 231))
+            return false;
+    return true;
+}
+
+static isa_exec_fn *function_of(const struct isa_inst *inst)
+{
+    const struct function *found =
+        sources_known(inst) && !inst->tfe && !inst->scale_offset ? function_find(inst->row->name) : NULL;
+    return found ? found->exec : NULL;
+}
+
+void isa_bind(struct isa_inst *inst)
+{
+    inst->exec = inst->row ? function_of(inst) : NULL;
+    if (inst->pair && inst->pair_storage) {
+        inst->pair_storage->exec = function_of(inst->pair);
+        if (!inst->pair_storage->exec)
+            inst->exec = NULL;
+    }
+}
+
+const struct vec_shape *isa_shape(const struct isa_inst *inst)
+{
+    const struct function *found = function_find(inst->row->name);
+    return found ? found->shape : NULL;
+}
+
+/* ---- VOPD ---- */
+
+static bool reads_register(const struct isa_inst *inst, unsigned vgpr)
+{
+    for (unsigned i = 0; i < inst->n_src; i++)
+        if (inst->src[i].kind == ISA_VGPR && inst->src[i].reg == vgpr)
+            return true;
+    return false;
+}
+
+/* Both halves of a VOPD read before either writes: where Y reads what X wrote, X's result is put aside
+ * meanwhile. */
+static void run_pair(struct isa_wave *w, const struct isa_inst *inst)
+{
+    uint32_t before[64], result[64];
+    uint32_t *dst = w->vgpr[inst->dst.reg];
+    if (inst->dst.reg >= w->n_vgprs || !reads_register(inst->pair, inst->dst.reg)) {
+        inst->exec(w, inst);
+        inst->pair->exec(w, inst->pair);
+        return;
+    }
+    memcpy(before, dst, sizeof(before));
+    inst->exec(w, inst);
+    memcpy(result, dst, sizeof(result));
+    memcpy(dst, before, sizeof(before));
+    inst->pair->exec(w, inst->pair);
+    memcpy(dst, result, sizeof(result));
+}
+
+/* ---- running ---- */
+
+/* After MODE has changed. */
+static void mode_take(struct isa_wave *w, struct op_state *s)
+{
+    s->mode = w->mode;
+    s->v = vec_of(w, NULL);
+    s->lacks = (uint8_t)(OP_SOURCES | (s->v.round32 || s->v.denorm32 != 3 ? OP_ODD32 : 0) |
+                         (s->v.round64 || s->v.denorm64 != 3 ? OP_ODD64 : 0));
+}
+
+const struct isa_op *op_general(struct isa_wave *w, const struct isa_op *op)
+{
+    struct op_state *s = w->ops;
+    const struct isa_inst *inst = op->inst;
+    w->pc = op_pc(s, op);
+    w->next_pc = w->pc + inst->bytes;
+    if (inst->pair)
+        run_pair(w, inst);
+    else
+        inst->exec(w, inst);
+    if (w->mode != s->mode)
+        mode_take(w, s);
+    if (w->state == ISA_RUNNING && !w->yield && !w->code_old) {
+        bool straight = w->next_pc == w->pc + inst->bytes;
+        w->pc = w->next_pc;
+        return straight ? op_next(op) : code_near(s, w->next_pc);
+    }
+    if (w->state == ISA_RUNNING || w->state == ISA_BARRIER || w->state == ISA_ENDED)
+        w->pc = w->next_pc;
+    else
+        s->uncounted = op->count;
+    return NULL;
+}
+
+const struct isa_op *op_plain(struct isa_wave *w, const struct isa_op *op)
+{
+    op->inst->exec(w, op->inst);
+    return op_next(op);
+}
+
+void op_state_take(struct isa_wave *w, struct op_state *s)
+{
+    w->ops = s;
+    s->base[OP_VGPR] = (uintptr_t)w->vgpr;
+    s->base[OP_AGPR] = (uintptr_t)w->agpr;
+    s->base[OP_PREPARED] = (uintptr_t)s->prepared;
+    s->base[OP_WAVE] = (uintptr_t)w;
+    s->beyond = w->lanes == 32 ? UINT64_C(0xffffffff) << 32 : 0;
+    mode_take(w, s);
+}
+
+enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned budget)
+{
+    struct op_state *s = &cache->state;
+    w->yield = false;
+    op_state_take(w, s);
+    while (budget > 0 && w->state == ISA_RUNNING && !w->yield) {
+        if (w->code_old)
+            isa_cache_renew(cache);
+        w->code_old = false;
+        const struct isa_op *op = code_find(w, cache);
+        unsigned n = 0;
+        if (!op)
+            break;
+        s->uncounted = 0;
+        do {
+            n += op->count;
+            op = op->run(w, op);
+        } while (op && n < budget);
+        if (op)
+            w->pc = op_pc(s, op);
+        n -= s->uncounted;
+        w->instructions += n;
+        budget -= n < budget ? n : budget;
+    }
+    w->ops = NULL;
+    return w->state;
+}

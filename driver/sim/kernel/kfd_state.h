@@ -1,0 +1,128 @@
+/*
+ * kfd_state.h - what kfd.c, memory.c, event.c and queue.c share: the state of this process behind /dev/kfd.
+ *
+ * Lock order: sim_kfd.lock, then sim_vm.lock or the event lock or the queue list lock; nobody takes
+ * sim_kfd.lock while holding another. Engines never take it, so it may be held while one is joined.
+ */
+#ifndef KFDFS_SIM_KFD_STATE_H
+#define KFDFS_SIM_KFD_STATE_H
+
+#include <sys/types.h>
+
+#include "kfd_abi.h"
+#include "sim/machine.h"
+#include "sim/memory/heap.h"
+
+enum {
+    KFD_ERROR_NOT_SUPPORTED = 524, /* the kernel's ENOTSUPP, which libc has no name for */
+    KFD_DOORBELL_SLICE = 8192,     /* bytes of doorbells of a process on a GPU: 1024 of 8 */
+    KFD_DOORBELLS = 1024,
+    KFD_QUEUES = 1024,    /* of a process */
+    KFD_SDMA_SLOTS = 256, /* most that a model has: engines x queues */
+    KFD_KMALLOC_MAX = 4 << 20
+};
+
+struct sim_buffer {
+    struct sim_gpu *gpu; /* whose memory, and whose handle table it is in */
+    uint32_t id, flags;
+    uint64_t va;
+    uint64_t bytes; /* of the memory; a doubly mapped AQL ring takes twice that in the address space */
+    uint64_t mmap_offset;
+    struct sim_bo *bo;     /* counted; NULL: not of a heap */
+    struct sim_heap *heap; /* the bo's, or NULL */
+    uint64_t heap_offset;
+    uint8_t *host;
+    uint64_t mapped;                    /* bit of each GPU that has it mapped */
+    uint16_t queue_users[SIM_MAX_GPUS]; /* queue buffers that pin the mapping there */
+};
+
+/* What the kernel calls a process device: this process on one GPU. Guarded by sim_kfd.lock. */
+struct sim_gpu_kfd {
+    bool bound; /* a VM was acquired */
+    uint64_t drm_file;
+    struct sim_buffer **buffers; /* by id, NULL: free */
+    uint32_t n_buffers;
+    uint64_t next_mmap_offset;
+    uint64_t scratch_va;
+    uint32_t n_queues;
+    uint8_t doorbell_taken[KFD_DOORBELLS];
+    uint8_t sdma_taken[2][KFD_SDMA_SLOTS]; /* [1]: XGMI engines */
+    uint64_t remap_page;                   /* offset in gtt, valid if has_remap_page */
+    bool has_remap_page;
+};
+
+struct sim_kfd {
+    pthread_mutex_t lock; /* guards everything of memory, queues and devices */
+    uint64_t event_page_handle;
+    bool runtime_enabled;
+};
+
+extern struct sim_kfd sim_kfd;
+
+/* kfd.c: copies from and to addresses that the program gave; -EFAULT instead of a crash. */
+int sim_user_read(void *to, uint64_t from, size_t bytes);
+int sim_user_write(uint64_t to, const void *from, size_t bytes);
+unsigned sim_kfd_minor(void);
+/* The state on a GPU by id, NULL if there is no such. Lock held. */
+struct sim_gpu *sim_kfd_gpu(uint32_t gpu_id);
+/* -ENODEV before ACQUIRE_VM. Lock held. */
+int sim_kfd_bound(const struct sim_gpu *gpu);
+/* Makes the doorbell slice at its first use. Lock held. */
+int sim_kfd_doorbells(struct sim_gpu *gpu);
+
+/* Handlers: args is the structure of kfd_abi.h, copied in and zero-extended. 0 or a negative errno. */
+int sim_memory_alloc(void *args);
+int sim_memory_free(void *args);
+int sim_memory_map(void *args);
+int sim_memory_unmap(void *args);
+int sim_memory_available(void *args);
+/* Gives a buffer like this a handle; on success takes its bo over. Lock held. */
+int sim_memory_enter(const struct sim_buffer *like, uint64_t *handle);
+
+/* Memory of a heap, counted (dmabuf.c). */
+struct sim_bo;
+int sim_bo_create(struct sim_gpu *gpu, uint32_t flags, uint64_t bytes, struct sim_bo **out);
+void sim_bo_drop(struct sim_bo *bo);
+void sim_bo_place(const struct sim_bo *bo, struct sim_heap **heap, uint64_t *offset);
+uint64_t sim_bo_vram_used(const struct sim_gpu *gpu, bool rounded); /* rounded: to what the kernel accounts */
+void sim_bo_forget(void);
+int sim_dmabuf_export(void *args);
+int sim_dmabuf_import(void *args);
+int sim_dmabuf_info(void *args);
+
+/* Lock held. */
+struct sim_buffer *sim_memory_buffer(struct sim_gpu *gpu, uint32_t id);
+/* The host address of a mapping that begins at va and is exactly bytes long, pinned by a queue; NULL: none.
+ * Lock held. */
+uint8_t *sim_memory_pin(struct sim_gpu *gpu, uint64_t va, uint64_t bytes, struct sim_buffer **pinned);
+void sim_memory_unpin(struct sim_gpu *gpu, struct sim_buffer *pinned); /* takes NULL */
+int sim_memory_mmap_mmio(struct sim_gpu *gpu, size_t length, int *fd, off_t *fd_offset);
+
+int sim_event_create(void *args);
+int sim_event_destroy(void *args);
+int sim_event_set(void *args);
+int sim_event_reset(void *args);
+int sim_event_wait(void *args);
+int sim_event_mmap(size_t length, int *fd, off_t *fd_offset);
+void sim_event_forget(void);
+
+int sim_queue_create(void *args);
+int sim_queue_destroy(void *args);
+int sim_queue_update(void *args);
+int sim_queue_set_cu_mask(void *args);
+int sim_queue_wave_state(void *args);
+int sim_queue_alloc_gws(void *args);
+/* Takes every queue of this process off a GPU; may be called by an engine. */
+void sim_queue_evict(struct sim_gpu *gpu);
+/* Makes a queue of that GPU hang. -ENOENT: no such. */
+int sim_queue_hang(struct sim_gpu *gpu, uint32_t id);
+void sim_queue_forget(void);
+
+struct sim_objects {
+    unsigned buffers, mappings, queues, events; /* events: of the process, not of the GPU */
+};
+/* What this process has on a GPU, for tests that look for leaks. */
+void sim_kfd_count(struct sim_gpu *gpu, struct sim_objects *out);
+unsigned sim_event_count(void);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * noise.c - the garbage that real memory, registers and LDS hold before somebody writes them.
+ *
+ * Invariant: the same seed gives the same bytes on every run and host, and a longer request begins with the
+ * bytes of a shorter one. The generator is splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
+ * number generators", 2014): a counter and a mixing function, so that it has no state to keep.
+ */
+#include <pthread.h>
+#include <string.h>
+
+#include "heap.h"
+
+static uint64_t noise_word(uint64_t counter)
+{
+    uint64_t z = counter;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+}
+
+void sim_noise(void *to, size_t bytes, uint64_t seed)
+{
+    uint8_t *at = to;
+    uint64_t counter = noise_word(seed); /* neighbouring seeds would otherwise give shifted copies */
+    while (bytes >= sizeof counter) {
+        uint64_t word = noise_word(counter += 0x9e3779b97f4a7c15ull);
+        memcpy(at, &word, sizeof word);
+        at += sizeof word;
+        bytes -= sizeof word;
+    }
+    if (bytes > 0) {
+        uint64_t word = noise_word(counter + 0x9e3779b97f4a7c15ull);
+        memcpy(at, &word, bytes);
+    }
+}
+
+/* ---- registers and LDS: there is a lot to fill, for each wave anew ---- */
+
+enum { PIECE = 2048 };
+
+static uint64_t piece[PIECE];
+
+static void piece_make(void)
+{
+    sim_noise(piece, sizeof piece, 1);
+}
+
+void sim_noise_rows(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t seed)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, piece_make);
+    uint64_t key = noise_word(seed);
+    for (unsigned row = 0; row < n; row++) {
+        const uint64_t *from = piece + ((key >> 32) + row * 61) % (PIECE - 32);
+        uint64_t change = key ^ row * 0x9e3779b97f4a7c15ull;
+        for (unsigned i = 0; i < lanes / 2; i++) {
+            uint64_t word = from[i] ^ change;
+            memcpy(&rows[row][2 * i], &word, sizeof word);
+        }
+    }
+}

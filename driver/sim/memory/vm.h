@@ -1,0 +1,39 @@
+/*
+ * vm.h - a GPU address space of one process: which addresses lie on which host memory.
+ */
+#ifndef KFDFS_SIM_VM_H
+#define KFDFS_SIM_VM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SIM_VM_READ = 1, SIM_VM_WRITE = 2, SIM_VM_EXEC = 4 };
+
+struct sim_range {
+    uint64_t start, end; /* GPU addresses, pages */
+    uint8_t *host;       /* of start */
+    unsigned access;     /* SIM_VM_* */
+};
+
+struct sim_vm {               /* of one process on one GPU */
+    pthread_rwlock_t lock;    /* engines hold it for reading while they use host pointers; prefers writers */
+    struct sim_range *ranges; /* sorted, never overlapping */
+    size_t n_ranges, capacity;
+    _Atomic uint64_t generation; /* changes with every map and unmap */
+};
+int sim_vm_init(struct sim_vm *vm);
+void sim_vm_fini(struct sim_vm *vm);
+int sim_vm_map(struct sim_vm *vm, uint64_t va, uint64_t bytes, void *host,
+               unsigned access);                                   /* -EEXIST, -ENOMEM */
+void sim_vm_unmap(struct sim_vm *vm, uint64_t va, uint64_t bytes); /* waits for engines that are inside */
+void sim_vm_enter(struct sim_vm *vm);
+void sim_vm_leave(struct sim_vm *vm);
+/* Inside enter/leave: the range that holds va, or NULL. */
+const struct sim_range *sim_vm_find(struct sim_vm *vm, uint64_t va);
+/* Inside enter/leave: host address of bytes at va if they lie in one range that allows the access, else NULL.
+ */
+void *sim_vm_host(struct sim_vm *vm, uint64_t va, uint64_t bytes, unsigned access);
+
+#endif

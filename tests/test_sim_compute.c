@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "sim/cu/compute.h"
-#include "sim/front/queue.h"
+#include "sim/front/engine.h"
 #include "sim/models.h"
 #include "wave_programs.h"
 
@@ -302,6 +302,7 @@ START_TEST(an_endless_kernel_lets_unmaps_through_and_can_be_preempted)
     struct sim_outcome outcome;
     pthread_t other;
     stopper = (struct stopper){.queue.gpu = &gpu};
+    d.owner = &sim_engine_owner;
     d.queue = &stopper.queue;
     d.grid[0] = 40 * d.group[0];
     map(SPARE, SIM_PAGE);

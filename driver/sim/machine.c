@@ -16,10 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sim/cu/op.h"
 #include "models.h"
-#include "sim/kernel/sysfs.h"
+#include "sim/cu/op.h"
 #include "sim/kernel/kernel.h"
+#include "sim/kernel/sysfs.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"

@@ -16,14 +16,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "sim/front/engine.h"
-#include "group.h"
-#include "sim/models.h"
-#include "pool.h"
 #include "compute.h"
-#include "sim/front/queue.h"
+#include "group.h"
+#include "pool.h"
 #include "sim/machine.h"
 #include "sim/memory/vm.h"
+#include "sim/models.h"
 
 enum {
     SLICE = 4096,           /* instructions of a wave in a row */
@@ -337,9 +335,7 @@ static void worker_breathe(struct worker *worker)
     struct sim_vm *vm = &run->dispatch->gpu->vm;
     worker->since_leave = 0;
     sim_vm_leave(vm);
-    if (run->dispatch->queue)
-        sim_engine_rest(run->dispatch->queue);
-    if (run->dispatch->queue && !sim_queue_alive(run->dispatch->queue))
+    if (run->dispatch->owner && !run->dispatch->owner->rest(run->dispatch->queue))
         run_end(run, &(struct sim_outcome){.end = SIM_END_PREEMPTED});
     sim_vm_enter(vm);
 }

@@ -10,12 +10,21 @@
 struct sim_gpu;
 struct sim_queue;
 
+/* What waves ask of the queue that they run for, and tell it. */
+struct sim_dispatch_owner {
+    bool (*rest)(struct sim_queue *queue); /* between turns; stays while the kernel has the queue off. False:
+                                              preempt */
+    void (*interrupt)(struct sim_queue *queue, uint32_t data, bool privileged); /* data: of MSG_INTERRUPT */
+    uint32_t (*doorbell)(const struct sim_queue *queue);                        /* its index */
+};
+
 /* What the command processor derived from packet, descriptor and queue. */
 struct sim_dispatch {
     struct sim_gpu *gpu;
-    struct sim_queue *queue;    /* for preemption; may be NULL in tests */
-    uint32_t grid[3], group[3]; /* work-items */
-    uint64_t code_va;           /* first instruction (after kernarg preload's skip) */
+    const struct sim_dispatch_owner *owner; /* NULL: nobody asks, nobody is told */
+    struct sim_queue *queue;                /* only handed to owner */
+    uint32_t grid[3], group[3];             /* work-items */
+    uint64_t code_va;                       /* first instruction (after kernarg preload's skip) */
     uint32_t rsrc1, rsrc2, rsrc3;
     uint16_t properties; /* kernel_code_properties of the descriptor */
     bool wave32;

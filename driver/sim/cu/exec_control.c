@@ -6,10 +6,9 @@
  * manuals (SOPP, SOPK, "Hardware Registers", "Send Message"), LLVM's AMDGPUUsage for message and register
  * numbers.
  */
-#include "sim/front/queue.h"
+#include "compute.h"
 #include "exec_scalar.h"
 #include "op.h"
-#include "compute.h"
 #include "sim/machine.h"
 
 #include <time.h>
@@ -228,7 +227,7 @@ enum {
 static uint32_t doorbell_of(const struct isa_wave *w)
 {
     const struct sim_dispatch *dispatch = w->group ? w->group->dispatch : NULL;
-    return dispatch && dispatch->queue ? dispatch->queue->doorbell_index : 0;
+    return dispatch && dispatch->owner ? dispatch->owner->doorbell(dispatch->queue) : 0;
 }
 
 /* An interrupt carries M0[23:0], which the kernel takes for an event id (kfd_int_process_v9.c, sq_int_data).

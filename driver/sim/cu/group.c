@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "group.h"
-#include "sim/models.h"
 #include "compute.h"
+#include "group.h"
 #include "sim/memory/heap.h"
+#include "sim/models.h"
 
 enum {
     /* Rows of vector registers that exist whatever a kernel asked for: a number in an instruction can reach

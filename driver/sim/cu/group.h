@@ -4,8 +4,8 @@
 #ifndef KFDFS_SIM_GROUP_H
 #define KFDFS_SIM_GROUP_H
 
-#include "wave.h"
 #include "compute.h"
+#include "wave.h"
 
 enum {
     SIM_GROUP_ITEMS = 1024, /* largest work-group (HSA limit that every target states) */

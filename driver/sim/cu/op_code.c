@@ -10,8 +10,8 @@
  * A wave runs only code made for its kind: generation, lanes, registers it has. Where a page ends, and where
  * nothing was decoded yet, the place of an operation holds one that sees to that.
  */
-#include "op_code.h"
 #include "exec_scalar.h"
+#include "op_code.h"
 #include "sim/memory/vm.h"
 
 #include <stdlib.h>

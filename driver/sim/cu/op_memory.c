@@ -8,8 +8,8 @@
  */
 #include "exec_memory.h"
 #include "raw.h"
-#include "sim/memory/vm.h"
 #include "vector_op.h"
+#include "sim/memory/vm.h"
 
 typedef uint32_t mem_rows[VEC_LANES];
 

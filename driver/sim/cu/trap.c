@@ -10,10 +10,9 @@
  */
 #include <string.h>
 
+#include "compute.h"
 #include "exec_scalar.h"
 #include "sim/models.h"
-#include "compute.h"
-#include "sim/kernel/kernel.h"
 
 enum {
     TRAPSTS_MEM_VIOL = 1 << 8,
@@ -25,7 +24,6 @@ enum {
     STATUS_HALT = 13,
     GFX9_REWIND = 8,
     TRAP_ID_MAX_GFX12 = 15,
-    DOORBELL_BITS = 10,
 };
 
 /* An address that is in neither half of the address space, and in no aperture. */
@@ -122,8 +120,6 @@ bool sim_trap_getreg(const struct isa_wave *w, unsigned id, uint32_t *value)
 void sim_trap_interrupt(const struct isa_wave *w, uint32_t data)
 {
     const struct sim_dispatch *dispatch = w->group ? w->group->dispatch : NULL;
-    if (w->privileged && dispatch && dispatch->queue &&
-        sim_queue_exception(dispatch->gpu, data & ((1 << DOORBELL_BITS) - 1), data >> DOORBELL_BITS))
-        return;
-    sim_event_interrupt(data & 0xffffff);
+    if (dispatch && dispatch->owner)
+        dispatch->owner->interrupt(dispatch->queue, data, w->privileged);
 }

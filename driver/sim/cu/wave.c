@@ -5,8 +5,8 @@
  * wave's pc is not kept; whoever needs it works it out (op_pc), and whoever ends the loop sets it.
  */
 #include "exec_matrix.h"
-#include "op_code.h"
 #include "exec_scalar.h"
+#include "op_code.h"
 #include <isa/isa_table.h>
 
 #include <pthread.h>

@@ -6,8 +6,8 @@
 
 #include "aql_packets.h"
 #include "engine.h"
-#include "sim/models.h"
 #include "queue.h"
+#include "sim/models.h"
 
 struct aql { /* of one queue; belongs to its thread */
     struct sim_queue *queue;

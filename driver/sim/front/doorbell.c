@@ -15,7 +15,6 @@
 #include "engine.h"
 #include "load.h"
 #include "queue.h"
-#include "sim/kernel/kernel.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 

@@ -9,7 +9,6 @@
 #include "load.h"
 #include "queue.h"
 #include "sim/cu/compute.h"
-#include "sim/kernel/kernel.h"
 #include "sim/machine.h"
 #include "sim/memory/vm.h"
 
@@ -25,14 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NAP_SPINS = 200, NAP_FIRST_US = 20, NAP_MAX_US = 2000, NAP_STEP = 8 };
-
-struct sim_engine_calls sim_engine_calls = {
-    .interrupt = sim_event_interrupt,
-    .memory_fault = sim_event_memory_fault,
-    .hw_exception = sim_event_hw_exception,
-    .compute = sim_compute_run,
-};
+enum { NAP_SPINS = 200, NAP_FIRST_US = 20, NAP_MAX_US = 2000, NAP_STEP = 8, DOORBELL_BITS = 10 };
 
 /* Counts stores to memory by engines; who naps on it is woken by the next one. */
 static _Atomic uint32_t store_generation;
@@ -106,6 +98,27 @@ void sim_engine_rest(struct sim_queue *queue)
     for (struct sim_nap nap = {0}; is_resting(queue) && sim_queue_alive(queue);)
         sim_engine_nap(&nap);
 }
+
+static bool owner_rest(struct sim_queue *queue)
+{
+    sim_engine_rest(queue);
+    return sim_queue_alive(queue);
+}
+
+/* A trap handler's interrupt says of which doorbell; the kernel takes any other for an event id. */
+static void owner_interrupt(struct sim_queue *queue, uint32_t data, bool privileged)
+{
+    if (!privileged ||
+        !sim_engine_calls.exception(queue->gpu, data & ((1 << DOORBELL_BITS) - 1), data >> DOORBELL_BITS))
+        sim_engine_calls.interrupt(data & 0xffffff);
+}
+
+static uint32_t owner_doorbell(const struct sim_queue *queue)
+{
+    return queue->doorbell_index;
+}
+
+const struct sim_dispatch_owner sim_engine_owner = {owner_rest, owner_interrupt, owner_doorbell};
 
 void sim_engine_halt(struct sim_queue *queue)
 {

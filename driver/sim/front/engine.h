@@ -32,11 +32,14 @@ void sim_engine_wrote(void); /* after each store that somebody may wait for */
 /* One round of a spin loop: pauses, and gives the processor away now and then. */
 void sim_engine_relax(unsigned round);
 
-/* What engines tell the kernel driver, and have computed; a unit test listens here instead. */
+/* What engines tell the kernel driver, which fills it, and have computed; a unit test listens here instead.
+ */
 struct sim_engine_calls {
     void (*interrupt)(uint32_t event_id);
     void (*memory_fault)(struct sim_gpu *gpu, uint64_t va, unsigned access, bool not_present);
     void (*hw_exception)(struct sim_gpu *gpu, unsigned reset_type, unsigned cause, bool memory_lost);
+    /* Exceptions of a wave (bit code - 1) of the queue with that doorbell. False: nobody asked to be told. */
+    bool (*exception)(struct sim_gpu *gpu, unsigned doorbell, uint32_t exceptions);
     void (*compute)(struct sim_dispatch *dispatch, struct sim_outcome *outcome);
 };
 extern struct sim_engine_calls sim_engine_calls;
@@ -47,6 +50,8 @@ int sim_aql_map(struct sim_queue *queue);
 /* Between packets and between turns of waves, outside of the address space: stays inside while the kernel has
  * the queue off, or it hangs. */
 void sim_engine_rest(struct sim_queue *queue);
+/* A queue as the waves of its dispatches see it. */
+extern const struct sim_dispatch_owner sim_engine_owner;
 /* Ends the queue for good: an illegal packet, or a fault. */
 void sim_engine_halt(struct sim_queue *queue);
 /* Reports a fault at va to the kernel driver, and halts. Not to be called inside sim_vm_enter(). */

@@ -5,9 +5,9 @@
 #define KFDFS_SIM_PM4_H
 
 #include "engine.h"
-#include "sim/models.h"
 #include "pm4_packets.h"
 #include "queue.h"
+#include "sim/models.h"
 
 struct pm4 { /* the command processor of one XCC, as one queue sees it; belongs to the queue's thread */
     struct sim_queue *queue;

@@ -179,6 +179,7 @@ bool pm4_dispatch(struct pm4 *s)
     struct sim_queue *q = s->queue;
     struct sim_outcome outcome = {0};
     struct sim_dispatch d = {.gpu = q->gpu,
+                             .owner = &sim_engine_owner,
                              .queue = q,
                              .first_xcc = s->xcc,
                              .n_xccs = 1,

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "sim/machine.h"
 
@@ -45,6 +46,8 @@ void sim_engine_stop(struct sim_queue *queue);
 /* Blocks until the doorbell differs from seen, or the queue stops or is evicted (then false).
  * Idle costs nothing measurable; a busy queue is polled. */
 bool sim_doorbell_wait(struct sim_queue *queue, uint64_t seen);
+/* After a successful mmap of doorbells: lets writes to that address range be seen. */
+void sim_mapped(int fd, off_t fd_offset, void *address, size_t length);
 void sim_doorbell_kick(struct sim_queue *queue); /* wakes the waiter to look at stop and evicted */
 
 void sim_sdma_run(struct sim_queue *queue); /* engine loops; return when the queue stops or halts */

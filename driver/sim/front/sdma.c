@@ -9,11 +9,11 @@
  * Facts: sdma_packets.h. That an indirect buffer's packet ends on 8 dwords: the kernel's
  * sdma_v4_0_ring_emit_ib.
  */
-#include "sdma.h"
-#include "sim/models.h"
 #include "queue.h"
+#include "sdma.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
+#include "sim/models.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
 #define KFDFS_SIM_SDMA_H
 
 #include "engine.h"
-#include "sdma_packets.h"
 #include "queue.h"
+#include "sdma_packets.h"
 
 enum { SDMA_PACKET_DWORDS = 13 }; /* the longest fixed part */
 

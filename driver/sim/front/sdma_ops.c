@@ -7,8 +7,8 @@
  *
  * Facts: sdma_packets.h.
  */
-#include "sdma.h"
 #include "queue.h"
+#include "sdma.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"

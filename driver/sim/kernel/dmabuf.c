@@ -21,11 +21,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kfd_state.h"
-#include "sim/models.h"
 #include "kernel.h"
+#include "kfd_state.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
+#include "sim/models.h"
 
 #define NAME "kfdsim-dmabuf"
 

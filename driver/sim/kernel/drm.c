@@ -11,11 +11,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "kfd_state.h"
-#include "sim/models.h"
 #include "kernel.h"
+#include "kfd_state.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
+#include "sim/models.h"
 
 enum {
     DRM_VERSION = 0x00,

@@ -12,12 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/front/engine.h"
-#include "kfd_state.h"
-#include "sim/models.h"
 #include "kernel.h"
+#include "kfd_state.h"
+#include "sim/front/engine.h"
 #include "sim/machine.h"
 #include "sim/memory/vm.h"
+#include "sim/models.h"
 
 enum { WORDS = 6, LINE = 256, ERRNO_MAX = 530 };
 

@@ -27,6 +27,9 @@ int sim_memory_resolve(struct sim_gpu *gpu, uint64_t mmap_offset, size_t length,
  * (amdgpu's apu_prefer_gtt). */
 bool sim_gpu_vram_is_gtt(const struct sim_gpu *gpu);
 uint64_t sim_gpu_vram_bytes(const struct sim_gpu *gpu); /* what its memory bank says */
+/* To be called after allocations: starts to watch the budget where more is promised than it allows
+ * (budget.c). */
+void sim_budget_watch(void);
 /* Descriptors of dma-bufs, each known by a number (dmabuf.c); the first is in preload.c. */
 void sim_dmabuf_opened(int fd, uint64_t bo);
 void sim_dmabuf_copied(uint64_t bo);
@@ -41,8 +44,6 @@ bool sim_gpus_in_hive(const struct sim_gpu *a, const struct sim_gpu *b);
 /* May one GPU reach another's VRAM directly? The topology lists such links, and MAP_MEMORY allows no others
  * (machine.c). */
 bool sim_gpus_linked(const struct sim_gpu *from, const struct sim_gpu *owner);
-/* After a successful mmap made through sim_kfd_mmap: lets doorbells watch that address range. */
-void sim_mapped(int fd, off_t fd_offset, void *address, size_t length);
 /* In the child of a fork: forget everything but the options; the child's descriptors are dead (EBADF). */
 void sim_after_fork(void);
 

@@ -18,11 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kfd_state.h"
-#include "sim/models.h"
 #include "kernel.h"
+#include "kfd_state.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
+#include "sim/models.h"
 
 struct sim_kfd sim_kfd = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static struct sim_gpu_kfd *gpu_state[SIM_MAX_GPUS]; /* what gpu->kfd points to */

@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kfd_state.h"
-#include "sim/models.h"
 #include "kernel.h"
+#include "kfd_state.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"
+#include "sim/models.h"
 
 enum {
     VRAM_ACCOUNT = 2 << 20,      /* what an allocation is rounded up to in "available" */

@@ -14,14 +14,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kfd_state.h"
-#include "sim/models.h"
-#include "sysfs.h"
 #include "kernel.h"
+#include "kfd_state.h"
+#include "sysfs.h"
+#include "sim/cu/compute.h"
+#include "sim/front/engine.h"
 #include "sim/front/queue.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"
+#include "sim/models.h"
 
 enum {
     MAX_PERCENTAGE = 100,
@@ -36,6 +38,14 @@ enum {
     STRICT_MINOR = 17 /* since when buffers are looked up and pinned (Linux 6.12) */
 };
 #define USER_ADDRESS_END 0x7ffffffff000ull /* x86-64 with four levels of page tables */
+
+struct sim_engine_calls sim_engine_calls = {
+    .interrupt = sim_event_interrupt,
+    .memory_fault = sim_event_memory_fault,
+    .hw_exception = sim_event_hw_exception,
+    .exception = sim_queue_exception,
+    .compute = sim_compute_run,
+};
 
 enum { PIN_WPTR, PIN_RPTR, PIN_RING, PIN_EOP, PIN_CWSR, PINS };
 

@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kfd_state.h"
 #include "kernel.h"
+#include "kfd_state.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 

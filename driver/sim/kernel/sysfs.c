@@ -23,10 +23,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "sim/models.h"
 #include "kernel.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
+#include "sim/models.h"
 
 #define PREFIX    "kfdsim-"
 #define DEBUG_DIR "/sys/kernel/debug/dri"

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "kfd_state.h"
-#include "sim/models.h"
 #include "sysfs.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
+#include "sim/models.h"
 
 static void device_name(char *to, size_t size, const struct sim_gpu *gpu, const char *file)
 {

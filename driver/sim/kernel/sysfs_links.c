@@ -10,10 +10,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "sim/models.h"
-#include "sysfs.h"
 #include "kernel.h"
+#include "sysfs.h"
 #include "sim/machine.h"
+#include "sim/models.h"
 
 enum {
     LINK_PCIE = 2,

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "sim/front/load.h"
-#include "sim/models.h"
 #include "sysfs.h"
+#include "sim/front/load.h"
 #include "sim/machine.h"
+#include "sim/models.h"
 
 enum { CU_POWER_MW = 1900, LOAD_TEMP_MC = 350 }; /* a busy unit; a percent of load */
 

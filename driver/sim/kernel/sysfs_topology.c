@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/models.h"
-#include "sysfs.h"
 #include "kernel.h"
+#include "sysfs.h"
 #include "sim/machine.h"
+#include "sim/models.h"
 
 enum { SIBLING_BYTES = 4 }; /* bytes of sibling_map for each shader array */
 

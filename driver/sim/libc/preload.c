@@ -22,9 +22,10 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "sim/front/queue.h"
 #include "sim/kernel/kernel.h"
-#include "sim/machine.h"
 #include "sim/kernel/sysfs.h"
+#include "sim/machine.h"
 
 int preload_result(int value)
 {

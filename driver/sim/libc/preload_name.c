@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "fd.h"
-#include "sim/machine.h"
 #include "sim/kernel/sysfs.h"
+#include "sim/machine.h"
 
 /* ---- functions that give a name ---- */
 

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "fd.h"
+#include "sim/kernel/sysfs.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
-#include "sim/kernel/sysfs.h"
 
 /* Is the working directory inside a simulated tree? Looked up when first asked after a change; a program that
  * was started there finds itself inside, too. */

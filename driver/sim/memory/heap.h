@@ -58,9 +58,6 @@ bool sim_heap_zero(void *host, uint64_t bytes);
 /* False once the host memory that all heaps hold exceeds the budget: whoever would write must fail instead.
  */
 bool sim_heap_within_budget(void);
-/* To be called after allocations: starts to watch the budget where more is promised than it allows
- * (budget.c). */
-void sim_budget_watch(void);
 /* Fills with the reproducible noise of that seed. */
 void sim_noise(void *to, size_t bytes, uint64_t seed);
 /* The first lanes of n rows of a register file, or of LDS: cheaper noise. */

@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sim/models.h"
-#include "heap.h"
-#include "sim/kernel/kernel.h"
+#include "kernel.h"
 #include "sim/machine.h"
+#include "sim/memory/heap.h"
+#include "sim/models.h"
 
 enum { LOOK_NS = 20 * 1000 * 1000 };
 

@@ -334,6 +334,7 @@ static int collect_kernels(struct gpu_code *code)
 static int load(struct gpu_code *code, struct gpu *gpu, const struct bundle *bundle)
 {
     const struct code_target target = {.target = gpu->target,
+                                       .xnack = gpu->sys->xnack,
                                        .sramecc = gpu->node.capability & CAPABILITY_SRAM_EDC};
     int r = 0;
 

@@ -125,6 +125,7 @@ struct gpu {
 
 struct gpu_system {
     struct kfd kfd;
+    bool xnack; /* GPUs retry what faulted: the kernel's choice for this process */
     void (*on_event)(void *ctx, const struct gpu_event *event);
     void *ctx;
     uint64_t probe_ns;      /* how long an engine may take for its first answer */

@@ -206,6 +206,7 @@ int gpu_system_open(const struct gpu_options *options, struct gpu_system **out)
     for (unsigned i = 0; i < sys->n_gpus; i++)
         if (hdp_open(&sys->gpus[i]))
             sys->gpus[i].info.cpu_visible = false; /* CPU writes could not be made visible */
+    sys->xnack = kfd_xnack(&sys->kfd) > 0;         /* EPERM: a kernel without shared virtual memory */
     for (unsigned i = 0; i < sys->n_gpus; i++)
         trap_open(&sys->gpus[i]);
     /* Lets the kernel report exceptions of queues. It may be on already, or unknown: then less is reported.

@@ -171,8 +171,17 @@ static void look_for_others(struct gpu_system *sys)
             .access = fault.status & FAULT_STATUS_RW ? GPU_ACCESS_WRITE : GPU_ACCESS_READ,
             .not_mapped = true, /* the bits that would say more differ by family */
         };
+        gpu->fault_found = event.address | 1;
         report_fault(&event, "");
     }
+}
+
+/* The event of a fault that was found by asking, before it came. */
+static bool is_told(struct gpu *gpu, const struct gpu_event *event)
+{
+    bool told = atomic_load(&gpu->lost) && gpu->fault_found == (event->address | 1);
+    gpu->fault_found = 0;
+    return told;
 }
 
 void fault_memory(struct gpu_system *sys, const struct kfd_memory_fault *fault)
@@ -195,6 +204,8 @@ void fault_memory(struct gpu_system *sys, const struct kfd_memory_fault *fault)
     if (event.access == GPU_ACCESS_UNKNOWN && ask_vm_fault(gpu, &more) &&
         (more.address & ~(uint64_t)(PAGE_BYTES - 1)) == event.address)
         event.access = more.status & FAULT_STATUS_RW ? GPU_ACCESS_WRITE : GPU_ACCESS_READ;
+    if (is_told(gpu, &event))
+        return;
     report_fault(&event, fault->error_type < 4 ? error_types[fault->error_type] : ", unknown error type");
     look_for_others(sys);
 }

@@ -119,7 +119,8 @@ struct gpu {
     struct clock clock;
     _Atomic unsigned resets_over; /* SMI events tell so */
     unsigned resets_told;         /* the event thread's */
-    _Atomic int lost;             /* 0, or -ENODEV, after lost_text was written */
+    uint64_t fault_found; /* its page | 1: of a fault told before its event came; the event thread's */
+    _Atomic int lost;     /* 0, or -ENODEV, after lost_text was written */
     char lost_text[400];
 };
 

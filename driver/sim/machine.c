@@ -105,6 +105,8 @@ static bool parse_option(struct sim_options *options, const char *word)
 
     if (!strcmp(word, "serial"))
         options->serial = true;
+    else if (!strcmp(word, "svm"))
+        options->svm = true;
     else if (!strcmp(word, "hostile"))
         return complain("KFDFS_SIM_OPTS: 'hostile' is not simulated yet");
     else if (!strncmp(word, "bar=", 4))
@@ -126,7 +128,8 @@ static bool parse_option(struct sim_options *options, const char *word)
         return complain("KFDFS_SIM_OPTS: '%s': known are kfd=1.%d to kfd=1.%d", word, KFD_MINOR_OLDEST,
                         KFD_MINOR_NEWEST);
     else
-        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are bar= kfd= ram= seed= simd= serial", word);
+        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are bar= kfd= ram= seed= simd= serial svm",
+                        word);
     return true;
 }
 

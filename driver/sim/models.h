@@ -43,7 +43,8 @@ struct sim_model {
     bool architected_flat_scratch; /* the wave starts with its scratch base set, no SGPRs for it */
     bool kernarg_preload;          /* kernarg dwords may come in SGPRs */
     bool workgroup_ids_in_ttmp;    /* TTMP9 and TTMP7 instead of SGPRs */
-    bool traps_reach_handler;      /* a user trap handler runs for ordinary queues */
+    bool xnack;               /* a process may have what faults retried (KFD_SUPPORT_XNACK_PER_PROCESS) */
+    bool traps_reach_handler; /* a user trap handler runs for ordinary queues */
 
     /* queues */
     uint32_t sdma_engines, sdma_xgmi_engines, sdma_queues_per_engine, cp_queues;

@@ -47,6 +47,12 @@ bool sim_gpus_linked(const struct sim_gpu *from, const struct sim_gpu *owner);
 /* In the child of a fork: forget everything but the options; the child's descriptors are dead (EBADF). */
 void sim_after_fork(void);
 
+/* Around whatever takes these addresses of the program away (munmap, an mmap over them): the GPUs lose them
+ * first, and no engine is inside meanwhile. False: the GPUs know nothing of them, and there is no end to be
+ * called. */
+bool sim_svm_unmap_begin(const void *address, size_t bytes);
+void sim_svm_unmap_end(void);
+
 /* Interrupt from an engine with the event id of a TRAP or signal: looks at the event page as the kernel does.
  */
 void sim_event_interrupt(uint32_t event_id);

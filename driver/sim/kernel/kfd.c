@@ -296,7 +296,7 @@ static int kfd_smi_events(void *args)
 static int kfd_not_permitted(void *args)
 {
     (void)args;
-    return -EPERM; /* removed from the kernel (old debugger), or compiled out of Debian's (SVM, XNACK) */
+    return -EPERM; /* removed from the kernel (old debugger) */
 }
 
 static int kfd_criu_op(void *args)
@@ -355,8 +355,8 @@ static const struct kfd_call calls[KFD_NR_END] = {
     [KFD_NR_IMPORT_DMABUF] = {sim_dmabuf_import, sizeof(struct kfd_import_dmabuf), IN | OUT, 0},
     [KFD_NR_ALLOC_QUEUE_GWS] = {sim_queue_alloc_gws, sizeof(struct kfd_alloc_gws), IN | OUT, 0},
     [KFD_NR_SMI_EVENTS] = {kfd_smi_events, sizeof(struct kfd_smi_events), IN | OUT, 0},
-    [KFD_NR_SVM] = {kfd_not_permitted, sizeof(struct kfd_svm), IN | OUT, 0},
-    [KFD_NR_SET_XNACK_MODE] = {kfd_not_permitted, 4, IN | OUT, 0},
+    [KFD_NR_SVM] = {sim_svm, sizeof(struct kfd_svm), IN | OUT, 0},
+    [KFD_NR_SET_XNACK_MODE] = {sim_svm_xnack, 4, IN | OUT, 0},
     [KFD_NR_CRIU_OP] = {kfd_criu_op, 56, IN | OUT, 0},
     [KFD_NR_AVAILABLE_MEMORY] = {sim_memory_available, sizeof(struct kfd_available_memory), IN | OUT, 0},
     [KFD_NR_EXPORT_DMABUF] = {sim_dmabuf_export, sizeof(struct kfd_export_dmabuf), IN | OUT, 12},
@@ -465,6 +465,7 @@ void sim_after_fork(void)
     sim_event_forget();
     sim_smi_forget();
     sim_queue_forget();
+    sim_svm_forget();
     sim_bo_forget();
     for (unsigned i = 0; machine && i < machine->n_gpus; i++) {
         struct sim_gpu *gpu = &machine->gpu[i];

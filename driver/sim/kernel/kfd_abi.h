@@ -286,6 +286,30 @@ struct kfd_svm {
 };
 _Static_assert(sizeof(struct kfd_svm) == 24, "");
 
+enum { KFD_SVM_SET, KFD_SVM_GET };
+enum {
+    KFD_SVM_PREFERRED,
+    KFD_SVM_PREFETCH,
+    KFD_SVM_ACCESS,
+    KFD_SVM_IN_PLACE,
+    KFD_SVM_NO_ACCESS,
+    KFD_SVM_SET_FLAGS,
+    KFD_SVM_CLEAR_FLAGS,
+    KFD_SVM_GRANULARITY
+};
+enum {
+    KFD_SVM_HOST_ACCESS = 1,
+    KFD_SVM_COHERENT = 2,
+    KFD_SVM_GPU_RO = 8,
+    KFD_SVM_GPU_EXEC = 16,
+    KFD_SVM_ALWAYS_MAPPED = 64
+};
+#define KFD_SVM_UNDEFINED UINT32_MAX
+struct kfd_svm_attribute {
+    uint32_t type, value;
+};
+_Static_assert(sizeof(struct kfd_svm_attribute) == 8, "");
+
 struct kfd_available_memory {
     uint64_t available;
     uint32_t gpu_id, pad;

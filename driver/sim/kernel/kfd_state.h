@@ -117,6 +117,16 @@ void sim_queue_evict(struct sim_gpu *gpu);
 /* Makes a queue of that GPU hang. -ENOENT: no such. */
 int sim_queue_hang(struct sim_gpu *gpu, uint32_t id);
 void sim_queue_forget(void);
+bool sim_queue_any(void); /* has this process one? Lock held. */
+
+/* Shared virtual memory (svm.c). */
+int sim_svm(void *args);
+int sim_svm_xnack(void *args);
+/* Is a part of these addresses registered there? */
+bool sim_svm_overlaps(uint64_t start, uint64_t bytes);
+/* The host address of what a queue keeps there; NULL: not registered so that it is always mapped. */
+uint8_t *sim_svm_pin(const struct sim_gpu *gpu, uint64_t va, uint64_t bytes);
+void sim_svm_forget(void);
 
 struct sim_objects {
     unsigned buffers, mappings, queues, events; /* events: of the process, not of the GPU */

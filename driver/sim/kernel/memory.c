@@ -216,6 +216,14 @@ static int alloc_check(const struct kfd_alloc_memory *a, const struct sim_gpu *g
     return 0;
 }
 
+/* Addresses are of shared virtual memory or of buffers, not both. */
+static bool alloc_is_svm(const struct kfd_alloc_memory *a)
+{
+    if ((a->va || !(a->flags & KFD_MEM_VRAM)) && sim_svm_overlaps(a->va, a->bytes))
+        return true;
+    return a->flags & KFD_MEM_USERPTR && sim_svm_overlaps(a->mmap_offset, a->bytes);
+}
+
 /* Gives it its place in the render node, and tells its handle. */
 static uint64_t buffer_publish(struct sim_buffer *b)
 {
@@ -228,6 +236,8 @@ int sim_memory_alloc(void *args)
 {
     struct kfd_alloc_memory *a = args;
     struct sim_gpu *gpu = a->bytes ? sim_kfd_gpu(a->gpu_id) : NULL;
+    if (a->bytes && alloc_is_svm(a))
+        return -EADDRINUSE;
     int error = gpu ? alloc_check(a, gpu) : -EINVAL;
     if (error)
         return error;

@@ -189,6 +189,8 @@ static int pin_compute(struct queue *q, const struct kfd_create_queue *a)
         return -EINVAL;
     cwsr = (cwsr + SIM_PAGE - 1) & ~(uint64_t)(SIM_PAGE - 1);
     q->sim.cwsr = queue_pin(q, PIN_CWSR, a->cwsr_va, cwsr);
+    if (!q->sim.cwsr)
+        q->sim.cwsr = sim_svm_pin(q->sim.gpu, a->cwsr_va, cwsr);
     q->sim.cwsr_va = a->cwsr_va;
     return q->sim.cwsr ? 0 : -EINVAL;
 }
@@ -493,6 +495,14 @@ int sim_queue_alloc_gws(void *args)
     if (q->sim.gpu->model->gws)
         sim_report(q->sim.gpu, "ioctl ALLOC_QUEUE_GWS is not simulated");
     return -ENODEV; /* what a device without global wave sync says */
+}
+
+bool sim_queue_any(void)
+{
+    for (unsigned i = 0; i < KFD_QUEUES; i++)
+        if (queues[i])
+            return true;
+    return false;
 }
 
 void sim_queue_forget(void)

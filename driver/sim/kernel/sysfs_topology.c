@@ -206,8 +206,8 @@ static void gpu_properties(const struct sim_gpu *gpu, struct sysfs_text *t)
         sysfs_add(t, "cwsr_size %u\nctl_stack_size %u\n", m->cwsr_bytes, m->ctl_stack_bytes);
     sysfs_add(t, "max_engine_clk_fcompute %u\nlocal_mem_size 0\nfw_version %u\n", m->max_clock_mhz,
               m->firmware);
-    /* The SVM ioctl answers as a kernel does that was built without it, and such a one does not offer it. */
-    sysfs_add(t, "capability %u\n", m->capability & ~cap_svm);
+    sysfs_add(t, "capability %u\n",
+              sim_machine_described()->options.svm ? m->capability : m->capability & ~cap_svm);
     if (sysfs_kfd_since(17))
         sysfs_add(t, "capability2 %u\n", m->capability2);
     if (sysfs_kfd_since(13)) /* came with the debugger ioctl */

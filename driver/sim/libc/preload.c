@@ -336,10 +336,14 @@ static void *device_mmap(struct fd_info info, void *address, size_t length, int 
 static void *map(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
     struct fd_info info = flags & MAP_ANONYMOUS ? (struct fd_info){0} : fd_get(fd);
+    bool shared = flags & MAP_FIXED && sim_svm_unmap_begin(address, length);
+    void *mapped = is_device(info) || info.kind == FD_DMABUF
+                       ? device_mmap(info, address, length, protection, flags, fd, offset)
+                       : REAL(mmap)(address, length, protection, flags, fd, offset);
 
-    if (is_device(info) || info.kind == FD_DMABUF)
-        return device_mmap(info, address, length, protection, flags, fd, offset);
-    return REAL(mmap)(address, length, protection, flags, fd, offset);
+    if (shared)
+        sim_svm_unmap_end();
+    return mapped;
 }
 
 PRELOAD_EXPORT void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
@@ -351,10 +355,26 @@ PRELOAD_EXPORT void *mmap64(void *address, size_t length, int protection, int fl
     return map(address, length, protection, flags, fd, offset);
 }
 
-/* Exported for programs that look it up in this object; nothing is to be done. */
+/* What a GPU can reach as well goes from it first. */
 PRELOAD_EXPORT int munmap(void *address, size_t length)
 {
-    return REAL(munmap)(address, length);
+    bool shared = sim_svm_unmap_begin(address, length);
+    int result = REAL(munmap)(address, length);
+    if (shared)
+        sim_svm_unmap_end();
+    return result;
+}
+
+PRELOAD_EXPORT void *mremap(void *address, size_t length, size_t new_length, int flags, ...)
+{
+    void *target = ARGUMENT(flags);
+    bool shared = sim_svm_unmap_begin(address, length);
+    void *mapped = flags & MREMAP_FIXED ? REAL(mremap)(address, length, new_length, flags, target)
+                                        : REAL(mremap)(address, length, new_length, flags);
+
+    if (shared)
+        sim_svm_unmap_end();
+    return mapped;
 }
 
 /* KFD has no read at all; a render node's waits for an event, and none ever comes. */

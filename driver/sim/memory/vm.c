@@ -65,19 +65,42 @@ static int range_open(struct sim_vm *vm, size_t at)
     return 0;
 }
 
+void sim_vm_close(struct sim_vm *vm)
+{
+    pthread_rwlock_wrlock(&vm->lock);
+}
+
+void sim_vm_open(struct sim_vm *vm)
+{
+    pthread_rwlock_unlock(&vm->lock);
+}
+
+bool sim_vm_overlaps(const struct sim_vm *vm, uint64_t va, uint64_t bytes)
+{
+    size_t at = range_at(vm, va);
+    return at < vm->n_ranges && vm->ranges[at].start < va + bytes;
+}
+
+int sim_vm_put(struct sim_vm *vm, uint64_t va, uint64_t bytes, void *host, unsigned access)
+{
+    if (sim_vm_overlaps(vm, va, bytes))
+        return -EEXIST;
+    size_t at = range_at(vm, va);
+    int error = range_open(vm, at);
+    if (error)
+        return error;
+    vm->ranges[at] = (struct sim_range){.start = va, .end = va + bytes, .host = host, .access = access};
+    atomic_fetch_add(&vm->generation, 1);
+    return 0;
+}
+
 int sim_vm_map(struct sim_vm *vm, uint64_t va, uint64_t bytes, void *host, unsigned access)
 {
     if (bytes == 0 || (va | bytes) % SIM_PAGE || va + bytes < va)
         return -EINVAL;
-    pthread_rwlock_wrlock(&vm->lock);
-    size_t at = range_at(vm, va);
-    bool taken = at < vm->n_ranges && vm->ranges[at].start < va + bytes;
-    int error = taken ? -EEXIST : range_open(vm, at);
-    if (!error) {
-        vm->ranges[at] = (struct sim_range){.start = va, .end = va + bytes, .host = host, .access = access};
-        atomic_fetch_add(&vm->generation, 1);
-    }
-    pthread_rwlock_unlock(&vm->lock);
+    sim_vm_close(vm);
+    int error = sim_vm_put(vm, va, bytes, host, access);
+    sim_vm_open(vm);
     return error;
 }
 
@@ -102,14 +125,19 @@ static size_t range_cut(struct sim_vm *vm, size_t at, uint64_t start, uint64_t e
     return at;
 }
 
-void sim_vm_unmap(struct sim_vm *vm, uint64_t va, uint64_t bytes)
+void sim_vm_cut(struct sim_vm *vm, uint64_t va, uint64_t bytes)
 {
-    pthread_rwlock_wrlock(&vm->lock);
     size_t at = range_at(vm, va);
     while (at < vm->n_ranges && vm->ranges[at].start < va + bytes)
         at = range_cut(vm, at, va, va + bytes);
     atomic_fetch_add(&vm->generation, 1);
-    pthread_rwlock_unlock(&vm->lock);
+}
+
+void sim_vm_unmap(struct sim_vm *vm, uint64_t va, uint64_t bytes)
+{
+    sim_vm_close(vm);
+    sim_vm_cut(vm, va, bytes);
+    sim_vm_open(vm);
 }
 
 void sim_vm_enter(struct sim_vm *vm)
@@ -125,7 +153,9 @@ void sim_vm_leave(struct sim_vm *vm)
 const struct sim_range *sim_vm_find(struct sim_vm *vm, uint64_t va)
 {
     size_t at = range_at(vm, va);
-    return at < vm->n_ranges && vm->ranges[at].start <= va ? &vm->ranges[at] : NULL;
+    if (at < vm->n_ranges && vm->ranges[at].start <= va)
+        return &vm->ranges[at];
+    return vm->retry ? vm->retry(vm, va) : NULL;
 }
 
 void *sim_vm_host(struct sim_vm *vm, uint64_t va, uint64_t bytes, unsigned access)

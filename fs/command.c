@@ -138,7 +138,13 @@ int fs_verb_run(const struct fs_verb *verbs, const struct fs_words *words, const
         int r = convert_all(verb, words, names, args);
         return r ? r : verb->build(ctx, args);
     }
-    return gpu_err(-EINVAL, "%s: unknown command (read this file for those there are)", words->word[0]);
+    struct fs_text all = {0};
+    for (const struct fs_verb *verb = verbs; verb->name; verb++)
+        fs_text_printf(&all, " %s", verb->name);
+    int r =
+        gpu_err(-EINVAL, "%s: unknown command, those here are:%s", words->word[0], all.data ? all.data : "");
+    fs_text_free(&all);
+    return r;
 }
 
 void fs_verb_usage(const struct fs_verb *verbs, struct fs_text *text)

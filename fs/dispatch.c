@@ -37,7 +37,8 @@ static int find_in_buffer(struct fs_gpu *gpu, const char *word, const char *name
     if (variable)
         return place_in_variable(gpu, word, variable, offset, out);
     if (!buffer)
-        return gpu_err(-ENOENT, "%s: no such buffer (looked in %s and in the root)", word, gpu->object.name);
+        return gpu_err(-ENOENT, "%s: no such buffer (looked in %s and in the root%s)", word, gpu->object.name,
+                       strchr(name, '/') ? "" : "; buffers are called vram/NAME or gtt/NAME");
     if (buffer->changing)
         return gpu_err(-EBUSY, "%s is being moved or cut", word);
     if (offset > buffer->size)

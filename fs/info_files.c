@@ -22,22 +22,27 @@ void fs_readme(struct fs_object *root, struct fs_text *text)
     fs_text_printf(text,
                    "kfdfs %s: the GPUs of this machine as directories. A buffer is a file, a\n"
                    "command is a line written to a file, and a write to a file called run that\n"
-                   "returns without error was carried out. Five things to type here:\n"
+                   "returns without error was carried out. A command file, read, tells its usage.\n"
                    "\n"
                    "  cat gpus                                        which GPUs there are\n"
                    "  truncate -s 4K gpu0/vram/a gpu0/vram/b          allocate device memory\n"
                    "  echo \"fill vram/a 42\" > gpu0/sdma/0/run         a copy engine fills it\n"
                    "  echo \"copy vram/a vram/b\" > gpu0/sdma/0/run     and copies it\n"
                    "  cp vecadd.hsaco gpu0/code/                      load a code object of yours\n"
-                   "\n"
-                   "Read a buffer with cat, od or cp; rm frees it. The kernels of what was loaded\n"
-                   "are directories below gpu0/kernels/vecadd: signature tells what one takes, and\n"
-                   "\n"
                    "  echo \"grid=1024 group=64 vram/a vram/b\" > gpu0/kernels/vecadd/KERNEL/run\n"
                    "\n"
-                   "dispatches it. A command file read tells its usage. When something fails:\n"
-                   "tail -n 1 errors (some shells print every error as \"I/O error\").\n"
-                   "With `set -o noclobber` write >| instead of > .%s\n",
+                   "Read a buffer with cat, od or cp; rm frees it. A kernel's file signature tells\n"
+                   "which arguments it takes. When something fails, hangs, or is slow:\n"
+                   "\n"
+                   "  tail -n 1 errors                                why the last command failed\n"
+                   "  tail -n 3 events                                what faulted, in which buffer\n"
+                   "  cat gpu0/status gpu0/sdma/0/log                 lost? what ran, and how long?\n"
+                   "  cat gpu0/sdma/0/ring                            which packet a queue is at\n"
+                   "  echo 1 > trace/enabled                          record; work; write 0; then:\n"
+                   "  cat trace/overlap                               how much copying hid. Drawn:\n"
+                   "\n"
+                   "trace/timeline.svg, and trace/events.json in ui.perfetto.dev. `kfdfs --report`\n"
+                   "is all of it as one text. See `man 5 kfdfs`. With `set -o noclobber` write >| .%s\n",
                    KFDFS_VERSION, root->world->n_gpus ? "" : "\nThere is no GPU here now.");
 }
 

@@ -302,7 +302,10 @@ void fs_kernel_usage(struct fs_object *object, struct fs_text *text)
     for (unsigned i = 0; i < kernel->n_args; i++)
         fs_text_printf(text, " %s",
                        kernel->args[i].name[0] ? kernel->args[i].name : kind_name(&kernel->args[i]));
-    fs_text_add(text, "\n", 1);
+    fs_text_printf(text,
+                   "\n"
+                   "# grid counts work-items; a pointer is vram/NAME, gtt/NAME+OFFSET, @ADDRESS or 0;\n"
+                   "# signature tells the types; run returns when it is done, submit when it is queued\n");
 }
 
 void fs_kernel_target(struct fs_object *object, struct fs_text *text)

@@ -305,7 +305,8 @@ int fs_queue_packets(struct fs_object *object, const char *text, size_t length, 
 void fs_queue_packets_usage(struct fs_object *queue, struct fs_text *text)
 {
     (void)queue;
-    fs_text_printf(text, "DWORD32...\n");
+    fs_text_printf(text, "DWORD32...\n"
+                         "# one line is one command: these dwords go to the GPU, which alone checks them\n");
 }
 
 int fs_queue_named(void *gpu, const char *word, struct fs_queue **out)
@@ -365,13 +366,20 @@ int fs_wait_command(struct fs_object *object, const char *text, size_t length, s
 
 void fs_queue_usage(struct fs_object *queue, struct fs_text *text)
 {
-    fs_verb_usage(queue_of(queue)->kind == GPU_QUEUE_SDMA ? sdma_verbs : compute_verbs, text);
+    bool copies = queue_of(queue)->kind == GPU_QUEUE_SDMA;
+    fs_verb_usage(copies ? sdma_verbs : compute_verbs, text);
+    fs_text_printf(text, "# SRC DST ADDR: vram/NAME gtt/NAME gpu1/vram/NAME vram/NAME+OFFSET @ADDRESS\n"
+                         "# QUEUE: sdma/0 compute/NAME gpu1/sdma/0   CMP: eq ne lt le gt ge (unsigned)\n");
+    if (copies)
+        fs_text_printf(text, "# OP: add sub and or xor min max swap (of 8 bytes)\n");
+    fs_text_printf(text, "# run returns when all is done, submit when all is queued\n");
 }
 
 void fs_wait_usage(struct fs_object *queue, struct fs_text *text)
 {
     (void)queue;
-    fs_text_printf(text, "N\n");
+    fs_text_printf(text, "N\n"
+                         "# returns when N commands are completed; an empty line: all that were submitted\n");
 }
 
 void fs_queue_submitted(struct fs_object *queue, struct fs_text *text)

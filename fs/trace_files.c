@@ -44,7 +44,8 @@ int fs_trace_enable(struct fs_object *root, const char *text, size_t length, str
 void fs_trace_marker_usage(struct fs_object *root, struct fs_text *text)
 {
     (void)root;
-    fs_text_printf(text, "TEXT\n");
+    fs_text_printf(text, "TEXT\n"
+                         "# it stands in the record at this moment, if trace/enabled is 1\n");
 }
 
 static int add_marker(void *ctx, const char *line, size_t length)

@@ -302,10 +302,9 @@ void fs_kernel_usage(struct fs_object *object, struct fs_text *text)
     for (unsigned i = 0; i < kernel->n_args; i++)
         fs_text_printf(text, " %s",
                        kernel->args[i].name[0] ? kernel->args[i].name : kind_name(&kernel->args[i]));
-    fs_text_printf(text,
-                   "\n"
-                   "# grid counts work-items; a pointer is vram/NAME, gtt/NAME+OFFSET, @ADDRESS or 0;\n"
-                   "# signature tells the types; run returns when it is done, submit when it is queued\n");
+    fs_text_printf(text, "\n"
+                         "# grid counts work-items; a pointer is vram/NAME, gtt/NAME+OFFSET or 0\n"
+                         "# signature tells the types; run waits for the end, submit does not\n");
 }
 
 void fs_kernel_target(struct fs_object *object, struct fs_text *text)

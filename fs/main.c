@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "handover.h"
@@ -54,6 +55,8 @@ static void print_help(void)
            "    -o sim_simd=LEVEL      sse2, avx2 or avx512: vectors of the host\n"
            "    -o sim_kfd=1.MINOR     version of the simulated kernel interface\n"
            "    -o sim_seed=N          seed of their noise\n"
+           "    -o sim_svm             a kernel interface with shared virtual memory\n"
+           "    -o sim_serial          work-groups one after the other: the same each time\n"
            "    --report [MOUNTPOINT]  print everything about the state, for a bug report\n"
            "    -f                     stay in the foreground\n"
            "    -d                     the same, and print every request and ioctl\n"
@@ -78,6 +81,12 @@ static int set_mount_options(struct options *options, struct fs_world *world)
     if (!mountpoint) {
         fprintf(stderr, "kfdfs: %s: %s\n", options->mountpoint, strerror(errno));
         return -errno;
+    }
+    struct stat st;
+    if (!handover.taken && !stat(mountpoint, &st) && !S_ISDIR(st.st_mode)) {
+        fprintf(stderr, "kfdfs: %s is not a directory: a mount point is an empty one\n", mountpoint);
+        free(mountpoint);
+        return -ENOTDIR;
     }
     world->options.mountpoint = mountpoint;
     world->options.timeout_ns = options->timeout_ns;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The manual page names every path that the file table has, and no other.
+# kfdfs.5 names every path that the file table has, and no other; kfdfs.1 every option that kfdfs -h has.
 # usage: manual.sh [FILE_TABLE [MANUAL_PAGE]]
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
@@ -29,5 +29,15 @@ done
 comm -23 "$work/table" "$work/page" | complain "in $(basename "$table") but not in $(basename "$page")"
 comm -13 "$work/table" "$work/page" | complain "in $(basename "$page") but not in $(basename "$table")"
 cmp -s "$work/table" "$work/page" || failed=1
+# Options: kfdfs -h, its page, and what is accepted
+sed -n '/void print_help/,/^}/s/^ *"    -o \([a-z_]*\).*/\1/p' "$top/fs/main.c" | sort >"$work/help"
+sed -n 's/^\.It Cm \([a-z_]*\)\(=.*\)*$/\1/p' "$top/docs/kfdfs.1" | sort >"$work/options"
+[ -s "$work/help" ] || { echo "not ok: no options found in the help text"; failed=1; }
+comm -23 "$work/help" "$work/options" | complain "in kfdfs -h but not in kfdfs.1"
+comm -13 "$work/help" "$work/options" | complain "in kfdfs.1 but not in kfdfs -h"
+cmp -s "$work/help" "$work/options" || failed=1
+while read -r option; do
+    grep -q "\"$option\(=\)*\"" "$top/fs/options.c" || { echo "not ok: $option is promised, but unknown to options.c"; failed=1; }
+done <"$work/help"
 [ "$failed" -eq 1 ] || echo "ok: $(wc -l <"$work/table") paths"
 exit "$failed"

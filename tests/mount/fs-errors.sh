@@ -145,4 +145,8 @@ case $output in
 *mi300x*rx7900xtx*) ok "an unknown model: says which there are" ;;
 *) fail "an unknown model: says which there are: $output" ;;
 esac
+: >"$TMP/file"
+output=$("$KFDFS" --sim mi300x "$TMP/file" 2>&1)
+same "a file is no mount point" "1 kfdfs: $TMP/file is not a directory: a mount point is an empty one" "$? $output"
+! grep -q " $TMP/file fuse" /proc/mounts || fusermount3 -uz "$TMP/file"
 finish

@@ -53,6 +53,7 @@ static void print_help(void)
            "    -o sim_ram=SIZE        host memory that software GPUs may use\n"
            "    -o sim_bar=SIZE        how much of their VRAM the CPU sees (all of it by default)\n"
            "    -o sim_simd=LEVEL      sse2, avx2 or avx512: vectors of the host\n"
+           "    -o sim_jit=HOW         on, off or always: kernels as the host's machine code\n"
            "    -o sim_kfd=1.MINOR     version of the simulated kernel interface\n"
            "    -o sim_seed=N          seed of their noise\n"
            "    -o sim_svm             a kernel interface with shared virtual memory\n"

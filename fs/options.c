@@ -47,7 +47,8 @@ static int set_seconds(const char *word, const char *message, uint64_t *ns)
 static int set_one(struct options *options, const char *word)
 {
     static const char *const of_simulator[] = {
-        "sim_bar=", "sim_ram=", "sim_seed=", "sim_simd=", "sim_kfd=", "sim_serial", "sim_svm", "sim_hostile"};
+        "sim_bar=", "sim_ram=",   "sim_seed=", "sim_simd=",  "sim_jit=",
+        "sim_kfd=", "sim_serial", "sim_svm",   "sim_hostile"};
     for (size_t i = 0; i < sizeof of_simulator / sizeof of_simulator[0]; i++) {
         if (starts(word, of_simulator[i])) {
             append(&options->sim_options, word + 4);

@@ -118,6 +118,9 @@ static bool parse_option(struct sim_options *options, const char *word)
     else if (!strncmp(word, "simd=", 5)) /* op.h */
         return vec_level_named(word + 5, strlen(word + 5)) >= 0 ||
                complain("KFDFS_SIM_OPTS: '%s': simd=sse2, avx2 or avx512, where this CPU has it", word);
+    else if (!strncmp(word, "jit=", 4))
+        return jit_choice_named(word + 4, strlen(word + 4)) >= 0 ||
+               complain("KFDFS_SIM_OPTS: '%s': jit=on, off or always", word);
     else if (!strncmp(word, "seed=", 5))
         return parse_size(word + 5, &options->seed) ||
                complain("KFDFS_SIM_OPTS: '%s' is not a number such as seed=7", word);
@@ -128,7 +131,7 @@ static bool parse_option(struct sim_options *options, const char *word)
         return complain("KFDFS_SIM_OPTS: '%s': known are kfd=1.%d to kfd=1.%d", word, KFD_MINOR_OLDEST,
                         KFD_MINOR_NEWEST);
     else
-        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are bar= kfd= ram= seed= simd= serial svm",
+        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are bar= jit= kfd= ram= seed= simd= serial svm",
                         word);
     return true;
 }

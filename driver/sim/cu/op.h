@@ -27,6 +27,8 @@ struct isa_op {
     uint8_t prepare; /* enum op_prepare: what has to happen to sources first */
     uint8_t base[4]; /* enum op_base of dst and sources */
     bool wide;       /* the result has two rows */
+    bool leads;      /* jumps go here: counted, and translated when it is worth it (jit.h) */
+    uint16_t visits;
     uintptr_t at[4]; /* bytes from the base; of a mask as result the number of its SGPR */
     union {
         const struct isa_op *pair; /* the halves of a VOPD, in the order they run in */
@@ -38,6 +40,8 @@ struct isa_op {
             uint8_t saddr, bytes, sign;
         };
     };
+    isa_op_fn *plain; /* of one that leads: what runs it alone */
+    void *native;     /* of one that is translated: where traces of the same page go on, or NULL */
 };
 
 /* Bits 0 to 2: source n is a scalar, or has modifiers; bits 4 to 6: it has two rows. */
@@ -58,6 +62,7 @@ struct op_state {
     uint32_t mode;     /* of the wave when v and lacks were made of it */
     uint8_t lacks;     /* enum op_lack */
     uint8_t uncounted; /* instructions of the last operation that were not executed */
+    int32_t left;      /* instructions until the wave is to stop */
     struct vec v;
     const struct isa_op *ops; /* of the page being run */
     uint64_t page_va;
@@ -65,6 +70,9 @@ struct op_state {
     _Alignas(64) uint32_t carry_in[VEC_LANES], carry_out[VEC_LANES];
     _Alignas(64) uint32_t prepared[3][2][VEC_LANES];
 };
+
+/* From here on the operation is one that jumps go to. In op_code.c. */
+void op_leads(const struct isa_op *op);
 
 /* Makes it the state of that wave. In wave.c. */
 void op_state_take(struct isa_wave *w, struct op_state *s);
@@ -151,5 +159,11 @@ enum vec_level vec_level(void);
 /* The level of that name, or -1 where there is none or this host lacks it. */
 int vec_level_named(const char *name, size_t length);
 const char *vec_level_name(enum vec_level level); /* "": not built */
+
+/* ---- machine code (jit.c) ---- */
+
+enum jit_choice { JIT_OFF, JIT_ON, JIT_ALWAYS }; /* on: for what is run often */
+/* The choice of that name ("jit=" in KFDFS_SIM_OPTS), or -1. */
+int jit_choice_named(const char *name, size_t length);
 
 #endif

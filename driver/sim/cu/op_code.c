@@ -11,7 +11,7 @@
  * nothing was decoded yet, the place of an operation holds one that sees to that.
  */
 #include "exec_scalar.h"
-#include "op_code.h"
+#include "jit.h"
 #include "sim/memory/vm.h"
 
 #include <stdlib.h>
@@ -54,6 +54,7 @@ struct code_page {
     struct block *blocks;
     struct constant *constants;
     struct pair *pairs;
+    struct jit_memory *native;
     struct isa_op ops[OP_SLOTS + TAIL + 1];
 };
 
@@ -115,13 +116,15 @@ struct isa_op *code_pair(struct code_page *page)
         free(gone);            \
     }
 
-static isa_op_fn op_decode, op_leave;
+static isa_op_fn op_decode, op_leave, op_count;
 
 static void page_clear(struct code_page *page)
 {
     LIST_FREE(page->blocks);
     LIST_FREE(page->constants);
     LIST_FREE(page->pairs);
+    jit_memory_free(page->native);
+    page->native = NULL;
     memset(page->known, 0, sizeof page->known);
     for (unsigned i = 0; i < OP_SLOTS; i++)
         page->ops[i] = (struct isa_op){.run = op_decode, .count = 1};
@@ -134,6 +137,7 @@ static void page_free(struct code_page *page)
     LIST_FREE(page->blocks);
     LIST_FREE(page->constants);
     LIST_FREE(page->pairs);
+    jit_memory_free(page->native);
     free(page);
 }
 
@@ -273,7 +277,10 @@ const struct isa_op *code_find(struct isa_wave *w, struct isa_cache *cache)
         return NULL;
     cache->state.ops = page->ops;
     cache->state.page_va = page->va;
-    return &page->ops[(w->pc - page->va) / 4];
+    struct isa_op *op = &page->ops[(w->pc - page->va) / 4];
+    if (op->run == op_decode)
+        op->leads = true;
+    return op;
 }
 
 /* ---- decoding ---- */
@@ -344,26 +351,95 @@ static void nothing_skip(struct isa_wave *w, struct code_page *page, unsigned sl
     }
 }
 
-static const struct isa_op *op_decode(struct isa_wave *w, const struct isa_op *place)
+/* Of one that leads: its own function is called until it has been often enough. */
+static const struct isa_op *op_count(struct isa_wave *w, const struct isa_op *place)
 {
     struct code_page *page = page_of(w->ops);
-    unsigned slot = (unsigned)(place - page->ops);
-    struct isa_op *op = &page->ops[slot];
+    struct isa_op *op = &page->ops[place - page->ops];
+    if (++op->visits < jit_threshold())
+        return op->plain(w, op);
+    isa_op_fn *native = jit_translate(w, op, &page->native, &op->native);
+    op->run = native ? native : op->plain;
+    return op->run(w, op);
+}
+
+static void op_count_start(struct isa_op *op)
+{
+    op->leads = true;
+    op->visits = 0;
+    if (op->plain || !jit_on())
+        return;
+    op->plain = op->run;
+    op->run = op_count;
+}
+
+void op_leads(const struct isa_op *op)
+{
+    struct isa_op *own = (struct isa_op *)(uintptr_t)op; /* of a page, which this thread may write */
+    if (!own->leads && own->run != op_decode && own->run != op_leave)
+        op_count_start(own);
+    own->leads = true;
+}
+
+static void jump_leads(const struct isa_op *ops, const struct isa_op *op)
+{
+    int64_t to = op - ops + (int64_t)op->at[0] / 4;
+    if (to >= 0 && to < OP_SLOTS && !((int64_t)op->at[0] & 3))
+        op_leads(&ops[to]);
+}
+
+/* Decodes what is at a place; false: there is no memory for it. */
+static bool op_read(struct isa_wave *w, struct code_page *page, struct isa_op *op)
+{
+    unsigned slot = (unsigned)(op - page->ops);
+    bool leads = op->leads;
     struct isa_inst *inst = inst_new(page), *second = inst_new(page);
     if (!inst || !second)
-        return no_memory(w, op);
+        return false;
     inst->pair_storage = second;
     inst_read(w, page, slot, inst);
     if (!inst->exec || inst->vgprs_needed > w->n_vgprs || inst->agprs_needed > w->n_agprs) {
         *op = (struct isa_op){.run = op_illegal, .count = 1};
-        return op_illegal(w, op);
+        return true;
     }
     op_make(op, w, page, inst);
-    const struct isa_op *next = op->run(w, op);
-    if (inst->format != ISA_SOPP ||
-        inst->exec == isa_nothing) /* behind a jump they would not always be run */
-        nothing_skip(w, page, slot, op);
+    if (inst->format == ISA_SOPP && op->run != op_general && op->run != op_plain)
+        jump_leads(page->ops, op);
+    if (leads)
+        op_count_start(op);
+    return true;
+}
+
+/* What does nothing and follows; behind a jump it would not always be run. */
+static void op_extend(struct isa_wave *w, struct code_page *page, struct isa_op *op)
+{
+    if (op->inst && (op->inst->format != ISA_SOPP || op->inst->exec == isa_nothing))
+        nothing_skip(w, page, (unsigned)(op - page->ops), op);
+}
+
+static const struct isa_op *op_decode(struct isa_wave *w, const struct isa_op *place)
+{
+    struct code_page *page = page_of(w->ops);
+    struct isa_op *op = &page->ops[place - page->ops];
+    if (!op_read(w, page, op))
+        return no_memory(w, op);
+    const struct isa_op *next = (op->plain ? op->plain : op->run)(w, op);
+    op_extend(w, page, op);
     return next;
+}
+
+bool op_ready(struct isa_wave *w, const struct isa_op *place)
+{
+    struct code_page *page = page_of(w->ops);
+    if (place < page->ops || place >= page->ops + OP_SLOTS)
+        return false;
+    struct isa_op *op = &page->ops[place - page->ops];
+    if (op->run == op_decode) {
+        if (!op_read(w, page, op))
+            return false;
+        op_extend(w, page, op);
+    }
+    return op->inst;
 }
 
 static const struct isa_op *op_leave(struct isa_wave *w, const struct isa_op *op)

@@ -17,6 +17,8 @@ struct isa_cache { /* of one host thread */
  * set where the host has no memory. */
 const struct isa_op *code_find(struct isa_wave *w, struct isa_cache *cache);
 void code_forget(struct isa_cache *cache);
+/* Decodes what is at a place of the page that the state is at, if need be; false: there is no instruction. */
+bool op_ready(struct isa_wave *w, const struct isa_op *place);
 
 /* Makes a bound instruction an operation; the place of constants in rows is asked for from the page. In
  * op_make.c. */

@@ -154,12 +154,19 @@ const struct isa_op *op_general(struct isa_wave *w, const struct isa_op *op)
     if (w->state == ISA_RUNNING && !w->yield && !w->code_old) {
         bool straight = w->next_pc == w->pc + inst->bytes;
         w->pc = w->next_pc;
-        return straight ? op_next(op) : code_near(s, w->next_pc);
+        const struct isa_op *to = straight ? op_next(op) : code_near(s, w->next_pc);
+        if (to && !straight)
+            op_leads(to);
+        return to;
     }
-    if (w->state == ISA_RUNNING || w->state == ISA_BARRIER || w->state == ISA_ENDED)
-        w->pc = w->next_pc;
-    else
+    if (w->state != ISA_RUNNING && w->state != ISA_BARRIER && w->state != ISA_ENDED) {
         s->uncounted = op->count;
+        return NULL;
+    }
+    w->pc = w->next_pc;
+    const struct isa_op *to = code_near(s, w->pc);
+    if (to && w->state != ISA_ENDED)
+        op_leads(to);
     return NULL;
 }
 
@@ -190,17 +197,17 @@ enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned bud
             isa_cache_renew(cache);
         w->code_old = false;
         const struct isa_op *op = code_find(w, cache);
-        unsigned n = 0;
         if (!op)
             break;
         s->uncounted = 0;
+        s->left = (int32_t)budget;
         do {
-            n += op->count;
+            s->left -= op->count;
             op = op->run(w, op);
-        } while (op && n < budget);
+        } while (op && s->left > 0);
         if (op)
             w->pc = op_pc(s, op);
-        n -= s->uncounted;
+        unsigned n = budget - (unsigned)(s->left + s->uncounted);
         w->instructions += n;
         budget -= n < budget ? n : budget;
     }

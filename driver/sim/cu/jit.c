@@ -1,0 +1,470 @@
+/*
+ * jit.c - traces of operations as machine code: which operations make one, where rows of registers are, calls
+ * of what has no template, and how a trace is entered and left (jit.h).
+ *
+ * Invariant: when code outside of the trace runs, all rows are in memory and op_state.left is what it would
+ * be had the operations been run one by one, but for those of the trace that come after: these are added back
+ * where the trace is left. A trace has two versions, of which the first is for waves whose lanes are all
+ * active. Memory is never writable and executable at once.
+ */
+#include "jit.h"
+#include "exec_scalar.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { OFTEN = 16, TRACE_MAX = 256, TRACE_MIN = 8, MEMORY_BYTES = 1 << 16 };
+
+/* ---- is it wanted ---- */
+
+/* The NaN that comes out of a fused multiply-add must be that of the first operand which is one, the factors
+ * first, whichever of the three forms is used. Processors do so, but it is better seen than believed. */
+static bool host_fma_chooses(void)
+{
+#if defined(__x86_64__) && defined(VEC_WIDE)
+    for (unsigned nans = 1; nans < 8; nans++) {
+        float in[3], out[3];
+        for (unsigned i = 0; i < 3; i++)
+            in[i] = nans >> i & 1 ? f32_of(0x7fc00001 + i) : 1.5f;
+        float expected = in[__builtin_ctz(nans)];
+        out[0] = out[1] = out[2] = 0;
+        __asm__("vfmadd132ss %2, %3, %0" : "=x"(out[0]) : "0"(in[0]), "x"(in[1]), "x"(in[2]));
+        __asm__("vfmadd213ss %3, %2, %0" : "=x"(out[1]) : "0"(in[1]), "x"(in[0]), "x"(in[2]));
+        __asm__("vfmadd231ss %3, %2, %0" : "=x"(out[2]) : "0"(in[2]), "x"(in[0]), "x"(in[1]));
+        for (unsigned i = 0; i < 3; i++)
+            if (f32_bits(out[i]) != f32_bits(expected))
+                return false;
+    }
+    return true;
+#else
+    return false;
+#endif
+}
+
+int jit_choice_named(const char *name, size_t length)
+{
+    static const char *const names[] = {"off", "on", "always"};
+    for (int i = 0; i < 3; i++)
+        if (strlen(names[i]) == length && !memcmp(names[i], name, length))
+            return i;
+    return -1;
+}
+
+static int choice = JIT_ON;
+
+static void choose(void)
+{
+    const char *options = getenv("KFDFS_SIM_OPTS"), *at = options ? strstr(options, "jit=") : NULL;
+    int named = at ? jit_choice_named(at + 4, strcspn(at + 4, ",")) : -1;
+    if (named >= 0)
+        choice = named;
+    if (vec_level() != VEC_AVX512 || !host_fma_chooses())
+        choice = JIT_OFF;
+}
+
+bool jit_on(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, choose);
+    return choice != JIT_OFF;
+}
+
+unsigned jit_threshold(void)
+{
+    return choice == JIT_ALWAYS ? 1 : OFTEN;
+}
+
+/* ---- memory ---- */
+
+struct jit_memory {
+    struct jit_memory *next;
+    uint8_t *bytes;
+    size_t size, used;
+};
+
+void jit_memory_free(struct jit_memory *memory)
+{
+    while (memory) {
+        struct jit_memory *gone = memory;
+        memory = gone->next;
+        munmap(gone->bytes, gone->size);
+        free(gone);
+    }
+}
+
+static struct jit_memory *memory_new(struct jit_memory **list)
+{
+    struct jit_memory *memory = calloc(1, sizeof *memory);
+    void *bytes = memory
+                      ? mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                      : MAP_FAILED;
+    if (bytes == MAP_FAILED) {
+        free(memory);
+        return NULL;
+    }
+    *memory = (struct jit_memory){.next = *list, .bytes = bytes, .size = MEMORY_BYTES};
+    return *list = memory;
+}
+
+/* Where the code lies, or NULL. No code of the list runs meanwhile. */
+static uint8_t *memory_put(struct jit_memory **list, const struct x86 *x)
+{
+    struct jit_memory *memory = *list;
+    if (!memory || memory->size - memory->used < x->n)
+        memory = memory_new(list);
+    if (!memory || mprotect(memory->bytes, memory->size, PROT_READ | PROT_WRITE))
+        return NULL;
+    uint8_t *at = memory->bytes + memory->used;
+    memcpy(at, x->bytes, x->n);
+    memory->used += (x->n + 63) & ~63u;
+    if (memory->used > memory->size)
+        memory->used = memory->size;
+    return mprotect(memory->bytes, memory->size, PROT_READ | PROT_EXEC) ? NULL : at;
+}
+
+/* ---- rows ---- */
+
+static unsigned slot_vector(const struct jit *j, unsigned slot)
+{
+    return JIT_FREE + slot * j->parts;
+}
+
+static void slot_move(struct jit *j, unsigned slot, int row, unsigned op)
+{
+    for (unsigned p = 0; p < j->parts; p++)
+        x86_vector(&j->x, op, slot_vector(j, slot) + p, 0,
+                   x86_mem(JIT_ROWS, (size_t)row * VEC_LANES * sizeof(uint32_t) + (size_t)p * 64), 0,
+                   X86_NO_IMM);
+}
+
+static void slots_store(struct jit *j, struct jit_slot *slots)
+{
+    for (unsigned i = 0; i < j->n_slots; i++) {
+        if (slots[i].row >= 0 && slots[i].dirty)
+            slot_move(j, i, slots[i].row, VMOVUPS_STORE);
+        slots[i].dirty = false;
+    }
+}
+
+static void slots_forget(struct jit *j)
+{
+    for (unsigned i = 0; i < JIT_SLOTS_MAX; i++)
+        j->slots[i] = (struct jit_slot){.row = -1};
+}
+
+/* Of a row, or the one that has gone without use for the longest. */
+static unsigned slot_find(struct jit *j, unsigned row, bool *held)
+{
+    unsigned oldest = 0;
+    for (unsigned i = 0; i < j->n_slots; i++) {
+        if (j->slots[i].row == (int)row) {
+            *held = true;
+            return i;
+        }
+        if (j->slots[i].used < j->slots[oldest].used)
+            oldest = i;
+    }
+    *held = false;
+    return oldest;
+}
+
+static unsigned slot_get(struct jit *j, unsigned row, bool load)
+{
+    bool held;
+    unsigned i = slot_find(j, row, &held);
+    struct jit_slot *slot = &j->slots[i];
+    if (!held) {
+        if (slot->row >= 0 && slot->dirty)
+            slot_move(j, i, slot->row, VMOVUPS_STORE);
+        *slot = (struct jit_slot){.row = (int)row};
+        if (load)
+            slot_move(j, i, slot->row, VMOVUPS_LOAD);
+    }
+    slot->used = j->clock;
+    return i;
+}
+
+unsigned jit_row(struct jit *j, unsigned row)
+{
+    return slot_vector(j, slot_get(j, row, true));
+}
+
+unsigned jit_row_result(struct jit *j, unsigned row)
+{
+    unsigned i = slot_get(j, row, j->masked);
+    j->slots[i].dirty = true;
+    return slot_vector(j, i);
+}
+
+static void exec_load(struct jit *j)
+{
+    for (unsigned p = 0; p < j->parts && j->masked; p++)
+        x86_k(&j->x, KMOVW_LOAD, JIT_EXEC + p, 0,
+              x86_mem(JIT_WAVE, offsetof(struct isa_wave, sgpr[ISA_EXEC]) + (size_t)p * 2));
+}
+
+void jit_exec_changed(struct jit *j)
+{
+    j->masked = true;
+    exec_load(j);
+}
+
+/* ---- leaving ---- */
+
+#define STATE(member) x86_mem(JIT_STATE, offsetof(struct op_state, member))
+
+static void left_add(struct jit *j, uint32_t n)
+{
+    if (n)
+        x86_op(&j->x, 0x81, false, 0, STATE(left)), x86_u32(&j->x, n);
+}
+
+/* With the next operation in RAX. */
+static void leave(struct jit *j)
+{
+    static const uint8_t code[] = {0xc5, 0xf8, 0x77,             /* vzeroupper */
+                                   0x41, 0x5e, 0x41, 0x5d, 0x5b, /* pop r14, r13, rbx */
+                                   0xc3};
+    x86_bytes(&j->x, code, sizeof code);
+}
+
+static void exit_add(struct jit *j, int condition, const struct isa_op *to)
+{
+    if (j->n_exits == JIT_EXITS) {
+        j->x.full = true;
+        return;
+    }
+    struct jit_exit *e = &j->exits[j->n_exits++];
+    e->jump = x86_jump(&j->x, condition);
+    e->rest = j->done;
+    e->to = to;
+    memcpy(e->slots, j->slots, sizeof e->slots);
+}
+
+/* Goes on at an operation of the page: in its trace, where it has one and the wave may run on. */
+static void go_on(struct jit *j, const struct isa_op *to)
+{
+    struct x86 *x = &j->x;
+    x86_move(x, RAX, (uintptr_t)to);
+    x86_op(x, 0x83, false, 7, STATE(left)), x86_bytes(x, "", 1);
+    unsigned stop = x86_jump(x, CC_LE), none = 0;
+    if (to == j->head) {
+        x86_jump_to(x, X86_ALWAYS, j->body);
+    } else {
+        x86_op(x, X86_MOV, true, RCX, x86_mem(RAX, offsetof(struct isa_op, native)));
+        x86_op(x, X86_TEST, true, RCX, x86_reg(RCX));
+        none = x86_jump(x, CC_E);
+        x86_op(x, 0xff, false, 4, x86_reg(RCX));
+    }
+    x86_land(x, stop, x->n);
+    if (none)
+        x86_land(x, none, x->n);
+    leave(j);
+}
+
+static void exits_write(struct jit *j, unsigned total)
+{
+    for (unsigned i = 0; i < j->n_exits; i++) {
+        struct jit_exit *e = &j->exits[i];
+        x86_land(&j->x, e->jump, j->x.n);
+        if (e->to)
+            slots_store(j, e->slots);
+        left_add(j, total - e->rest);
+        if (e->to)
+            go_on(j, e->to);
+        else
+            leave(j);
+    }
+}
+
+/* ---- calls ---- */
+
+static bool in_bindings(const struct isa_op_binding *b, isa_exec_fn *exec)
+{
+    while (b->exec && b->exec != exec)
+        b++;
+    return b->exec;
+}
+
+/* Does it come back to the next operation, whatever happens, with MODE as it was? */
+static bool returns(const struct isa_op *op, isa_op_fn *run)
+{
+    return run != op_general &&
+           (op->inst->pair || isa_shape(op->inst) || in_bindings(isa_ops_scalar, op->inst->exec) ||
+            op->inst->exec == isa_nothing);
+}
+
+static bool may_write_exec(const struct isa_op *op, isa_op_fn *run)
+{
+    const struct isa_inst *inst = op->inst;
+    const struct vec_shape *shape = inst->pair ? NULL : isa_shape(inst);
+    if (shape)
+        return shape->flags & VEC_CMPX || inst->sdst.kind == ISA_SGPR || inst->dst.kind == ISA_SGPR;
+    if (run != op_general)
+        return jit_writes_exec(inst);
+    return inst->format != ISA_DS && inst->format != ISA_FLAT && inst->format != ISA_GLOBAL &&
+           inst->format != ISA_SCRATCH && inst->format != ISA_MUBUF;
+}
+
+static void call(struct jit *j, const struct isa_op *op)
+{
+    struct x86 *x = &j->x;
+    isa_op_fn *run = op->plain ? op->plain : op->run;
+    slots_store(j, j->slots);
+    slots_forget(j);
+    x86_bytes(x, "\xc5\xf8\x77", 3); /* vzeroupper */
+    x86_op(x, X86_MOV, true, RDI, x86_reg(JIT_WAVE));
+    x86_move(x, RSI, (uintptr_t)op);
+    x86_move(x, RAX, (uintptr_t)run);
+    x86_op(x, 0xff, false, 2, x86_reg(RAX));
+    if (!returns(op, run)) {
+        x86_move(x, RCX, (uintptr_t)op_next(op));
+        x86_op(x, X86_CMP, true, RAX, x86_reg(RCX));
+        exit_add(j, CC_NE, NULL);
+    }
+    if (run == op_general) {
+        x86_op(x, 0x81, false, 7, STATE(mode)), x86_u32(x, j->w->ops->mode);
+        exit_add(j, CC_NE, NULL);
+    }
+    if (may_write_exec(op, run))
+        jit_exec_changed(j);
+    else
+        exec_load(j);
+}
+
+/* Instructions after which the wave is seldom where it would be. */
+static bool ends_trace(const struct isa_op *op)
+{
+    unsigned format = op->inst->format;
+    isa_op_fn *run = op->plain ? op->plain : op->run;
+    return run == op_general && (format == ISA_SOPP || format == ISA_SOP1 || format == ISA_SOPK);
+}
+
+/* ---- a trace ---- */
+
+static const struct isa_op *jump_target(const struct jit *j, const struct isa_op *op)
+{
+    const struct op_state *s = j->w->ops;
+    return code_near(s, op_pc(s, op) + op->at[0]);
+}
+
+static void end_at(struct jit *j, const struct isa_op *to)
+{
+    op_leads(to);
+    exit_add(j, X86_ALWAYS, to);
+}
+
+/* The operation after this one, or NULL at the end. */
+static const struct isa_op *step(struct jit *j, const struct isa_op *op)
+{
+    j->clock++;
+    j->done += op->count;
+    const struct isa_op *to = op->inst->format == ISA_SOPP ? jump_target(j, op) : NULL;
+    int condition = to ? jit_condition(j, op) : JIT_NO_JUMP;
+    if (condition == X86_ALWAYS && to > op)
+        return to;
+    if (condition != JIT_NO_JUMP) {
+        op_leads(to);
+        exit_add(j, condition, to);
+        return condition == X86_ALWAYS ? NULL : op_next(op);
+    }
+    if (ends_trace(op)) {
+        call(j, op);
+        exit_add(j, X86_ALWAYS, NULL);
+        return NULL;
+    }
+    if (op->inst->exec != isa_nothing && !jit_vector(j, op) && !jit_scalar(j, op))
+        call(j, op);
+    return op_next(op);
+}
+
+/* Returns how many instructions it has. */
+static unsigned trace(struct jit *j, bool masked, unsigned max)
+{
+    const struct isa_op *op = j->head;
+    j->masked = masked;
+    j->done = 0;
+    slots_forget(j);
+    exec_load(j);
+    for (unsigned n = 0; op && (n == 0 || op != j->head); n++) {
+        if (n == max || !op_ready(j->w, op)) {
+            end_at(j, op);
+            return j->done;
+        }
+        op = step(j, op);
+    }
+    if (op)
+        end_at(j, op);
+    return j->done;
+}
+
+static void enter(struct jit *j)
+{
+    struct x86 *x = &j->x;
+    static const uint8_t push[] = {0x53, 0x41, 0x55, 0x41, 0x56}; /* push rbx, r13, r14 */
+    x86_bytes(x, push, sizeof push);
+    x86_op(x, X86_MOV, true, JIT_WAVE, x86_reg(RDI));
+    x86_op(x, X86_MOV, true, JIT_STATE, x86_mem(JIT_WAVE, offsetof(struct isa_wave, ops)));
+    x86_op(x, X86_MOV, true, JIT_ROWS, x86_mem(JIT_WAVE, offsetof(struct isa_wave, vgpr)));
+    left_add(j, j->head->count);
+    j->body = x->n;
+}
+
+/* Another MODE: the operation alone. */
+static void enter_otherwise(struct jit *j, unsigned jump)
+{
+    struct x86 *x = &j->x;
+    x86_land(x, jump, x->n);
+    left_add(j, 0u - j->head->count);
+    x86_op(x, X86_MOV, true, RDI, x86_reg(JIT_WAVE));
+    x86_move(x, RSI, (uintptr_t)j->head);
+    x86_move(x, RAX, (uintptr_t)j->head->plain);
+    x86_op(x, 0xff, false, 2, x86_reg(RAX));
+    leave(j);
+}
+
+static bool translate(struct jit *j, unsigned max)
+{
+    struct x86 *x = &j->x;
+    x->n = x->n_constants = x->n_patches = 0;
+    x->full = false;
+    j->n_exits = 0;
+    enter(j);
+    x86_op(x, 0x81, false, 7, STATE(mode)), x86_u32(x, j->w->ops->mode);
+    unsigned otherwise = x86_jump(x, CC_NE);
+    left_add(j, 1); /* a place for the number */
+    unsigned taken = x->n - 4;
+    x86_op(x, 0x83, j->w->lanes == 64, 7, jit_sgpr(ISA_EXEC)), x86_bytes(x, "\xff", 1);
+    unsigned some = x86_jump(x, CC_NE);
+    unsigned total = trace(j, false, max);
+    x86_land(x, some, x->n);
+    trace(j, true, max);
+    x86_put32(x, taken, 0u - total);
+    exits_write(j, total);
+    enter_otherwise(j, otherwise);
+    x86_finish(x);
+    return !x->full;
+}
+
+isa_op_fn *jit_translate(struct isa_wave *w, struct isa_op *head, struct jit_memory **memory, void **body)
+{
+    struct jit *j = malloc(sizeof *j);
+    uint8_t *at = NULL;
+    if (!j)
+        return NULL;
+    j->w = w;
+    j->head = head;
+    j->parts = w->lanes / 16;
+    j->n_slots = (32 - JIT_FREE) / j->parts;
+    j->clock = 1;
+    for (unsigned max = TRACE_MAX; !at && max >= TRACE_MIN; max /= 2)
+        if (translate(j, max) && !(at = memory_put(memory, &j->x)))
+            break;
+    *body = at ? at + j->body : NULL;
+    free(j);
+    isa_op_fn *run = NULL;
+    memcpy(&run, &at, sizeof run);
+    return run;
+}

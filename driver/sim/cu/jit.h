@@ -1,0 +1,85 @@
+/*
+ * jit.h - operations that are run often, translated to the host's machine code.
+ *
+ * A trace is the straight run of operations from one that is jumped to, past jumps that are not taken, until
+ * code goes elsewhere. Its machine code stands in for the first operation (isa_op's run), is called like it,
+ * and comes to the same bits as the operations one by one. What has no template (jit_vector.c, jit_scalar.c)
+ * is called as it is. MODE is as it was when the trace was translated, else the operation itself is run.
+ */
+#ifndef KFDFS_SIM_JIT_H
+#define KFDFS_SIM_JIT_H
+
+#include "jit_x86.h"
+#include "op_code.h"
+
+/* Has this host what it takes, and is it wanted ("jit=off" in KFDFS_SIM_OPTS)? */
+bool jit_on(void);
+/* How often an operation is jumped to before it is translated; 1 with "jit=always". */
+unsigned jit_threshold(void);
+
+/* Machine code, executable and not writable, or NULL. body: where other traces jump to. */
+struct jit_memory;
+isa_op_fn *jit_translate(struct isa_wave *w, struct isa_op *head, struct jit_memory **memory, void **body);
+void jit_memory_free(struct jit_memory *memory);
+
+/* ---- while a trace is translated ---- */
+
+/* Registers of the machine code: RBX the wave, R13 its vector registers, R14 the op_state; k4 to k7 EXEC
+ * where it is not known to be all ones; zmm0 to zmm5 free within an operation; the others hold rows. */
+enum { JIT_WAVE = RBX, JIT_ROWS = R13, JIT_STATE = R14, JIT_EXEC = 4, JIT_FREE = 6 };
+enum { JIT_SLOTS_MAX = 13, JIT_EXITS = 128 };
+
+struct jit_slot { /* a row in JIT_FREE + index * parts and following */
+    int row;      /* -1: none */
+    bool dirty;
+    unsigned used;
+};
+
+struct jit_exit {
+    unsigned jump;           /* to be landed on its code */
+    unsigned rest;           /* instructions of the trace that are not run */
+    const struct isa_op *to; /* NULL: in RAX, and no row is held */
+    struct jit_slot slots[JIT_SLOTS_MAX];
+};
+
+struct jit {
+    struct x86 x;
+    struct isa_wave *w;
+    const struct isa_op *head;
+    unsigned parts, n_slots; /* vectors in a row; rows that are held */
+    struct jit_slot slots[JIT_SLOTS_MAX];
+    unsigned clock;      /* goes on with every operation */
+    bool masked;         /* EXEC is not known to be all ones */
+    unsigned done;       /* instructions so far */
+    unsigned body, full; /* entries */
+    unsigned n_exits;
+    struct jit_exit exits[JIT_EXITS];
+};
+
+/* The first vector of a row's slot: as it is, or about to be overwritten where EXEC is. */
+unsigned jit_row(struct jit *j, unsigned row);
+unsigned jit_row_result(struct jit *j, unsigned row);
+/* EXEC may have changed. */
+void jit_exec_changed(struct jit *j);
+
+/* The mask under which a result's part is written. */
+static inline unsigned jit_mask(const struct jit *j, unsigned part)
+{
+    return j->masked ? JIT_EXEC + part : 0;
+}
+
+static inline struct x86_rm jit_sgpr(unsigned n)
+{
+    return x86_mem(JIT_WAVE, offsetof(struct isa_wave, sgpr) + n * sizeof(uint32_t));
+}
+
+/* False: there is no template for it; nothing has been written. */
+bool jit_vector(struct jit *j, const struct isa_op *op);
+bool jit_scalar(struct jit *j, const struct isa_op *op);
+/* Does an instruction of the scalar unit write EXEC, as far as its name and operands tell? */
+bool jit_writes_exec(const struct isa_inst *inst);
+/* The condition of a jump, after the flags have been set for it; -2: it is none. X86_ALWAYS: it is taken. */
+enum { JIT_NO_JUMP = -2 };
+int jit_condition(struct jit *j, const struct isa_op *op);
+
+#endif

@@ -1,0 +1,365 @@
+/*
+ * test_isa_jit.c - traces as machine code: they come to what the instructions' functions come to, one by one.
+ *
+ * Code is random: words of every format of the vector and scalar units, decoded, and taken where they are an
+ * instruction without side effects on control. On hosts for which there is no translation the same holds for
+ * operations.
+ */
+#include "isa_vector.h"
+
+#include "sim/cu/op_code.h"
+#include "sim/memory/vm.h"
+
+#include <isa/isa_table.h>
+
+enum { CODE_VA = 0x100000, DATA_VA = 0x200000, PAGE = 4096, BLOCK = 24, BLOCKS = 3000 };
+static uint32_t code[PAGE / 4] __attribute__((aligned(PAGE))), data[PAGE / 4] __attribute__((aligned(PAGE)));
+static struct sim_vm vm;
+static struct isa_cache *cache;
+static struct isa_inst block[BLOCK], second[BLOCK];
+
+static void machine_start(void)
+{
+    ck_assert_int_eq(sim_vm_init(&vm), 0);
+    ck_assert_int_eq(sim_vm_map(&vm, CODE_VA, PAGE, code, SIM_VM_READ | SIM_VM_EXEC), 0);
+    ck_assert_int_eq(sim_vm_map(&vm, DATA_VA, PAGE, data, SIM_VM_READ | SIM_VM_WRITE), 0);
+    cache = isa_cache_new();
+    ck_assert_ptr_nonnull(cache);
+    sim_vm_enter(&vm);
+}
+
+static void machine_end(void)
+{
+    sim_vm_leave(&vm);
+    isa_cache_free(cache);
+}
+
+/* ---- random code ---- */
+
+static bool in_bindings(const struct isa_op_binding *b, isa_exec_fn *exec)
+{
+    while (b->exec && b->exec != exec)
+        b++;
+    return b->exec;
+}
+
+static bool row_of_shape(const struct isa_inst *inst)
+{
+    const struct vec_shape *shape = isa_shape(inst);
+    return shape && vec_code(shape);
+}
+
+static bool taken(const struct isa_inst *inst)
+{
+    if (!inst->exec || inst->vgprs_needed > N_VGPRS || inst->agprs_needed > N_AGPRS)
+        return false;
+    if (inst->pair)
+        return row_of_shape(inst) && row_of_shape(inst->pair);
+    return inst->format <= ISA_SOPC ? in_bindings(isa_ops_scalar, inst->exec) : row_of_shape(inst);
+}
+
+/* Few registers, so that instructions use each other's results. */
+static uint32_t few(uint32_t word, unsigned bit, bool any_source)
+{
+    uint32_t field = word >> bit & (any_source ? 0x1ff : 0xff);
+    if (any_source && field < 256)
+        return word;
+    return word & ~(0xf0u << bit);
+}
+
+static void words_choose(enum isa_generation generation, uint32_t words[3])
+{
+    static uint32_t opcode; /* of VOP3: each in turn */
+    bool gfx9 = generation <= ISA_GFX950;
+    for (unsigned i = 0; i < 3; i++)
+        words[i] = (uint32_t)noise();
+    switch (noise() % 12) {
+    case 0:
+        words[0] = few(few(0x7e000000 | (words[0] & 0x1ffffff), 0, true), 17, false);
+        break;
+    case 1:
+    case 2:
+    case 3:
+        words[0] = few(few(few(words[0] & 0x7fffffff, 0, true), 9, false), 17, false);
+        break;
+    case 4:
+        words[0] = few(few(0x7c000000 | (words[0] & 0x1ffffff), 0, true), 9, false);
+        break;
+    case 5:
+    case 6:
+    case 7:
+        words[0] = few((gfx9 ? 0xd0000000 : 0xd4000000) | opcode++ % 1024 << 16 |
+                           (words[0] & (noise() & 1 ? 0x7f : 0x77f)),
+                       0, false);
+        words[1] =
+            few(few(few(words[1] & (noise() & 1 ? 0x07ffffff : 0xe7ffffff), 0, true), 9, true), 18, true);
+        break;
+    case 8:
+        words[0] = few(0xc8000000 | (words[0] & 0x3ffffff), 0, true);
+        words[0] = few(words[0], 9, false);
+        words[1] = few(few(few(words[1], 0, true), 9, false), 24, false) & ~0x00e00000u;
+        break;
+    case 9:
+        words[0] = 0xbe800000 | (words[0] & 0x7fffff);
+        break;
+    case 10:
+        words[0] = noise() & 1 ? 0xbf000000 | (words[0] & 0x7fffff) : 0xb0000000 | (words[0] & 0xfffffff);
+        break;
+    default:
+        words[0] = 0x80000000 | (words[0] & 0x3fffffff);
+    }
+}
+
+static unsigned block_make(void)
+{
+    unsigned at = 0;
+    for (unsigned n = 0; n < BLOCK;) {
+        uint32_t words[4] = {0};
+        words_choose(wave.generation, words);
+        block[n] = (struct isa_inst){.pair_storage = &second[n]};
+        isa_decode(wave.generation, wave.lanes == 64, words, sizeof words, &block[n]);
+        isa_bind(&block[n]);
+        if (!block[n].row || !taken(&block[n]))
+            continue;
+        memcpy(&code[at], words, block[n].bytes);
+        at += block[n].bytes / 4;
+        n++;
+    }
+    code[at] = wave.generation >= ISA_GFX11 ? 0xbfb00000 : 0xbf810000; /* s_endpgm */
+    return at;
+}
+
+/* ---- both ways ---- */
+
+struct outcome {
+    uint32_t vgpr[N_VGPRS][64], agpr[N_AGPRS][64], sgpr[128];
+    bool scc;
+};
+
+static void outcome_take(struct outcome *o)
+{
+    memcpy(o->vgpr, vgprs, sizeof o->vgpr);
+    memcpy(o->agpr, agprs, sizeof o->agpr);
+    memcpy(o->sgpr, wave.sgpr, sizeof o->sgpr);
+    o->scc = wave.scc;
+}
+
+static void outcome_put(const struct outcome *o)
+{
+    memcpy(vgprs, o->vgpr, sizeof o->vgpr);
+    memcpy(agprs, o->agpr, sizeof o->agpr);
+    memcpy(wave.sgpr, o->sgpr, sizeof o->sgpr);
+    wave.scc = o->scc;
+}
+
+static void one_by_one(void)
+{
+    static uint32_t before[64], result[64];
+    for (unsigned n = 0; n < BLOCK; n++) {
+        const struct isa_inst *x = &block[n];
+        memcpy(before, vgprs[x->dst.kind == ISA_VGPR ? x->dst.reg : 0], sizeof before);
+        x->exec(&wave, x);
+        if (!x->pair)
+            continue;
+        memcpy(result, vgprs[x->dst.reg], sizeof result); /* both halves read before either writes */
+        memcpy(vgprs[x->dst.reg], before, sizeof before);
+        x->pair->exec(&wave, x->pair);
+        memcpy(vgprs[x->dst.reg], result, sizeof result);
+    }
+}
+
+static void block_print(void)
+{
+    for (unsigned n = 0; n < BLOCK; n++) {
+        char text[256];
+        isa_text(&block[n], 0, text, sizeof text);
+        fprintf(stderr, "  %s\n", text);
+    }
+}
+
+static void outcome_compare(const struct outcome *expect, unsigned round)
+{
+    for (unsigned r = 0; r < N_VGPRS; r++)
+        for (unsigned i = 0; i < wave.lanes; i++)
+            if (vgprs[r][i] != expect->vgpr[r][i]) {
+                block_print();
+                ck_abort_msg("round %u: v%u lane %u: %#x, not %#x", round, r, i, vgprs[r][i],
+                             expect->vgpr[r][i]);
+            }
+    for (unsigned i = 0; i < 128; i++)
+        if (wave.sgpr[i] != expect->sgpr[i]) {
+            block_print();
+            ck_abort_msg("round %u: s%u: %#x, not %#x", round, i, wave.sgpr[i], expect->sgpr[i]);
+        }
+    ck_assert_msg(!memcmp(agprs, expect->agpr, sizeof agprs), "round %u: an AGPR", round);
+    ck_assert_msg(wave.scc == expect->scc, "round %u: scc", round);
+}
+
+static void registers_fill(unsigned round)
+{
+    uint64_t all = wave.lanes == 64 ? ~UINT64_C(0) : 0xffffffff;
+    for (unsigned r = 0; r < N_VGPRS; r++)
+        for (unsigned i = 0; i < 64; i++)
+            vgprs[r][i] = r % 4 == 3   ? (uint32_t)noise()
+                          : r % 4 == 2 ? bits_of((float)((int)(noise() % 4096) - 2048) / 64)
+                                       : edges[noise() % N_EDGES];
+    for (unsigned i = 0; i < 124; i++)
+        wave.sgpr[i] = noise() & 1 ? (uint32_t)noise() : edges[noise() % N_EDGES];
+    isa_sgpr64_set(&wave, ISA_EXEC, round % 3 == 1 ? noise() & all : round % 13 == 2 ? 0 : all);
+    wave.scc = noise() & 1;
+}
+
+/* Runs the block as code, from the same registers. */
+static void compare_runs(unsigned round, unsigned end)
+{
+    static struct outcome before, expect;
+    outcome_take(&before);
+    one_by_one();
+    outcome_take(&expect);
+    outcome_put(&before);
+    wave.pc = CODE_VA;
+    wave.state = ISA_RUNNING;
+    wave.instructions = 0;
+    wave.vm = &vm;
+    ck_assert_int_eq(isa_run(&wave, cache, 1000), ISA_ENDED);
+    ck_assert_uint_eq(wave.pc, CODE_VA + end * 4 + 4);
+    ck_assert_uint_eq(wave.instructions, BLOCK + 1);
+    outcome_compare(&expect, round);
+}
+
+START_TEST(random_code_comes_to_what_its_instructions_come_to_one_by_one)
+{
+    static const uint32_t modes[] = {MODE_USUAL, MODE_KEEP, MODE_FLUSH, MODE_USUAL | 5, MODE_USUAL};
+    machine_start();
+    for (unsigned round = 0; round < BLOCKS; round++) {
+        enum isa_generation generation = (enum isa_generation)(round % ISA_GENERATIONS);
+        unsigned lanes = generation >= ISA_GFX10_3 && noise() & 1 ? 32 : 64;
+        wave_start(generation, lanes, round % 8 ? MODE_USUAL : modes[noise() % 5]);
+        unsigned end = block_make();
+        isa_cache_renew(cache);
+        for (unsigned run = 0; run < 4; run++) { /* decoded, translated, and twice as machine code */
+            registers_fill(round + run);
+            if (run == 3)
+                wave.mode = modes[noise() % 5];
+            compare_runs(round, end);
+        }
+    }
+    machine_end();
+}
+END_TEST
+
+/* ---- going round and getting out ---- */
+
+static const uint32_t loop[] = {
+    0x7e000280, /* v_mov_b32 v0, 0 */
+    0xbe800080, /* s_mov_b32 s0, 0 */
+    0x68000081, /* v_add_u32 v0, 1, v0 */
+    0x80008100, /* s_add_u32 s0, s0, 1 */
+    0xbf0a0100, /* s_cmp_lt_u32 s0, s1 */
+    0xbf85fffc, /* s_cbranch_scc1 to the v_add_u32 */
+    0xbf810000, /* s_endpgm */
+};
+
+START_TEST(a_loop_stops_within_its_budget_and_counts_what_it_ran)
+{
+    machine_start();
+    for (unsigned budget = 1; budget < 2000; budget = budget * 3 + 1) {
+        wave_start(ISA_GFX940, 64, MODE_USUAL);
+        memcpy(code, loop, sizeof loop);
+        isa_cache_renew(cache);
+        wave.vm = &vm;
+        wave.pc = CODE_VA;
+        wave.sgpr[1] = 1000;
+        uint64_t before = 0;
+        while (isa_run(&wave, cache, budget) == ISA_RUNNING) {
+            ck_assert_uint_gt(wave.instructions, before);
+            ck_assert_uint_le(wave.instructions - before, budget + 6);
+            before = wave.instructions;
+        }
+        ck_assert_int_eq(wave.state, ISA_ENDED);
+        ck_assert_uint_eq(wave.instructions, 2 + 4 * 1000 + 1);
+        ck_assert_uint_eq(vgprs[0][63], 1000);
+    }
+    machine_end();
+}
+END_TEST
+
+START_TEST(a_fault_within_a_trace_stops_the_wave_at_its_instruction)
+{
+    static const uint32_t words[] = {
+        0x7e040281,             /* v_mov_b32 v2, 1 */
+        0xdc508000, 0x037f0000, /* global_load_dword v3, v[0:1], off */
+        0x7e040282,             /* v_mov_b32 v2, 2 */
+        0xbf810000,             /* s_endpgm */
+    };
+    machine_start();
+    memcpy(code, words, sizeof words);
+    data[0] = 77;
+    for (unsigned run = 0; run < 40; run++) {
+        wave_start(ISA_GFX940, 64, MODE_USUAL);
+        wave.vm = &vm;
+        wave.tlb_generation = UINT64_MAX;
+        wave.shared_base = 1ull << 48;
+        wave.private_base = 2ull << 48;
+        wave.pc = CODE_VA;
+        bool faults = run % 4 == 3;
+        for (unsigned i = 0; i < 64; i++)
+            lane_set(0, i, faults && i == 40 ? 0x300000 : DATA_VA);
+        ck_assert_int_eq(isa_run(&wave, cache, 100), faults ? ISA_FAULTED : ISA_ENDED);
+        ck_assert_uint_eq(vgprs[2][5], faults ? 1 : 2);
+        ck_assert_uint_eq(vgprs[3][40], faults ? 0 : 77);
+        ck_assert_uint_eq(wave.instructions, faults ? 1 : 4);
+        ck_assert_uint_eq(wave.pc, faults ? CODE_VA + 4 : CODE_VA + 20);
+    }
+    machine_end();
+}
+END_TEST
+
+START_TEST(a_trace_is_left_where_exec_becomes_empty)
+{
+    static const uint32_t words[] = {
+        0xbe842006, /* s_and_saveexec_b64 s[4:5], s[6:7] */
+        0xbf880002, /* s_cbranch_execz past the next two */
+        0x7e040282, /* v_mov_b32 v2, 2 */
+        0x68040481, /* v_add_u32 v2, 1, v2 */
+        0xbefe0104, /* s_mov_b64 exec, s[4:5] */
+        0x68060681, /* v_add_u32 v3, 1, v3 */
+        0xbf810000, /* s_endpgm */
+    };
+    machine_start();
+    memcpy(code, words, sizeof words);
+    for (unsigned run = 0; run < 60; run++) {
+        uint64_t mask = run % 3 == 0 ? 0 : run % 3 == 1 ? 0xf0 : ~UINT64_C(0);
+        wave_start(ISA_GFX940, 64, MODE_USUAL);
+        wave.vm = &vm;
+        wave.pc = CODE_VA;
+        isa_sgpr64_set(&wave, 6, mask);
+        ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+        for (unsigned i = 0; i < 64; i++) {
+            ck_assert_uint_eq(vgprs[2][i], mask >> i & 1 ? 3 : 0);
+            ck_assert_uint_eq(vgprs[3][i], 1);
+        }
+        ck_assert_uint_eq(wave.instructions, mask ? 7 : 5);
+    }
+    machine_end();
+}
+END_TEST
+
+int main(void)
+{
+    if (!getenv("KFDFS_SIM_OPTS"))
+        setenv("KFDFS_SIM_OPTS", "jit=always", 1);
+    Suite *suite = suite_create("isa_jit");
+    TCase *t = tcase_create("jit");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, random_code_comes_to_what_its_instructions_come_to_one_by_one);
+    tcase_add_test(t, a_loop_stops_within_its_budget_and_counts_what_it_ran);
+    tcase_add_test(t, a_fault_within_a_trace_stops_the_wave_at_its_instruction);
+    tcase_add_test(t, a_trace_is_left_where_exec_becomes_empty);
+    suite_add_tcase(suite, t);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -9,6 +9,7 @@
  * 1 KiB up to gfx10, of 256 bytes from gfx11 on.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,16 @@ static void shape_registers(struct sim_shape *s, const struct sim_dispatch *d, e
     }
 }
 
+static uint32_t shape_mode(const struct sim_dispatch *d, enum isa_generation generation)
+{
+    uint32_t mode = field(d->rsrc1, 19, 12); /* rounding and denormals, in this order */
+    mode |= field(d->rsrc2, 30, 24) << 12;   /* exceptions */
+    mode |= field(d->rsrc1, 26, 26) << 23;   /* fp16_ovfl */
+    if (generation < ISA_GFX12)
+        mode |= field(d->rsrc1, 21, 21) << 8 | field(d->rsrc1, 23, 23) << 9; /* dx10_clamp, ieee */
+    return mode;
+}
+
 int sim_shape_init(struct sim_shape *shape, const struct sim_dispatch *d, char *why, size_t size)
 {
     const struct sim_model *model = d->gpu->model;
@@ -85,6 +96,7 @@ int sim_shape_init(struct sim_shape *shape, const struct sim_dispatch *d, char *
         return -EINVAL;
     }
     shape_registers(&s, d, model->generation);
+    s.mode = shape_mode(d, model->generation);
     *shape = s;
     return 0;
 }
@@ -174,44 +186,42 @@ static void wave_sgprs(struct isa_wave *w, const struct sim_shape *shape, const 
 /* Work-items are numbered x first, then y, then z; a wave has as many in a row as it has lanes. */
 static void wave_vgprs(struct isa_wave *w, const struct sim_dispatch *d, const uint32_t size[3])
 {
-    unsigned dimensions = field(d->rsrc2, 12, 11);
-    for (unsigned lane = 0; lane < w->lanes; lane++) {
-        uint32_t item = w->wave_in_group * w->lanes + lane;
-        uint32_t x = item % size[0], y = item / size[0] % size[1], z = item / size[0] / size[1];
-        y = dimensions >= 1 ? y : 0;
-        z = dimensions >= 2 ? z : 0;
-        if (d->gpu->model->packed_work_item_ids) {
-            w->vgpr[0][lane] = x | y << 10 | z << 20;
-            continue;
+    unsigned dimensions = field(d->rsrc2, 12, 11), n;
+    bool packed = d->gpu->model->packed_work_item_ids;
+    uint32_t item = w->wave_in_group * w->lanes;
+    uint32_t x = item % size[0], y = item / size[0] % size[1], z = item / size[0] / size[1];
+    for (unsigned lane = 0; lane < w->lanes; lane += n, x = 0) { /* a row of the group at a time */
+        n = size[0] - x < w->lanes - lane ? size[0] - x : w->lanes - lane;
+        uint32_t first =
+            x | (packed && dimensions >= 1 ? y << 10 : 0) | (packed && dimensions >= 2 ? z << 20 : 0);
+        for (unsigned i = 0; i < n; i++)
+            w->vgpr[0][lane + i] = first + i;
+        for (unsigned i = 0; !packed && dimensions >= 1 && i < n; i++)
+            w->vgpr[1][lane + i] = y;
+        for (unsigned i = 0; !packed && dimensions >= 2 && i < n; i++)
+            w->vgpr[2][lane + i] = z;
+        if (++y == size[1]) {
+            y = 0;
+            z++;
         }
-        w->vgpr[0][lane] = x;
-        if (dimensions >= 1)
-            w->vgpr[1][lane] = y;
-        if (dimensions >= 2)
-            w->vgpr[2][lane] = z;
     }
 }
 
-static uint32_t wave_mode(const struct sim_dispatch *d, enum isa_generation generation)
-{
-    uint32_t mode = field(d->rsrc1, 19, 12); /* rounding and denormals, in this order */
-    mode |= field(d->rsrc2, 30, 24) << 12;   /* exceptions */
-    mode |= field(d->rsrc1, 26, 26) << 23;   /* fp16_ovfl */
-    if (generation < ISA_GFX12)
-        mode |= field(d->rsrc1, 21, 21) << 8 | field(d->rsrc1, 23, 23) << 9; /* dx10_clamp, ieee */
-    return mode;
-}
-
 /* A plausible place: groups go round the compute units of their XCC, waves round the SIMDs. */
-static uint32_t wave_place(const struct isa_wave *w, const struct sim_dispatch *d, uint64_t index)
+static uint32_t group_unit(const struct sim_dispatch *d, uint64_t index)
 {
     const struct sim_model *m = d->gpu->model;
     uint32_t cu = (uint32_t)(index / m->xccs % sim_model_cus_per_xcc(m));
     uint32_t engine = cu % sim_model_engines_per_xcc(m), unit = cu / sim_model_engines_per_xcc(m) % 16;
+    if (m->generation < ISA_GFX10_3)
+        return unit << 8 | (engine & 7) << 13; /* HW_ID */
+    return unit << 10 | (engine & 7) << 18;    /* HW_ID1 */
+}
+
+static uint32_t wave_place(const struct isa_wave *w, uint32_t unit)
+{
     uint32_t simd = w->wave_in_group % 4, slot = w->wave_in_group / 4;
-    if (w->generation < ISA_GFX10_3) /* HW_ID */
-        return slot | simd << 4 | unit << 8 | (engine & 7) << 13;
-    return slot | simd << 8 | unit << 10 | (engine & 7) << 18; /* HW_ID1 */
+    return unit | slot | simd << (w->generation < ISA_GFX10_3 ? 4 : 8);
 }
 
 static void wave_noise(struct isa_wave *w, const struct sim_shape *shape, uint64_t seed)
@@ -223,26 +233,30 @@ static void wave_noise(struct isa_wave *w, const struct sim_shape *shape, uint64
     w->sgpr[ISA_EXEC] = w->sgpr[ISA_EXEC + 1] = 0;
 }
 
+/* The TLB of the wave before stays: it is right, or told by the VM's generation that it is not. */
+static void wave_clear(struct isa_wave *w)
+{
+    uint32_t(*vgpr)[64] = w->vgpr;
+    memset(w, 0, offsetof(struct isa_wave, tlb_generation));
+    w->vgpr = vgpr;
+}
+
 static void wave_start(struct sim_group *group, const struct sim_shape *shape, struct sim_dispatch *d,
                        uint64_t index, unsigned number, const uint32_t size[3])
 {
     struct isa_wave *w = &group->storage[number];
     uint32_t items = size[0] * size[1] * size[2] - number * shape->lanes;
-    *w = (struct isa_wave){
-        .generation = d->gpu->model->generation,
-        .lanes = shape->lanes,
-        .pc = d->code_va,
-        .next_pc = d->code_va,
-        .vgpr = w->vgpr,
-        .n_vgprs = shape->n_vgprs,
-        .n_agprs = shape->n_agprs,
-        .wave_in_group = number,
-        .group = &group->isa,
-        .vm = &d->gpu->vm,
-        .shared_base = 1ull << 48, /* as the topology tells the apertures */
-        .private_base = 2ull << 48,
-        .tlb_generation = UINT64_MAX,
-    };
+    wave_clear(w);
+    w->generation = d->gpu->model->generation;
+    w->lanes = shape->lanes;
+    w->pc = w->next_pc = d->code_va;
+    w->n_vgprs = shape->n_vgprs;
+    w->n_agprs = shape->n_agprs;
+    w->wave_in_group = number;
+    w->group = &group->isa;
+    w->vm = &d->gpu->vm;
+    w->shared_base = 1ull << 48; /* as the topology tells the apertures */
+    w->private_base = 2ull << 48;
     if (unified_file(w->generation))
         w->agpr = w->vgpr + shape->n_vgprs;
     if (shape->slot_bytes) {
@@ -255,9 +269,9 @@ static void wave_start(struct sim_group *group, const struct sim_shape *shape, s
     wave_vgprs(w, d, size);
     uint64_t exec = items >= 64 ? ~0ull : (1ull << items) - 1;
     isa_sgpr64_set(w, ISA_EXEC, shape->lanes == 32 ? exec & 0xffffffff : exec);
-    w->mode = wave_mode(d, w->generation);
+    w->mode = shape->mode;
     w->status = STATUS_VALID | STATUS_TRAP_ENABLED | (group->isa.n_waves > 1 ? STATUS_IN_GROUP : 0);
-    w->hw_id = wave_place(w, d, index);
+    w->hw_id = wave_place(w, group->unit);
 }
 
 int sim_group_start(struct sim_group *group, const struct sim_shape *shape, struct sim_dispatch *dispatch,
@@ -278,6 +292,7 @@ int sim_group_start(struct sim_group *group, const struct sim_shape *shape, stru
     isa->waves = group->waves;
     isa->barrier_phase = isa->barrier_signals = 0;
     group->instructions = 0;
+    group->unit = group_unit(dispatch, index);
     if (shape->lds_bytes)
         sim_noise_rows((uint32_t(*)[64])(void *)isa->lds, isa->lds_bytes / 256, 64, dispatch->seed ^ ~index);
     for (unsigned i = 0; i < isa->n_waves; i++)

@@ -80,14 +80,14 @@ struct isa_wave {
     bool yield;              /* set by s_sleep and the like: run another wave first */
     bool code_old;           /* set by s_icache_inv: what was decoded is to be compared with memory again */
     uint64_t instructions;   /* executed */
-    /* ranges of the VM seen lately; valid while tlb_generation equals the vm's */
+    struct op_state *ops;    /* of the host thread that runs it, meanwhile (op.h) */
+    /* Ranges of a VM seen lately; valid while tlb_generation equals the generation of the wave's. */
+    uint64_t tlb_generation;
     struct isa_tlb {
         uint64_t start, end;
         uint8_t *host;
         unsigned access;
     } tlb[ISA_TLB];
-    uint64_t tlb_generation;
-    struct op_state *ops; /* of the host thread that runs it, meanwhile (op.h) */
 };
 
 static inline uint64_t isa_sgpr64(const struct isa_wave *w, unsigned reg)

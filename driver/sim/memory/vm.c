@@ -12,6 +12,13 @@
 #include "heap.h"
 #include "vm.h"
 
+/* What was found out in a generation can so never be taken for a fact about another VM at the same place. */
+static void generation_begin(struct sim_vm *vm)
+{
+    static _Atomic uint64_t last;
+    atomic_store(&vm->generation, atomic_fetch_add(&last, 1) + 1);
+}
+
 int sim_vm_init(struct sim_vm *vm)
 {
     pthread_rwlockattr_t attr;
@@ -19,6 +26,7 @@ int sim_vm_init(struct sim_vm *vm)
     if (error)
         return -error;
     *vm = (struct sim_vm){0};
+    generation_begin(vm);
     pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
     error = pthread_rwlock_init(&vm->lock, &attr);
     pthread_rwlockattr_destroy(&attr);
@@ -90,7 +98,7 @@ int sim_vm_put(struct sim_vm *vm, uint64_t va, uint64_t bytes, void *host, unsig
     if (error)
         return error;
     vm->ranges[at] = (struct sim_range){.start = va, .end = va + bytes, .host = host, .access = access};
-    atomic_fetch_add(&vm->generation, 1);
+    generation_begin(vm);
     return 0;
 }
 
@@ -130,7 +138,7 @@ void sim_vm_cut(struct sim_vm *vm, uint64_t va, uint64_t bytes)
     size_t at = range_at(vm, va);
     while (at < vm->n_ranges && vm->ranges[at].start < va + bytes)
         at = range_cut(vm, at, va, va + bytes);
-    atomic_fetch_add(&vm->generation, 1);
+    generation_begin(vm);
 }
 
 void sim_vm_unmap(struct sim_vm *vm, uint64_t va, uint64_t bytes)

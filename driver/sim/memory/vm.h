@@ -22,7 +22,7 @@ struct sim_vm {               /* of one process on one GPU */
     pthread_rwlock_t lock;    /* engines hold it for reading while they use host pointers; prefers writers */
     struct sim_range *ranges; /* sorted, never overlapping */
     size_t n_ranges, capacity;
-    _Atomic uint64_t generation; /* changes with every map and unmap */
+    _Atomic uint64_t generation; /* anew with every map and unmap, and never one that any VM has had */
     /* Where nothing is mapped: the range that the kernel maps there on the fault, or NULL; it is the calling
      * thread's, until its next call. Changes while no engine runs. NULL: what faults is not retried. */
     const struct sim_range *(*retry)(struct sim_vm *vm, uint64_t va);

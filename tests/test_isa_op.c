@@ -242,19 +242,38 @@ static const struct form forms[] = {
     {"ds_store2st64_b64", isa_ds_store2st64_b64, false, true, true},
 };
 
-/* A lane's address: side by side, the same for all, or anywhere; now and then one that nothing backs. */
+/* A lane's address: side by side, the same for all, in a few places, or anywhere; now and then one that
+ * nothing backs. */
 static uint64_t address_choose(const struct form *form, unsigned round, unsigned lane)
 {
     uint64_t base = form->local ? 64 : DATA_VA, size = form->local ? sizeof lds : sizeof data;
-    switch (round % 4) {
+    switch ((round & 3) | (round >> 6 & 3) << 2) {
     case 0:
         return base + lane * 4;
     case 1:
         return base + 128;
-    case 2:
-        return base + noise() % (size - 1200);
-    default:
+    case 3:
         return form->local ? noise() % (size + 16) : base + lane * 16;
+    case 4:
+        return base + lane * 8;
+    case 5: /* two rows of a picture */
+        return base + lane % 16 * 4 + lane / 16 * 272;
+    case 6: /* places near each other, in any order */
+        return base + lane / 8 * 64 + noise() % 16 * 4;
+    case 7:
+        return base + (63 - lane) * 4;
+    case 8: /* near the end: what lies behind a lane's bytes is not there */
+        return (form->local ? 0 : DATA_VA) + size - 48;
+    case 13:
+        return (form->local ? 0 : DATA_VA) + size - 304 + lane * 4;
+    case 9: /* side by side but for one */
+        return base + lane * 4 + (lane == 37 || lane == 5 ? 400 : 0);
+    case 10:
+        return base + lane * 12;
+    case 11: /* bytes */
+        return base + lane;
+    default:
+        return base + noise() % (size - 1200);
     }
 }
 
@@ -325,7 +344,7 @@ START_TEST(loads_and_stores_do_what_their_functions_do)
     for (unsigned i = 0; i < sizeof lds; i++)
         lds[i] = (uint8_t)noise();
     for (unsigned n = 0; n < sizeof forms / sizeof forms[0]; n++)
-        for (unsigned round = 0; round < 128; round++)
+        for (unsigned round = 0; round < 256; round++)
             memory_try(&forms[n], round);
     machine_end();
 }

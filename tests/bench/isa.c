@@ -474,7 +474,7 @@ static void report(const struct bench *b, bool pocl, double *sum, unsigned *n)
     size_t bytes = b->words[b->result < 0 ? 0 : b->result] * 4;
     uint32_t *mine = calloc(1, bytes), *theirs = calloc(1, bytes);
     struct cost sim = sim_run(b, mine);
-    printf("%-14s %9.3f ms", b->name, sim.wall * 1e3);
+    printf("%-14s %9.3f ms (CPU %9.3f)", b->name, sim.wall * 1e3, sim.cpu * 1e3);
     if (pocl) {
         struct cost other = cl_run(b, theirs);
         printf("   PoCL %9.3f ms   ratio %6.3f   CPU %6.3f", other.wall * 1e3, other.wall / sim.wall,

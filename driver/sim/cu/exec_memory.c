@@ -2,8 +2,8 @@
  * exec_memory.c - a wave's view of GPU memory, and the table that binds the names of memory instructions to
  * their functions.
  *
- * Invariant: a host pointer from here is good until the caller leaves the VM's lock. The TLB in the wave is a
- * list of ranges, the ones met last in front; it is thrown away whenever the VM's generation moves.
+ * Invariant: a host pointer from here is good until the caller leaves the VM's lock. The TLB in the wave
+ * holds the ranges met last; it is thrown away when its generation is not the VM's.
  *
  * One operation has one function however it is spelled: up to gfx10 global_load_dword, from gfx11 on
  * global_load_b32; flat, global, scratch and buffer forms differ only in how a lane's address is found, which
@@ -12,9 +12,8 @@
 #include <string.h>
 
 #include "exec_memory.h"
-#include "sim/memory/vm.h"
 
-static const struct isa_tlb *tlb_find(const struct isa_wave *w, uint64_t va)
+static struct isa_tlb *tlb_find(struct isa_wave *w, uint64_t va)
 {
     for (unsigned i = 0; i < ISA_TLB; i++)
         if (va >= w->tlb[i].start && va < w->tlb[i].end)
@@ -27,12 +26,12 @@ static struct isa_tlb *tlb_fill(struct isa_wave *w, uint64_t va)
     const struct sim_range *range = sim_vm_find(w->vm, va);
     if (!range)
         return NULL;
-    memmove(&w->tlb[1], &w->tlb[0], sizeof w->tlb - sizeof w->tlb[0]);
-    w->tlb[0] = (struct isa_tlb){range->start, range->end, range->host, range->access};
-    return &w->tlb[0];
+    struct isa_tlb *entry = &w->tlb[w->tlb_next++ % ISA_TLB];
+    *entry = (struct isa_tlb){range->start, range->end, range->host, range->access};
+    return entry;
 }
 
-uint8_t *isa_memory_find(struct isa_wave *w, uint64_t va, unsigned access, uint64_t *room)
+uint8_t *isa_memory_hunt(struct isa_wave *w, uint64_t va, unsigned access, uint64_t *room, uint8_t *hint)
 {
     uint64_t generation = atomic_load_explicit(&w->vm->generation, memory_order_acquire);
     if (generation != w->tlb_generation) {
@@ -44,8 +43,15 @@ uint8_t *isa_memory_find(struct isa_wave *w, uint64_t va, unsigned access, uint6
         hit = tlb_fill(w, va);
     if (!hit || (hit->access & access) != access)
         return NULL;
+    *hint = (uint8_t)(hit - w->tlb);
     *room = hit->end - va;
     return hit->host + (va - hit->start);
+}
+
+uint8_t *isa_memory_find(struct isa_wave *w, uint64_t va, unsigned access, uint64_t *room)
+{
+    uint8_t unused;
+    return isa_memory_hunt(w, va, access, room, &unused);
 }
 
 void isa_memory_fault(struct isa_wave *w, uint64_t va, unsigned access)

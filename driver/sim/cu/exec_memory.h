@@ -9,6 +9,7 @@
 #ifndef KFDFS_SIM_EXEC_MEMORY_H
 #define KFDFS_SIM_EXEC_MEMORY_H
 
+#include "sim/memory/vm.h"
 #include "wave.h"
 
 struct isa_access {
@@ -80,6 +81,18 @@ void isa_fence(void);
 /* Host address of va and how many bytes of its range follow, if the range allows the access; else NULL and
  * nothing else happens. */
 uint8_t *isa_memory_find(struct isa_wave *w, uint64_t va, unsigned access, uint64_t *room);
+/* The same, of an instruction that mostly finds what it found before: the hint says where in the TLB. */
+uint8_t *isa_memory_hunt(struct isa_wave *w, uint64_t va, unsigned access, uint64_t *room, uint8_t *hint);
+static inline uint8_t *isa_memory_near(struct isa_wave *w, uint64_t va, unsigned access, uint64_t *room,
+                                       uint8_t *hint)
+{
+    const struct isa_tlb *t = &w->tlb[*hint];
+    if (w->tlb_generation != atomic_load_explicit(&w->vm->generation, memory_order_acquire) ||
+        va < t->start || va >= t->end || (t->access & access) != access)
+        return isa_memory_hunt(w, va, access, room, hint);
+    *room = t->end - va;
+    return t->host + (va - t->start);
+}
 /* Puts the wave into ISA_FAULTED because of va. */
 void isa_memory_fault(struct isa_wave *w, uint64_t va, unsigned access);
 

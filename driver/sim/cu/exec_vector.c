@@ -87,7 +87,7 @@ const struct vec_shape *const vec_shapes[] = {
 #define LEVEL(level)                                                                         \
     extern const struct vec_code vec_vop1_##level[], vec_vop2_##level[], vec_vopc_##level[], \
         vec_vop3_##level[], vec_vop3p_##level[];                                             \
-    extern isa_op_fn *const op_memory_##level[OP_MEMORY_KINDS];                              \
+    extern isa_op_fn *const op_memory_##level[OP_MEMORY_KINDS][OP_MEMORY_SIZES];             \
     static const struct vec_code *const files_##level[FILES] = {                             \
         vec_vop1_##level, vec_vop2_##level, vec_vopc_##level, vec_vop3_##level, vec_vop3p_##level};
 LEVEL(sse2)
@@ -99,7 +99,7 @@ LEVEL(avx512)
 static const struct {
     const char *name;
     const struct vec_code *const *files;
-    isa_op_fn *const *memory;
+    isa_op_fn *const (*memory)[OP_MEMORY_SIZES];
 } levels[] = {
     [VEC_SSE2] = {"sse2", files_sse2, op_memory_sse2},
 #ifdef VEC_WIDE
@@ -164,7 +164,8 @@ const struct vec_code *vec_code(const struct vec_shape *shape)
     return vec_code_at(shape, vec_level());
 }
 
-isa_op_fn *op_memory(enum op_memory_kind kind)
+isa_op_fn *op_memory(enum op_memory_kind kind, unsigned bytes)
 {
-    return levels[vec_level()].memory[kind];
+    enum op_memory_size size = bytes == 4 ? OP_DWORD : bytes == 8 ? OP_PAIR : bytes == 16 ? OP_FOUR : OP_ANY;
+    return levels[vec_level()].memory[kind][size];
 }

@@ -38,6 +38,7 @@ struct isa_op {
         struct {           /* of memory instructions */
             uint16_t unit; /* bytes that an offset counts in */
             uint8_t saddr, bytes, sign;
+            uint8_t hint; /* in the wave's TLB: what it hit last time */
         };
     };
     isa_op_fn *plain; /* of one that leads: what runs it alone */
@@ -132,6 +133,11 @@ static inline void op_scalar64_set(const struct op_state *s, const struct isa_op
 }
 
 /* Operations of memory instructions (op_memory.c). */
+static inline uint8_t *op_hint(const struct isa_op *op)
+{
+    return &((struct isa_op *)(uintptr_t)op)->hint; /* the one thing of it that changes as it runs */
+}
+
 enum op_memory_kind {
     OP_LOAD,
     OP_STORE,
@@ -141,7 +147,8 @@ enum op_memory_kind {
     OP_LDS_STORE2,
     OP_MEMORY_KINDS
 };
-isa_op_fn *op_memory(enum op_memory_kind kind);
+enum op_memory_size { OP_ANY, OP_DWORD, OP_PAIR, OP_FOUR, OP_MEMORY_SIZES };
+isa_op_fn *op_memory(enum op_memory_kind kind, unsigned bytes);
 
 /* ---- levels of the host's vectors ---- */
 

@@ -324,7 +324,7 @@ static bool memory_make(struct isa_op *op, struct code_page *page)
                             : &inst->src[1]) ||
         (form->kind == OP_LDS_STORE2 && !rows_make(op, 2, &inst->src[2])))
         return false;
-    op->run = op_memory(form->kind);
+    op->run = op_memory(form->kind, form->bytes);
     return true;
 }
 

@@ -83,6 +83,7 @@ struct isa_wave {
     struct op_state *ops;    /* of the host thread that runs it, meanwhile (op.h) */
     /* Ranges of a VM seen lately; valid while tlb_generation equals the generation of the wave's. */
     uint64_t tlb_generation;
+    unsigned tlb_next; /* to be replaced */
     struct isa_tlb {
         uint64_t start, end;
         uint8_t *host;

@@ -212,34 +212,43 @@ struct form {
     const char *name;
     isa_exec_fn *exec;
     bool load, local, two;
+    bool atomic; /* load: which returns what was there */
 };
 static const struct form forms[] = {
-    {"load_u8", isa_load_u8, true, false, false},
-    {"load_i8", isa_load_i8, true, false, false},
-    {"load_i16", isa_load_i16, true, false, false},
-    {"load_b32", isa_load_b32, true, false, false},
-    {"load_b64", isa_load_b64, true, false, false},
-    {"load_b96", isa_load_b96, true, false, false},
-    {"load_b128", isa_load_b128, true, false, false},
-    {"store_b8", isa_store_b8, false, false, false},
-    {"store_b16", isa_store_b16, false, false, false},
-    {"store_b32", isa_store_b32, false, false, false},
-    {"store_b64", isa_store_b64, false, false, false},
-    {"store_b96", isa_store_b96, false, false, false},
-    {"store_b128", isa_store_b128, false, false, false},
-    {"ds_load_u8", isa_ds_load_u8, true, true, false},
-    {"ds_load_i16", isa_ds_load_i16, true, true, false},
-    {"ds_load_b32", isa_ds_load_b32, true, true, false},
-    {"ds_load_b64", isa_ds_load_b64, true, true, false},
-    {"ds_load_b128", isa_ds_load_b128, true, true, false},
-    {"ds_store_b8", isa_ds_store_b8, false, true, false},
-    {"ds_store_b32", isa_ds_store_b32, false, true, false},
-    {"ds_store_b96", isa_ds_store_b96, false, true, false},
-    {"ds_load2_b32", isa_ds_load2_b32, true, true, true},
-    {"ds_load2st64_b32", isa_ds_load2st64_b32, true, true, true},
-    {"ds_load2_b64", isa_ds_load2_b64, true, true, true},
-    {"ds_store2_b32", isa_ds_store2_b32, false, true, true},
-    {"ds_store2st64_b64", isa_ds_store2st64_b64, false, true, true},
+    {"load_u8", isa_load_u8, true, false, false, false},
+    {"load_i8", isa_load_i8, true, false, false, false},
+    {"load_i16", isa_load_i16, true, false, false, false},
+    {"load_b32", isa_load_b32, true, false, false, false},
+    {"load_b64", isa_load_b64, true, false, false, false},
+    {"load_b96", isa_load_b96, true, false, false, false},
+    {"load_b128", isa_load_b128, true, false, false, false},
+    {"store_b8", isa_store_b8, false, false, false, false},
+    {"store_b16", isa_store_b16, false, false, false, false},
+    {"store_b32", isa_store_b32, false, false, false, false},
+    {"store_b64", isa_store_b64, false, false, false, false},
+    {"store_b96", isa_store_b96, false, false, false, false},
+    {"store_b128", isa_store_b128, false, false, false, false},
+    {"ds_load_u8", isa_ds_load_u8, true, true, false, false},
+    {"ds_load_i16", isa_ds_load_i16, true, true, false, false},
+    {"ds_load_b32", isa_ds_load_b32, true, true, false, false},
+    {"ds_load_b64", isa_ds_load_b64, true, true, false, false},
+    {"ds_load_b128", isa_ds_load_b128, true, true, false, false},
+    {"ds_store_b8", isa_ds_store_b8, false, true, false, false},
+    {"ds_store_b32", isa_ds_store_b32, false, true, false, false},
+    {"ds_store_b96", isa_ds_store_b96, false, true, false, false},
+    {"ds_load2_b32", isa_ds_load2_b32, true, true, true, false},
+    {"ds_load2st64_b32", isa_ds_load2st64_b32, true, true, true, false},
+    {"ds_load2_b64", isa_ds_load2_b64, true, true, true, false},
+    {"ds_store2_b32", isa_ds_store2_b32, false, true, true, false},
+    {"ds_store2st64_b64", isa_ds_store2st64_b64, false, true, true, false},
+    {"atomic_add_u32", isa_atomic_add_u32, false, false, false, true},
+    {"atomic_swap_b32", isa_atomic_swap_b32, true, false, false, true},
+    {"atomic_cmpswap_b32", isa_atomic_cmpswap_b32, true, false, false, true},
+    {"atomic_max_i32", isa_atomic_max_i32, true, false, false, true},
+    {"ds_add_u32", isa_ds_add_u32, false, true, false, true},
+    {"ds_add_rtn_u32", isa_ds_add_u32, true, true, false, true},
+    {"ds_min_u32", isa_ds_min_u32, true, true, false, true},
+    {"ds_swap_b32", isa_ds_swap_b32, true, true, false, true},
 };
 
 /* A lane's address: side by side, the same for all, in a few places, or anywhere; now and then one that
@@ -293,7 +302,9 @@ static void memory_try(const struct form *form, unsigned round)
     wave.private_base = 2ull << 48;
     registers_fill(round / 2);
     for (unsigned i = 0; i < 64; i++)
-        lane_set(A, i, address_choose(form, round, i) - (scalar_base ? DATA_VA : 0));
+        lane_set(A, i,
+                 (address_choose(form, round, i) - (scalar_base ? DATA_VA : 0)) &
+                     (form->atomic ? ~UINT64_C(3) : ~UINT64_C(0)));
     isa_sgpr64_set(&wave, 20, DATA_VA);
     struct isa_inst inst = {.exec = form->exec,
                             .row = &row,
@@ -305,6 +316,9 @@ static void memory_try(const struct form *form, unsigned round)
                             .offset = form->two ? (int)(noise() & 0x3f3f) : (int)(noise() % 32),
                             .dst = form->load ? vgpr(round & 1 ? A : D) : (struct isa_operand){0}};
     inst.src[0] = vgpr(A);
+    inst.glc = form->load;
+    if (form->atomic)
+        inst.offset &= ~3;
     if (form->local) {
         inst.src[1] = vgpr(B);
         inst.src[2] = vgpr(C);
@@ -350,6 +364,75 @@ START_TEST(loads_and_stores_do_what_their_functions_do)
 }
 END_TEST
 
+START_TEST(an_atomic_off_its_alignment_faults_before_it_changes_anything)
+{
+    static const struct isa_row row = {.name = "s_nop"};
+    struct isa_op op;
+    machine_start();
+    wave_start(ISA_GFX940, 64, MODE_USUAL);
+    wave.vm = &vm;
+    for (unsigned i = 0; i < 64; i++)
+        lane_set(A, i, DATA_VA + i * 4 + (i == 0 ? 2 : 0));
+    memset(data, 0, sizeof data);
+    reg_fill(B, 7);
+    struct isa_inst inst = {.exec = isa_atomic_add_u32,
+                            .row = &row,
+                            .bytes = 8,
+                            .format = ISA_GLOBAL,
+                            .n_src = 3,
+                            .src = {vgpr(A), {0}, vgpr(B)}};
+    op_state_take(&wave, &cache->state);
+    op_make(&op, &wave, cache->pages, &inst);
+    ck_assert_ptr_null(op.run(&wave, &op));
+    ck_assert_int_eq(wave.state, ISA_FAULTED);
+    ck_assert_uint_eq(wave.fault_va, DATA_VA + 2);
+    for (unsigned i = 0; i < 64 * 4; i++)
+        ck_assert_uint_eq(data[i], 0);
+    machine_end();
+}
+END_TEST
+
+/* ---- scalar memory ---- */
+
+START_TEST(scalar_loads_do_what_their_function_does)
+{
+    static const struct isa_row row = {.name = "s_load_b32"};
+    static const uint8_t sizes[] = {1, 2, 3, 4, 8, 16};
+    struct isa_op op;
+    machine_start();
+    for (unsigned i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)noise();
+    for (unsigned round = 0; round < 64; round++) {
+        struct outcome before, function;
+        wave_start(ISA_GFX11, 32, MODE_USUAL);
+        wave.vm = &vm;
+        struct isa_inst inst = {.row = &row,
+                                .bytes = 8,
+                                .format = ISA_SMEM,
+                                .n_src = 2,
+                                .offset = (int)(noise() % 64) - 32,
+                                .dst = sgpr(round & 1 ? 20 : 40),
+                                .src = {sgpr(20), round & 2 ? sgpr(22) : constant(noise() % 256)}};
+        inst.dst.dwords = sizes[round % 6];
+        inst.src[0].dwords = 2;
+        isa_bind(&inst);
+        isa_sgpr64_set(&wave, 20, DATA_VA + 64 + noise() % 1000);
+        wave.sgpr[22] = noise() % 1000;
+        outcome_take(&before);
+        inst.exec(&wave, &inst);
+        ck_assert_int_eq(wave.state, ISA_RUNNING);
+        outcome_take(&function);
+        outcome_put(&before);
+        op_state_take(&wave, &cache->state);
+        op_make(&op, &wave, cache->pages, &inst);
+        ck_assert_msg(op.run != op_general, "is no operation");
+        op.run(&wave, &op);
+        ck_assert_msg(!memcmp(function.sgpr, wave.sgpr, sizeof wave.sgpr), "SGPRs differ in round %u", round);
+    }
+    machine_end();
+}
+END_TEST
+
 START_TEST(a_load_past_the_end_faults_before_it_changes_a_register)
 {
     static const struct isa_row row = {.name = "s_nop"};
@@ -386,6 +469,8 @@ int main(void)
     tcase_add_test(t, every_level_of_the_hosts_vectors_comes_to_the_same_bits);
     tcase_add_test(t, scalar_operations_do_what_their_functions_do);
     tcase_add_test(t, loads_and_stores_do_what_their_functions_do);
+    tcase_add_test(t, an_atomic_off_its_alignment_faults_before_it_changes_anything);
+    tcase_add_test(t, scalar_loads_do_what_their_function_does);
     tcase_add_test(t, a_load_past_the_end_faults_before_it_changes_a_register);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);

@@ -336,7 +336,7 @@ bool isa_access_write(struct isa_wave *w, const struct isa_access *a, unsigned b
 
 /* ---- atomics ---- */
 
-static uint64_t host_atomic(void *at, unsigned bytes, enum isa_atomic op, uint64_t data, uint64_t data2)
+uint64_t isa_host_atomic(void *at, unsigned bytes, enum isa_atomic op, uint64_t data, uint64_t data2)
 {
     if (bytes == 4 && op == ISA_ATOMIC_ADD)
         return atomic_fetch_add((_Atomic uint32_t *)at, (uint32_t)data);
@@ -397,7 +397,7 @@ static bool lane_atomic(struct isa_wave *w, const struct isa_access *a, unsigned
         isa_memory_fault(w, lds ? w->shared_base + at : at, SIM_VM_WRITE);
         return false;
     }
-    *old = lds ? lds_atomic(host, bytes, op, data, data2) : host_atomic(host, bytes, op, data, data2);
+    *old = lds ? lds_atomic(host, bytes, op, data, data2) : isa_host_atomic(host, bytes, op, data, data2);
     return true;
 }
 

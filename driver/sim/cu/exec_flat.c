@@ -275,7 +275,7 @@ void isa_store_addtid_b32(struct isa_wave *w, const struct isa_inst *inst)
 
 /* Does it give back what was there? Up to gfx11 the bit called glc or sc0 says so, on gfx12 bit 0 of the
  * temporal hint (LLVM SIDefines.h, TH_ATOMIC_RETURN). */
-static bool returns_value(const struct isa_inst *inst)
+bool isa_atomic_returns(const struct isa_inst *inst)
 {
     bool asked = inst->generation >= ISA_GFX12 ? inst->th & 1 : inst->glc;
     return asked && given(&inst->dst);
@@ -288,7 +288,7 @@ static void atomic(struct isa_wave *w, const struct isa_inst *inst, unsigned byt
     isa_access_find(w, inst, bytes, &a);
     /* compare-and-swap: the new value first, behind it what to compare with */
     isa_access_atomic(w, &a, bytes, op, data, data + bytes / 4,
-                      returns_value(inst) ? isa_vector_rows(w, &inst->dst) : NULL);
+                      isa_atomic_returns(inst) ? isa_vector_rows(w, &inst->dst) : NULL);
 }
 
 #define ATOMIC(name, bytes, op)                                             \

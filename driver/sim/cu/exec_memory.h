@@ -69,6 +69,11 @@ enum isa_atomic {
 uint32_t isa_atomic32(enum isa_atomic op, uint32_t old, uint32_t data, uint32_t data2);
 uint64_t isa_atomic64(enum isa_atomic op, uint64_t old, uint64_t data, uint64_t data2);
 
+/* On the host's memory, which others see; the value that was there. */
+uint64_t isa_host_atomic(void *at, unsigned bytes, enum isa_atomic op, uint64_t data, uint64_t data2);
+/* Of FLAT and its like and MUBUF: does the atomic give back what was there? */
+bool isa_atomic_returns(const struct isa_inst *inst);
+
 /* bytes: 4 or 8. data2 and result may be NULL. Lane 0 goes first. */
 bool isa_access_atomic(struct isa_wave *w, const struct isa_access *a, unsigned bytes, enum isa_atomic op,
                        const uint32_t (*data)[64], const uint32_t (*data2)[64], uint32_t (*result)[64]);

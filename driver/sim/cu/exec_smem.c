@@ -5,7 +5,9 @@
  * not count. Facts: AMD's CDNA3 and RDNA3 ISA manuals, "Scalar Memory Operations" and the buffer resource's
  * layout.
  */
+#include "exec_memory.h"
 #include "exec_scalar.h"
+#include "op.h"
 #include "sim/memory/vm.h"
 
 #include <string.h>
@@ -39,6 +41,33 @@ static void load(struct isa_wave *w, const struct isa_inst *inst)
     if (words_read(w, va & ~UINT64_C(3), inst->dst.dwords, values))
         registers_write(w, &inst->dst, values);
 }
+
+/* As load(), with its operands found. */
+static const struct isa_op *load_op(struct isa_wave *w, const struct isa_op *op)
+{
+    const struct op_state *s = w->ops;
+    uint64_t va = op_scalar64(s, op, 1) + op_scalar32(s, op, 2) + (uint64_t)(int64_t)op->inst->offset, room;
+    const void *host = isa_memory_near(w, va & ~UINT64_C(3), SIM_VM_READ, &room, op_hint(op));
+    void *to = op_operand(s, op, 0);
+    if (!host || room < op->bytes)
+        return op_general(w, op);
+    switch (op->bytes) {
+    case 4:
+        memcpy(to, host, 4);
+        break;
+    case 8:
+        memcpy(to, host, 8);
+        break;
+    case 16:
+        memcpy(to, host, 16);
+        break;
+    default:
+        memcpy(to, host, op->bytes);
+    }
+    return op_next(op);
+}
+
+const struct isa_op_binding isa_ops_smem[] = {{load, load_op}, {NULL, NULL}};
 
 /* Words past the end of the buffer read 0. */
 static void buffer_load(struct isa_wave *w, const struct isa_inst *inst)

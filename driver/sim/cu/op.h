@@ -38,7 +38,9 @@ struct isa_op {
         struct {           /* of memory instructions */
             uint16_t unit; /* bytes that an offset counts in */
             uint8_t saddr, bytes, sign;
-            uint8_t hint; /* in the wave's TLB: what it hit last time */
+            uint8_t hint;   /* in the wave's TLB: what it hit last time */
+            uint8_t atomic; /* enum isa_atomic */
+            bool returns;   /* what was there */
         };
     };
     isa_op_fn *plain; /* of one that leads: what runs it alone */
@@ -108,7 +110,7 @@ struct isa_op_binding {
     isa_exec_fn *exec;
     isa_op_fn *op;
 };
-extern const struct isa_op_binding isa_ops_scalar[], isa_ops_control[];
+extern const struct isa_op_binding isa_ops_scalar[], isa_ops_control[], isa_ops_smem[];
 
 static inline uint32_t op_scalar32(const struct op_state *s, const struct isa_op *op, unsigned n)
 {
@@ -145,6 +147,8 @@ enum op_memory_kind {
     OP_LDS_STORE,
     OP_LDS_LOAD2,
     OP_LDS_STORE2,
+    OP_ATOMIC,
+    OP_LDS_ATOMIC,
     OP_MEMORY_KINDS
 };
 enum op_memory_size { OP_ANY, OP_DWORD, OP_PAIR, OP_FOUR, OP_MEMORY_SIZES };

@@ -230,9 +230,17 @@ static bool jump_make(struct isa_op *op)
 
 /* ---- memory ---- */
 
+#define ATOMIC(name, atomic)                                    \
+    {                                                           \
+        isa_atomic_##name, OP_ATOMIC, 4, ISA_ATOMIC_##atomic, 0 \
+    }
+#define DS_ATOMIC(name, atomic)                                 \
+    {                                                           \
+        isa_ds_##name, OP_LDS_ATOMIC, 4, ISA_ATOMIC_##atomic, 0 \
+    }
 static const struct memory_form {
     isa_exec_fn *exec;
-    uint8_t kind, bytes, sign;
+    uint8_t kind, bytes, sign; /* of atomics: which one */
     uint16_t unit;
 } memory_forms[] = {
     {isa_load_u8, OP_LOAD, 1, 0, 0},
@@ -271,6 +279,29 @@ static const struct memory_form {
     {isa_ds_store2st64_b32, OP_LDS_STORE2, 4, 0, 256},
     {isa_ds_store2_b64, OP_LDS_STORE2, 8, 0, 8},
     {isa_ds_store2st64_b64, OP_LDS_STORE2, 8, 0, 512},
+    ATOMIC(swap_b32, SWAP),
+    ATOMIC(cmpswap_b32, CMPSWAP),
+    ATOMIC(add_u32, ADD),
+    ATOMIC(sub_u32, SUB),
+    ATOMIC(min_i32, SMIN),
+    ATOMIC(min_u32, UMIN),
+    ATOMIC(max_i32, SMAX),
+    ATOMIC(max_u32, UMAX),
+    ATOMIC(and_b32, AND),
+    ATOMIC(or_b32, OR),
+    ATOMIC(xor_b32, XOR),
+    ATOMIC(add_f32, FADD),
+    DS_ATOMIC(add_u32, ADD),
+    DS_ATOMIC(sub_u32, SUB),
+    DS_ATOMIC(min_i32, SMIN),
+    DS_ATOMIC(min_u32, UMIN),
+    DS_ATOMIC(max_i32, SMAX),
+    DS_ATOMIC(max_u32, UMAX),
+    DS_ATOMIC(and_b32, AND),
+    DS_ATOMIC(or_b32, OR),
+    DS_ATOMIC(xor_b32, XOR),
+    DS_ATOMIC(swap_b32, SWAP),
+    DS_ATOMIC(add_f32, FADD),
 };
 
 static const struct memory_form *memory_form(const struct isa_inst *inst)
@@ -305,6 +336,11 @@ static bool global_make(struct isa_op *op, struct code_page *page)
     return rows_make(op, 1, vaddr);
 }
 
+static bool given(const struct isa_operand *operand)
+{
+    return operand->kind != ISA_NONE && operand->kind != ISA_NULL;
+}
+
 static bool memory_make(struct isa_op *op, struct code_page *page)
 {
     const struct isa_inst *inst = op->inst;
@@ -312,20 +348,36 @@ static bool memory_make(struct isa_op *op, struct code_page *page)
     if (!form || inst->gds || inst->lds)
         return false;
     bool load = form->kind == OP_LOAD || form->kind == OP_LDS_LOAD || form->kind == OP_LDS_LOAD2;
-    bool global = form->kind == OP_LOAD || form->kind == OP_STORE;
+    bool global = form->kind == OP_LOAD || form->kind == OP_STORE || form->kind == OP_ATOMIC;
     op->bytes = form->bytes;
-    op->sign = form->sign;
+    op->sign = op->atomic = form->sign;
     op->unit = form->unit;
+    if (form->kind == OP_ATOMIC || form->kind == OP_LDS_ATOMIC)
+        op->returns = form->kind == OP_ATOMIC ? isa_atomic_returns(inst) : given(&inst->dst);
     if (global ? !global_make(op, page) : !rows_make(op, 1, &inst->src[0]))
         return false;
     if (!rows_make(op, 0,
                    load     ? &inst->dst
                    : global ? &inst->src[2]
                             : &inst->src[1]) ||
-        (form->kind == OP_LDS_STORE2 && !rows_make(op, 2, &inst->src[2])))
+        (form->kind == OP_LDS_STORE2 && !rows_make(op, 2, &inst->src[2])) ||
+        (op->returns && !rows_make(op, 2, &inst->dst)))
         return false;
     op->run = op_memory(form->kind, form->bytes);
     return true;
+}
+
+/* Scalar loads whose dwords all go to SGPRs. */
+static bool smem_make(struct isa_op *op)
+{
+    const struct isa_inst *inst = op->inst;
+    static const struct isa_operand none = {.kind = ISA_CONST};
+    op->run = op_bound(isa_ops_smem, inst->exec);
+    op->bytes = (uint8_t)(inst->dst.dwords * 4);
+    return op->run && inst->dst.kind == ISA_SGPR && inst->dst.reg + inst->dst.dwords <= 128 &&
+           scalar_operand(op, 0, &inst->dst) && inst->src[0].kind == ISA_SGPR &&
+           scalar_operand(op, 1, &inst->src[0]) &&
+           scalar_operand(op, 2, given(&inst->src[1]) ? &inst->src[1] : &none);
 }
 
 void op_make(struct isa_op *op, const struct isa_wave *w, struct code_page *page, const struct isa_inst *inst)
@@ -337,6 +389,9 @@ void op_make(struct isa_op *op, const struct isa_wave *w, struct code_page *page
         return;
     *op = blank;
     if (!inst->pair && (scalar_make(op) || jump_make(op) || memory_make(op, page)))
+        return;
+    *op = blank;
+    if (!inst->pair && smem_make(op))
         return;
     *op = blank;
     op->run = shape ? op_plain : op_general;

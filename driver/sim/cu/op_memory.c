@@ -16,14 +16,12 @@ struct mem_plan {
     bool pattern;  /* by blocks of lanes, not one by one */
 };
 
-__attribute__((always_inline)) static inline bool pattern_find(const struct mem_lanes *l, unsigned bytes,
-                                                               bool write, struct mem_span *span)
+OWN_COPY bool pattern_find(const struct mem_lanes *l, unsigned bytes, bool write, struct mem_span *span)
 {
     return write ? blocks_find(l, bytes, span) : windows_find(l, bytes, span);
 }
 
-__attribute__((always_inline)) static inline void plan_read(const struct mem_plan *p, mem_rows *to,
-                                                            unsigned bytes, unsigned sign)
+OWN_COPY void plan_read(const struct mem_plan *p, mem_rows *to, unsigned bytes, unsigned sign)
 {
     if (p->pattern)
         windows_read(to, &p->l, p->host, bytes);
@@ -31,8 +29,7 @@ __attribute__((always_inline)) static inline void plan_read(const struct mem_pla
         lanes_read(to, &p->l, p->host, bytes, sign);
 }
 
-__attribute__((always_inline)) static inline void plan_write(const struct mem_plan *p, const mem_rows *from,
-                                                             unsigned bytes)
+OWN_COPY void plan_write(const struct mem_plan *p, const mem_rows *from, unsigned bytes)
 {
     if (p->pattern)
         blocks_write(&p->l, p->host, from, bytes);
@@ -52,8 +49,8 @@ static void lanes_take(const struct isa_wave *w, const struct isa_op *op, struct
 /* ---- global memory ---- */
 
 /* Where offset 0 is, unless the upper halves of addresses differ. */
-__attribute__((always_inline)) static inline bool
-global_base(const struct isa_wave *w, const struct isa_op *op, const struct mem_lanes *l, uint64_t *base)
+OWN_COPY bool global_base(const struct isa_wave *w, const struct isa_op *op, const struct mem_lanes *l,
+                          uint64_t *base)
 {
     *base = (uint64_t)(int64_t)op->inst->offset;
     if (!op->wide) {
@@ -73,9 +70,8 @@ static bool in_aperture(const struct isa_wave *w, uint64_t va)
 }
 
 /* The host's address of offset 0, if the whole span lies in one range of the VM that allows the access. */
-__attribute__((always_inline)) static inline uint8_t *global_host(struct isa_wave *w, const struct isa_op *op,
-                                                                  uint64_t base, const struct mem_span *span,
-                                                                  unsigned access)
+OWN_COPY uint8_t *global_host(struct isa_wave *w, const struct isa_op *op, uint64_t base,
+                              const struct mem_span *span, unsigned access)
 {
     uint64_t low = base + span->low, end = base + span->end, room;
     uint8_t *host = isa_memory_near(w, low, access, &room, op_hint(op));
@@ -86,8 +82,8 @@ __attribute__((always_inline)) static inline uint8_t *global_host(struct isa_wav
 }
 
 /* False: no such simple access. */
-__attribute__((always_inline)) static inline bool global_plan(struct isa_wave *w, const struct isa_op *op,
-                                                              unsigned bytes, bool write, struct mem_plan *p)
+OWN_COPY bool global_plan(struct isa_wave *w, const struct isa_op *op, unsigned bytes, bool write,
+                          struct mem_plan *p)
 {
     const unsigned access = write ? SIM_VM_WRITE : SIM_VM_READ;
     struct mem_span span;
@@ -107,8 +103,7 @@ __attribute__((always_inline)) static inline bool global_plan(struct isa_wave *w
     return p->host;
 }
 
-__attribute__((always_inline)) static inline const struct isa_op *
-load(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *load(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
 {
     struct mem_plan p;
     if (!global_plan(w, op, bytes, false, &p))
@@ -117,8 +112,7 @@ load(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
     return op_next(op);
 }
 
-__attribute__((always_inline)) static inline const struct isa_op *
-store(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *store(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
 {
     struct mem_plan p;
     if (!global_plan(w, op, bytes, true, &p))
@@ -130,9 +124,8 @@ store(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
 /* ---- LDS ---- */
 
 /* Addresses wrap at 2^32; where one does, this finds that they are not all inside. */
-__attribute__((always_inline)) static inline bool lds_plan(const struct isa_wave *w, const struct isa_op *op,
-                                                           uint32_t offset, unsigned bytes, bool write,
-                                                           struct mem_plan *p)
+OWN_COPY bool lds_plan(const struct isa_wave *w, const struct isa_op *op, uint32_t offset, unsigned bytes,
+                       bool write, struct mem_plan *p)
 {
     struct mem_span span;
     lanes_take(w, op, &p->l);
@@ -148,8 +141,7 @@ __attribute__((always_inline)) static inline bool lds_plan(const struct isa_wave
     return span.end + offset <= w->group->lds_bytes;
 }
 
-__attribute__((always_inline)) static inline const struct isa_op *
-lds_load(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *lds_load(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
 {
     struct mem_plan p;
     if (!lds_plan(w, op, (uint32_t)op->inst->offset, bytes, false, &p))
@@ -158,8 +150,7 @@ lds_load(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
     return op_next(op);
 }
 
-__attribute__((always_inline)) static inline const struct isa_op *
-lds_store(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *lds_store(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
 {
     struct mem_plan p;
     if (!lds_plan(w, op, (uint32_t)op->inst->offset, bytes, true, &p))
@@ -169,16 +160,15 @@ lds_store(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
 }
 
 /* Two-address forms: offsets in units of unit bytes. */
-__attribute__((always_inline)) static inline bool lds_plan2(const struct isa_wave *w, const struct isa_op *op,
-                                                            unsigned bytes, bool write, struct mem_plan p[2])
+OWN_COPY bool lds_plan2(const struct isa_wave *w, const struct isa_op *op, unsigned bytes, bool write,
+                        struct mem_plan p[2])
 {
     uint32_t offset = (uint32_t)op->inst->offset;
     return lds_plan(w, op, (offset & 0xff) * op->unit, bytes, write, &p[0]) &&
            lds_plan(w, op, (offset >> 8 & 0xff) * op->unit, bytes, write, &p[1]);
 }
 
-__attribute__((always_inline)) static inline const struct isa_op *
-lds_load2(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *lds_load2(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
 {
     struct mem_plan p[2];
     uint32_t at[VEC_LANES];
@@ -191,14 +181,62 @@ lds_load2(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
     return op_next(op);
 }
 
-__attribute__((always_inline)) static inline const struct isa_op *
-lds_store2(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *lds_store2(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
 {
     struct mem_plan p[2];
     if (!lds_plan2(w, op, bytes, true, p))
         return op_general(w, op);
     plan_write(&p[0], op_operand(w->ops, op, 0), bytes);
     plan_write(&p[1], op_operand(w->ops, op, 2), bytes);
+    return op_next(op);
+}
+
+/* ---- atomics of dwords; lane 0 goes first ---- */
+
+static const struct isa_op *atomic(struct isa_wave *w, const struct isa_op *op)
+{
+    struct mem_plan p = {0};
+    struct mem_span span;
+    uint64_t base;
+    const mem_rows *data = op_operand(w->ops, op, 0);
+    uint32_t *to = op->returns ? op_operand(w->ops, op, 2) : NULL;
+    lanes_take(w, op, &p.l);
+    if (!p.l.exec)
+        return op_next(op);
+    lanes_span(&p.l, 4, &span);
+    if (!global_base(w, op, &p.l, &base) || base % 4 || !lanes_aligned(&p.l) ||
+        !(p.host = global_host(w, op, base, &span, SIM_VM_READ | SIM_VM_WRITE)))
+        return op_general(w, op);
+    EACH_LANE(&p.l, {
+        uint32_t old =
+            (uint32_t)isa_host_atomic(AT(&p.l, p.host), 4, op->atomic, data[0][lane], data[1][lane]);
+        if (to)
+            to[lane] = old;
+    });
+    return op_next(op);
+}
+
+/* All waves of a group run on one thread: nobody comes between. */
+static const struct isa_op *lds_atomic(struct isa_wave *w, const struct isa_op *op)
+{
+    struct mem_plan p = {0};
+    struct mem_span span;
+    const uint32_t *data = op_operand(w->ops, op, 0);
+    uint32_t *to = op->returns ? op_operand(w->ops, op, 2) : NULL, offset = (uint32_t)op->inst->offset;
+    lanes_take(w, op, &p.l);
+    if (!p.l.exec)
+        return op_next(op);
+    lanes_span(&p.l, 4, &span);
+    if (span.end + offset > w->group->lds_bytes || offset % 4 || !lanes_aligned(&p.l))
+        return op_general(w, op);
+    p.host = w->group->lds + offset;
+    EACH_LANE(&p.l, {
+        vec_u32 *at = (vec_u32 *)(void *)AT(&p.l, p.host);
+        uint32_t old = *at;
+        *at = op->atomic == ISA_ATOMIC_ADD ? old + data[lane] : isa_atomic32(op->atomic, old, data[lane], 0);
+        if (to)
+            to[lane] = old;
+    });
     return op_next(op);
 }
 
@@ -229,4 +267,5 @@ isa_op_fn *const VEC_NAME(op_memory)[OP_MEMORY_KINDS][OP_MEMORY_SIZES] = {
     [OP_LOAD] = OF_SIZES(load),           [OP_STORE] = OF_SIZES(store),
     [OP_LDS_LOAD] = OF_SIZES(lds_load),   [OP_LDS_STORE] = OF_SIZES(lds_store),
     [OP_LDS_LOAD2] = OF_SIZES(lds_load2), [OP_LDS_STORE2] = OF_SIZES(lds_store2),
+    [OP_ATOMIC] = {[OP_DWORD] = atomic},  [OP_LDS_ATOMIC] = {[OP_DWORD] = lds_atomic},
 };

@@ -247,6 +247,7 @@ static const struct form forms[] = {
     {"atomic_max_i32", isa_atomic_max_i32, true, false, false, true},
     {"ds_add_u32", isa_ds_add_u32, false, true, false, true},
     {"ds_add_rtn_u32", isa_ds_add_u32, true, true, false, true},
+    {"ds_inc_u32", isa_ds_inc_u32, true, true, false, true},
     {"ds_min_u32", isa_ds_min_u32, true, true, false, true},
     {"ds_swap_b32", isa_ds_swap_b32, true, true, false, true},
 };

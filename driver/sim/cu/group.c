@@ -233,11 +233,12 @@ static void wave_noise(struct isa_wave *w, const struct sim_shape *shape, uint64
     w->sgpr[ISA_EXEC] = w->sgpr[ISA_EXEC + 1] = 0;
 }
 
-/* The TLB of the wave before stays: it is right, or told by the VM's generation that it is not. */
+/* Registers are filled anyway. The TLB of the wave before stays: it is right, or told by the VM's generation
+ * that it is not. */
 static void wave_clear(struct isa_wave *w)
 {
     uint32_t(*vgpr)[64] = w->vgpr;
-    memset(w, 0, offsetof(struct isa_wave, tlb_generation));
+    memset(w, 0, offsetof(struct isa_wave, sgpr));
     w->vgpr = vgpr;
 }
 

@@ -61,11 +61,12 @@ enum op_lack {
 /* Of one host thread. Rows are scratch space for one instruction. */
 struct op_state {
     uintptr_t base[OP_BASES];
-    uint64_t beyond;   /* bits of a lane mask that stand for no lane */
-    uint32_t mode;     /* of the wave when v and lacks were made of it */
-    uint8_t lacks;     /* enum op_lack */
-    uint8_t uncounted; /* instructions of the last operation that were not executed */
-    int32_t left;      /* instructions until the wave is to stop */
+    uint64_t beyond;           /* bits of a lane mask that stand for no lane */
+    uint32_t mode;             /* of the wave when v and lacks were made of it, */
+    uint8_t lanes, generation; /* and these; lanes is 0 before */
+    uint8_t lacks;             /* enum op_lack */
+    uint8_t uncounted;         /* instructions of the last operation that were not executed */
+    int32_t left;              /* instructions until the wave is to stop */
     struct vec v;
     const struct isa_op *ops; /* of the page being run */
     uint64_t page_va;

@@ -216,6 +216,15 @@ static const struct isa_op *atomic(struct isa_wave *w, const struct isa_op *op)
     return op_next(op);
 }
 
+#define LDS_ATOMIC(...)                                    \
+    EACH_LANE(&p.l, {                                      \
+        vec_u32 *at = (vec_u32 *)(void *)AT(&p.l, p.host); \
+        uint32_t old = *at;                                \
+        *at = __VA_ARGS__;                                 \
+        if (to)                                            \
+            to[lane] = old;                                \
+    })
+
 /* All waves of a group run on one thread: nobody comes between. */
 static const struct isa_op *lds_atomic(struct isa_wave *w, const struct isa_op *op)
 {
@@ -230,13 +239,12 @@ static const struct isa_op *lds_atomic(struct isa_wave *w, const struct isa_op *
     if (span.end + offset > w->group->lds_bytes || offset % 4 || !lanes_aligned(&p.l))
         return op_general(w, op);
     p.host = w->group->lds + offset;
-    EACH_LANE(&p.l, {
-        vec_u32 *at = (vec_u32 *)(void *)AT(&p.l, p.host);
-        uint32_t old = *at;
-        *at = op->atomic == ISA_ATOMIC_ADD ? old + data[lane] : isa_atomic32(op->atomic, old, data[lane], 0);
-        if (to)
-            to[lane] = old;
-    });
+    if (op->atomic == ISA_ATOMIC_ADD)
+        LDS_ATOMIC(old + data[lane]);
+    else if (op->atomic == ISA_ATOMIC_INC)
+        LDS_ATOMIC(old >= data[lane] ? 0 : old + 1);
+    else
+        LDS_ATOMIC(isa_atomic32(op->atomic, old, data[lane], 0));
     return op_next(op);
 }
 

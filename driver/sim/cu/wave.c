@@ -134,6 +134,8 @@ static void run_pair(struct isa_wave *w, const struct isa_inst *inst)
 static void mode_take(struct isa_wave *w, struct op_state *s)
 {
     s->mode = w->mode;
+    s->lanes = (uint8_t)w->lanes;
+    s->generation = (uint8_t)w->generation;
     s->v = vec_of(w, NULL);
     s->lacks = (uint8_t)(OP_SOURCES | (s->v.round32 || s->v.denorm32 != 3 ? OP_ODD32 : 0) |
                          (s->v.round64 || s->v.denorm64 != 3 ? OP_ODD64 : 0));
@@ -184,7 +186,9 @@ void op_state_take(struct isa_wave *w, struct op_state *s)
     s->base[OP_PREPARED] = (uintptr_t)s->prepared;
     s->base[OP_WAVE] = (uintptr_t)w;
     s->beyond = w->lanes == 32 ? UINT64_C(0xffffffff) << 32 : 0;
-    mode_take(w, s);
+    if (w->mode != s->mode || w->lanes != s->lanes || w->generation != s->generation)
+        mode_take(w, s);
+    s->v.w = w;
 }
 
 enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned budget)

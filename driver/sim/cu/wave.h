@@ -57,7 +57,6 @@ struct isa_wave {
     uint64_t pc;    /* of the instruction being executed; functions that branch set next_pc */
     uint64_t next_pc;
     bool scc;
-    uint32_t sgpr[128]; /* by encoding: VCC 106, TTMP 108, M0 124 (on every generation), EXEC 126 */
     uint32_t (*vgpr)[64];
     uint32_t (*agpr)[64]; /* also inside the unified file; NULL where there are none */
     unsigned n_vgprs, n_agprs;
@@ -81,6 +80,7 @@ struct isa_wave {
     bool code_old;           /* set by s_icache_inv: what was decoded is to be compared with memory again */
     uint64_t instructions;   /* executed */
     struct op_state *ops;    /* of the host thread that runs it, meanwhile (op.h) */
+    uint32_t sgpr[128];      /* by encoding: VCC 106, TTMP 108, M0 124 (on every generation), EXEC 126 */
     /* Ranges of a VM seen lately; valid while tlb_generation equals the generation of the wave's. */
     uint64_t tlb_generation;
     unsigned tlb_next; /* to be replaced */

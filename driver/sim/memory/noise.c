@@ -39,23 +39,44 @@ void sim_noise(void *to, size_t bytes, uint64_t seed)
 enum { PIECE = 2048 };
 
 static uint64_t piece[PIECE];
+typedef uint64_t __attribute__((may_alias, aligned(4))) register_pair;
 
 static void piece_make(void)
 {
     sim_noise(piece, sizeof piece, 1);
 }
 
+__attribute__((always_inline)) static inline void rows_fill(uint32_t (*rows)[64], unsigned n, unsigned lanes,
+                                                            uint64_t key)
+{
+    for (unsigned row = 0; row < n; row++) {
+        const uint64_t *from = piece + ((key >> 32) + row * 61) % (PIECE - 32);
+        uint64_t change = key ^ row * 0x9e3779b97f4a7c15ull;
+        register_pair *to = (register_pair *)rows[row];
+        for (unsigned first = 0; first < lanes / 2; first += 16)
+            for (unsigned i = first; i < first + 16; i++)
+                to[i] = from[i] ^ change;
+    }
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx512f,prefer-vector-width=512"))) static void
+rows_fill_avx512(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t key)
+{
+    rows_fill(rows, n, lanes, key);
+}
+#endif
+
 void sim_noise_rows(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t seed)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, piece_make);
     uint64_t key = noise_word(seed);
-    for (unsigned row = 0; row < n; row++) {
-        const uint64_t *from = piece + ((key >> 32) + row * 61) % (PIECE - 32);
-        uint64_t change = key ^ row * 0x9e3779b97f4a7c15ull;
-        for (unsigned i = 0; i < lanes / 2; i++) {
-            uint64_t word = from[i] ^ change;
-            memcpy(&rows[row][2 * i], &word, sizeof word);
-        }
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f")) {
+        rows_fill_avx512(rows, n, lanes, key);
+        return;
     }
+#endif
+    rows_fill(rows, n, lanes, key);
 }

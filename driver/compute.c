@@ -79,6 +79,12 @@ static int check_group(const struct gpu_kernel *kernel, const struct gpu_command
     return 0;
 }
 
+/* Of the argument ring. */
+static uint64_t kernarg_ring_bytes(const struct gpu_queue *queue)
+{
+    return queue->ring_bytes * 2 > KERNARG_MIN ? queue->ring_bytes * 2 : KERNARG_MIN;
+}
+
 static int check_dispatch(const struct gpu_queue *queue, const struct gpu_command *c)
 {
     const struct gpu_kernel *kernel = c->kernel;
@@ -93,9 +99,9 @@ static int check_dispatch(const struct gpu_queue *queue, const struct gpu_comman
     if (lds > queue->gpu->info.lds_bytes)
         return gpu_err(-EINVAL, "%s would use %" PRIu64 " bytes of LDS a group: gpu%u has %u", kernel->symbol,
                        lds, queue->gpu->index, queue->gpu->info.lds_bytes);
-    if (kernel->kernarg_bytes > queue->compute->kernarg_bytes / 2)
+    if (kernel->kernarg_bytes > kernarg_ring_bytes(queue) / 2)
         return gpu_err(-EOPNOTSUPP, "%s takes %u bytes of arguments: this queue has room for %" PRIu64,
-                       kernel->symbol, kernel->kernarg_bytes, queue->compute->kernarg_bytes / 2);
+                       kernel->symbol, kernel->kernarg_bytes, kernarg_ring_bytes(queue) / 2);
     struct scratch_layout layout;
     uint32_t slots;
     return compute_private_bytes(kernel) ? scratch_plan(queue->gpu, compute_private_bytes(kernel),
@@ -107,7 +113,7 @@ static int check_dispatch(const struct gpu_queue *queue, const struct gpu_comman
 static int check_packet(const struct gpu_queue *queue, const struct gpu_command *c)
 {
     uint64_t bytes = (pm4_command_dwords(c) + PM4_IB_ALIGN_DWORDS) * 4ull,
-             most = queue->compute->kernarg_bytes / 2;
+             most = kernarg_ring_bytes(queue) / 2;
     if (c->bytes > most || bytes > most)
         return gpu_err(-EOPNOTSUPP,
                        "a write of %" PRIu64 " bytes: this queue has room for %" PRIu64
@@ -145,7 +151,7 @@ static uint64_t kernargs_at(const struct gpu_queue *queue)
 
 bool compute_place(const struct gpu_queue *queue, uint64_t bytes, uint64_t *at)
 {
-    uint64_t size = queue->compute->kernarg_bytes, start = align_up(queue->kernarg_head, KERNARG_ALIGN);
+    uint64_t size = kernarg_ring_bytes(queue), start = align_up(queue->kernarg_head, KERNARG_ALIGN);
     if (start % size + bytes > size)
         start = align_up(start, size);
     if (start + bytes - queue->kernarg_tail > size)
@@ -156,7 +162,7 @@ bool compute_place(const struct gpu_queue *queue, uint64_t bytes, uint64_t *at)
 
 void *compute_take(struct gpu_queue *queue, uint64_t at, uint64_t bytes, uint64_t *va)
 {
-    uint64_t offset = kernargs_at(queue) + at % queue->compute->kernarg_bytes;
+    uint64_t offset = kernargs_at(queue) + at % kernarg_ring_bytes(queue);
     queue->kernarg_head = at + bytes;
     *va = bo_va(&queue->control) + offset;
     return (uint8_t *)queue->control.cpu + offset;
@@ -261,9 +267,7 @@ int compute_open(struct gpu_queue *queue, struct kfd_create_queue *args, unsigne
         return gpu_err(-ENOMEM, "no memory for a compute queue");
     queue->compute->packets = packets;
     queue->compute->slots = slots;
-    queue->compute->kernarg_bytes = queue->ring_bytes * 2 > KERNARG_MIN ? queue->ring_bytes * 2 : KERNARG_MIN;
-    int rc =
-        bo_create(gpu, BO_GTT, kernargs_at(queue) + queue->compute->kernarg_bytes, false, &queue->control);
+    int rc = bo_create(gpu, BO_GTT, kernargs_at(queue) + kernarg_ring_bytes(queue), false, &queue->control);
     if (!rc && eop)
         rc = bo_create(gpu, BO_VRAM, EOP_BYTES, false, &queue->eop);
     if (rc)

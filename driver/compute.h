@@ -17,7 +17,6 @@ struct compute_control {
 
 struct compute {
     unsigned packets, slots; /* of the ring; commands that may be in flight */
-    uint64_t kernarg_bytes;  /* of the argument ring */
     struct bo scratch;
     uint32_t scratch_lane64_bytes;
     int error; /* PM4: why no more can be sent; its sentence */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Thread_local char err_text[512];
+static _Thread_local char err_text[2048]; /* it quotes names and lines */
 
 void gpu_err_note(const char *format, ...)
 {

@@ -380,6 +380,9 @@ int gpu_queue_submit(struct gpu_queue *queue, const struct gpu_command *commands
 
 /* What submit would say to that command by itself: 0 or its error. Tells which of a refused batch it was. */
 int gpu_queue_check(const struct gpu_queue *queue, const struct gpu_command *command);
+/* The same of a queue that is still to be made with these options. */
+int gpu_command_check(struct gpu *gpu, const struct gpu_queue_options *options,
+                      const struct gpu_command *command);
 
 struct gpu_queue_state {
     uint64_t submitted, completed; /* sequence numbers */

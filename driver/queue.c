@@ -246,13 +246,29 @@ uint32_t gpu_queue_ring_bytes(enum gpu_queue_kind kind)
     return kind == GPU_QUEUE_SDMA ? SDMA_RING : COMPUTE_RING;
 }
 
+static const struct queue_ops *ops_of(const struct gpu_queue_options *options)
+{
+    return options->kind == GPU_QUEUE_SDMA ? &sdma_ops : options->pm4 ? &pm4_ops : &aql_ops;
+}
+
+static uint32_t ring_bytes_of(const struct gpu_queue_options *options)
+{
+    return options->ring_bytes ? options->ring_bytes : gpu_queue_ring_bytes(options->kind);
+}
+
+int gpu_command_check(struct gpu *gpu, const struct gpu_queue_options *options,
+                      const struct gpu_command *command)
+{
+    struct gpu_queue queue = {.gpu = gpu, .ops = ops_of(options), .ring_bytes = ring_bytes_of(options)};
+    return gpu_queue_check(&queue, command);
+}
+
 static void init_queue(struct gpu_queue *queue, struct gpu *gpu, const struct gpu_queue_options *options)
 {
-    bool sdma = options->kind == GPU_QUEUE_SDMA;
     queue->gpu = gpu;
-    queue->ops = sdma ? &sdma_ops : options->pm4 ? &pm4_ops : &aql_ops;
+    queue->ops = ops_of(options);
     queue->options = *options;
-    queue->ring_bytes = options->ring_bytes ? options->ring_bytes : gpu_queue_ring_bytes(options->kind);
+    queue->ring_bytes = ring_bytes_of(options);
     pthread_mutex_init(&queue->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);

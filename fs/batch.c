@@ -39,7 +39,19 @@ void fs_work_unref(struct fs_work *work)
         return;
     free(work->text);
     free(work->path);
+    free(work->line);
     free(work);
+}
+
+void fs_work_complain(const struct fs_work *work, pid_t pid, int error, const char *sentence)
+{
+    struct fs_text message = {0};
+    fs_text_printf(&message, "%s", sentence);
+    if (work->line)
+        fs_text_printf(&message, " (line: %s)", work->line);
+    fs_errors_add(&work->world->errors, pid, error, work->path ? work->path : "-",
+                  message.failed ? sentence : message.data);
+    fs_text_free(&message);
 }
 
 void fs_work_begin(struct fs_work *work)
@@ -112,10 +124,19 @@ static int more(void *array, unsigned n, unsigned *capacity, size_t size)
     return 0;
 }
 
+/* A queue that has not been made yet, or is to be waited for, is made once all lines are known to be good. */
+static int check_command(const struct fs_queue *queue, const struct gpu_command *command)
+{
+    if (command->op == GPU_WAIT_QUEUE && !command->queue)
+        return 0;
+    return queue->queue ? gpu_queue_check(queue->queue, command)
+                        : gpu_command_check(queue->gpu->gpu, &queue->settings, command);
+}
+
 int fs_batch_add(struct fs_batch *batch, const struct gpu_command *command, const char *line, size_t length)
 {
     unsigned capacity = batch->capacity;
-    int r = batch->queue->queue ? gpu_queue_check(batch->queue->queue, command) : 0;
+    int r = check_command(batch->queue, command);
     if (!r)
         r = more(&batch->commands, batch->n, &capacity, sizeof *batch->commands);
     if (!r)
@@ -354,18 +375,6 @@ static void log_rows(struct fs_queue *queue, struct fs_batch *batch, uint64_t fi
     clock_gettime(CLOCK_REALTIME, &queue->object.changed);
 }
 
-/* What the driver has against the queue as it is now (each command was checked before): its sentence, with
- * the first line of the batch. */
-static int quote_refused(const struct fs_batch *batch, int error)
-{
-    const struct fs_log_row *row = &batch->rows[0];
-    char *sentence = strdup(gpu_err_text());
-    if (sentence)
-        gpu_err_note("%s (line: %.*s)", sentence, row->length > 400 ? 400 : (int)row->length, row->text);
-    free(sentence);
-    return error;
-}
-
 int fs_batch_submit(struct fs_batch *batch)
 {
     static const struct gpu_job job = {.submitted = on_submitted, .done = on_done};
@@ -378,7 +387,7 @@ int fs_batch_submit(struct fs_batch *batch)
     int r = gpu_queue_submit(queue->queue, batch->commands, batch->n, &job, batch, &first);
     submitting_now = NULL;
     if (r)
-        return batch->work->path ? quote_refused(batch, r) : r;
+        return r;
     batch->refs++; /* the driver's, until the last command is done */
     log_rows(queue, batch, first);
     fs_dispatches_submitted(batch);

@@ -13,6 +13,13 @@
 
 enum { SHORT_WRITE = 1024, LINE_LIMIT = 16 << 20 };
 
+static _Thread_local bool quoted; /* the sentence of the error has its line */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 int fs_each_line(const char *text, size_t length, int (*each)(void *ctx, const char *line, size_t length),
                  void *ctx)
 {
@@ -21,30 +28,35 @@ int fs_each_line(const char *text, size_t length, int (*each)(void *ctx, const c
         const char *newline = memchr(line, '\n', length - at);
         size_t n = newline ? (size_t)(newline - line) : length - at;
         at += n + 1;
-        size_t blanks = 0;
-        while (blanks < n && strchr(" \t\r", line[blanks]) && line[blanks])
-            blanks++;
-        int r = blanks < n ? each(ctx, line, n) : 0;
-        if (r < 0) {
-            char *sentence = strdup(gpu_err_text());
-            gpu_err(r, "%s (line: %.*s)", sentence ? sentence : "", n > 400 ? 400 : (int)n, line);
-            free(sentence);
-        }
+        for (; n && is_blank(*line); line++)
+            n--;
+        while (n && is_blank(line[n - 1]))
+            n--;
+        int r = n ? each(ctx, line, n) : 0;
+        if (r < 0)
+            gpu_err_note("%s (line: %.*s)", gpu_err_text(), n > FS_QUOTED ? FS_QUOTED : (int)n, line);
+        quoted |= r < 0;
         if (r)
             return r;
     }
     return 0;
 }
 
-int fs_need_queue(struct fs_work *work, struct fs_queue *queue)
+int fs_check_queue(const struct fs_queue *queue)
 {
     if (queue->removed)
         return gpu_err(-ECANCELED, "queue %s was destroyed", queue->object.name);
     if (queue->dead)
         return gpu_err(queue->dead, "queue %s is dead: it lost its work when a GPU faulted; rmdir it",
                        queue->object.name);
-    if (queue->queue)
-        return 0;
+    return 0;
+}
+
+int fs_need_queue(struct fs_work *work, struct fs_queue *queue)
+{
+    int r = fs_check_queue(queue);
+    if (r || queue->queue)
+        return r;
     fs_object_ref(&queue->object);
     work->need = queue;
     return FS_AGAIN;
@@ -56,6 +68,7 @@ int fs_need_queue(struct fs_work *work, struct fs_queue *queue)
 static int run_command(struct fs_file *file, const char *text, size_t length, struct fs_work *work)
 {
     for (;;) {
+        file->world->caller = work->pid;
         int r = file->row->command(file->object, text, length, work);
         if (r != FS_AGAIN)
             return r;
@@ -70,11 +83,59 @@ static int run_command(struct fs_file *file, const char *text, size_t length, st
     }
 }
 
+/* A write, in case that a signal ends its wait and it comes again. */
+struct fs_written {
+    struct fs_written *next;
+    struct fs_text bytes;
+    struct fs_work *work; /* counted */
+};
+
+enum { WRITES_KEPT = 16 };
+
+static void forget(struct fs_written **link)
+{
+    struct fs_written *written = *link;
+    *link = written->next;
+    fs_work_unref(written->work);
+    fs_text_free(&written->bytes);
+    free(written);
+}
+
+/* Those that nobody will write again, and the oldest if they are many. */
 static void forget_ended(struct fs_file *file)
 {
-    fs_work_unref(file->ended);
-    file->ended = NULL;
-    fs_text_free(&file->bytes);
+    struct fs_written **link = &file->written;
+    for (unsigned n = 0; *link;) {
+        const struct fs_work *work = (*link)->work;
+        if (n == WRITES_KEPT || (!work->cut && !work->pending))
+            forget(link);
+        else
+            link = &(*link)->next, n++;
+    }
+}
+
+static void remember(struct fs_file *file, struct fs_work *work, struct fs_text *bytes)
+{
+    struct fs_written *written = malloc(sizeof *written);
+    if (!written) /* then it cannot be told from a new one */
+        return;
+    *written = (struct fs_written){.next = file->written, .bytes = *bytes, .work = work};
+    *bytes = (struct fs_text){0};
+    file->written = written;
+    fs_work_ref(work);
+}
+
+static int copy_line(void *ctx, const char *line, size_t length)
+{
+    *(char **)ctx = strndup(line, length > FS_QUOTED ? FS_QUOTED : length);
+    return 1;
+}
+
+static char *first_line(const struct fs_text *text)
+{
+    char *line = NULL;
+    fs_each_line(text->data, text->length, copy_line, &line);
+    return line;
 }
 
 /* Runs text for a request, which is answered with result when the work is done. bytes: what was written. */
@@ -84,13 +145,17 @@ static void begin(struct fs_request *request, struct fs_file *file, struct fs_te
     struct fs_world *world = file->world;
     fs_lock(world);
     struct fs_work *work = fs_work_create(world);
+    quoted = false;
     int r = work ? 0 : gpu_err(-ENOMEM, "no memory for a command");
     if (work) {
         work->pid = request->pid;
         work->path = fs_node_path(file->node);
         work->result = result;
+        work->line = first_line(text);
         r = run_command(file, text->data, text->length, work);
     }
+    if (r && !quoted && work && work->line)
+        gpu_err_note("%s (line: %s)", gpu_err_text(), work->line);
     if (r) {
         fs_work_unref(work);
         fs_text_free(&file->tail);
@@ -99,10 +164,7 @@ static void begin(struct fs_request *request, struct fs_file *file, struct fs_te
         return;
     }
     forget_ended(file);
-    fs_work_ref(work); /* by file, in case that a signal ends the wait */
-    file->ended = work;
-    file->bytes = *bytes;
-    *bytes = (struct fs_text){0};
+    remember(file, work, bytes);
     work->request = request;
     request->cut = &work->cut;
     request->work = work;
@@ -113,15 +175,22 @@ static void begin(struct fs_request *request, struct fs_file *file, struct fs_te
     fs_unlock(world);
 }
 
+static struct fs_work *find_cut(const struct fs_file *file, const struct fs_text *bytes)
+{
+    for (const struct fs_written *written = file->written; written; written = written->next)
+        if (written->work->cut && written->bytes.length == bytes->length &&
+            !memcmp(written->bytes.data, bytes->data, bytes->length))
+            return written->work;
+    return NULL;
+}
+
 /* The same bytes again after a signal ended the wait: waits on for the same work. */
 static bool resume(struct fs_request *request, struct fs_file *file, const struct fs_text *bytes)
 {
     struct fs_world *world = file->world;
     fs_lock(world);
-    struct fs_work *work = file->ended;
-    bool same = work && work->cut && bytes->length == file->bytes.length &&
-                !memcmp(bytes->data, file->bytes.data, bytes->length);
-    if (same) {
+    struct fs_work *work = find_cut(file, bytes);
+    if (work) {
         work->cut = false;
         if (work->pending) {
             work->request = request;
@@ -130,14 +199,13 @@ static bool resume(struct fs_request *request, struct fs_file *file, const struc
             fs_keep(&work->request);
         } else {
             if (work->error && !work->told) /* the wait ended badly between the signal and now */
-                fs_errors_add(&world->errors, request->pid, work->error, work->path ? work->path : "-",
-                              work->text ? work->text : "");
+                fs_work_complain(work, request->pid, work->error, work->text ? work->text : "");
             work->told = true;
             fs_finish(&request, work->error ? work->error : work->result);
         }
     }
     fs_unlock(world);
-    return same;
+    return work;
 }
 
 /* ---- writing ---- */
@@ -218,7 +286,8 @@ static void command_flush(struct fs_request *request, struct fs_file *file)
 static void command_release(struct fs_file *file)
 {
     fs_lock(file->world);
-    forget_ended(file);
+    while (file->written)
+        forget(&file->written);
     fs_unlock(file->world);
 }
 

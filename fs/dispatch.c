@@ -115,9 +115,10 @@ static int parse_sizes(const char *word, uint32_t sizes[3])
         if (comma)
             *comma++ = '\0';
         uint64_t size;
-        if (i == 3 || fs_number(at, &size) || !size)
+        int r = i == 3 ? -EINVAL : fs_number(at, &size);
+        if (r == -EINVAL || (!r && !size))
             return gpu_err(-EINVAL, "%s: one to three sizes of at least 1, with commas between", word);
-        if (size > UINT32_MAX)
+        if (r || size > UINT32_MAX)
             return gpu_err(-ERANGE, "%s: a size must fit in 32 bits", word);
         found[i] = (uint32_t)size;
         at = comma;

@@ -334,7 +334,7 @@ static int batch_for(struct build *build, struct fs_queue *queue, struct fs_batc
             return 0;
         }
     }
-    int r = fs_need_queue(build->work, queue);
+    int r = fs_check_queue(queue);
     if (r)
         return r;
     if (build->n == MAX_QUEUES)
@@ -373,6 +373,8 @@ static int dispatch(struct fs_object *object, const char *text, size_t length, s
     int r = fs_gpu_lost(gpu_of(build.kernel));
     if (!r)
         r = fs_each_line(text, length, add_line, &build);
+    for (unsigned i = 0; !r && i < build.n; i++)
+        r = fs_need_queue(work, build.batches[i]->queue);
     for (unsigned i = 0; i < build.n; i++) {
         if (!r && build.batches[i]->n)
             r = fs_batch_submit(build.batches[i]);

@@ -24,6 +24,7 @@ struct fs_work {
     int error;       /* the first one */
     char *text;      /* its sentence */
     char *path;      /* of the command file, for `errors` */
+    char *line;      /* the first one that was written, for `errors`; may be NULL */
     pid_t pid;
     ssize_t result;
     struct fs_queue *need;                  /* a queue to be made before the command can be tried again */
@@ -34,6 +35,8 @@ struct fs_work *fs_work_create(struct fs_world *world); /* NULL: no memory */
 void fs_work_ref(struct fs_work *work);
 void fs_work_unref(struct fs_work *work); /* takes NULL */
 void fs_work_begin(struct fs_work *work);
+/* A line in `errors` that quotes what was written. */
+void fs_work_complain(const struct fs_work *work, pid_t pid, int error, const char *sentence);
 /* One part has ended. The last one answers the request or calls finished(). */
 void fs_work_end(struct fs_work *work, int error, const char *text);
 

@@ -23,11 +23,11 @@ static struct fs_queue *queue_of(struct fs_object *object)
 struct build { /* a batch being built from lines */
     struct fs_queue *queue;
     struct fs_batch *batch;
-    struct fs_work *work;
     const struct fs_verb *verbs;
     const char *line;
     size_t length;
-    uint64_t next_seq; /* of the command that is built */
+    uint64_t next_seq;        /* of the command that is built */
+    struct fs_queue *awaited; /* one that must be made first; NULL: none */
 };
 
 static int add(struct build *build, const struct gpu_command *command)
@@ -69,7 +69,8 @@ static int build_copy(void *ctx, const struct fs_arg *args)
         r = use(build, &args[1], bytes, 1);
     if (r)
         return r;
-    if (bytes && src->va < dst->va + bytes && dst->va < src->va + bytes)
+    bool same = src->buffer == dst->buffer && src->variable == dst->variable && src->va == dst->va;
+    if (same || (bytes && src->va < dst->va + bytes && dst->va < src->va + bytes))
         return gpu_err(-EINVAL, "copy: source and destination overlap");
     if (!bytes)
         return build_nop(ctx, args);
@@ -146,9 +147,11 @@ static int build_wait(void *ctx, const struct fs_arg *args)
     if (other == build->queue && args[1].number >= build->next_seq)
         return gpu_err(-EDEADLK, "wait %s %llu is command %llu of that queue itself: it would wait for ever",
                        args[0].text, (unsigned long long)args[1].number, (unsigned long long)build->next_seq);
-    int r = fs_need_queue(build->work, other);
+    int r = fs_check_queue(other);
     if (r)
         return r;
+    if (!other->queue && other != build->queue)
+        build->awaited = other;
     r = add(build,
             &(struct gpu_command){.op = GPU_WAIT_QUEUE, .queue = other->queue, .value = args[1].number});
     if (!r)
@@ -254,14 +257,15 @@ static int run_lines(struct fs_object *object, const char *text, size_t length, 
     struct fs_queue *queue = queue_of(object);
     int r = fs_gpu_lost(queue->gpu);
     if (!r)
-        r = fs_need_queue(work, queue);
+        r = fs_check_queue(queue);
     if (r)
         return r;
     struct build build = {.queue = queue,
-                          .work = work,
                           .verbs = queue->kind == GPU_QUEUE_SDMA ? sdma_verbs : compute_verbs,
                           .batch = fs_batch_create(queue, work, text, length)};
     r = build.batch ? fs_each_line(build.batch->text, length, each, &build) : -ENOMEM;
+    if (!r && build.batch->n)
+        r = build.awaited ? fs_need_queue(work, build.awaited) : fs_need_queue(work, queue);
     if (!r && build.batch->n)
         r = fs_batch_submit(build.batch);
     fs_batch_unref(build.batch);
@@ -340,8 +344,11 @@ static int largest_number(void *ctx, const char *line, size_t length)
     if (r)
         return r;
     uint64_t seq = 0;
-    if (words.n != 1 || fs_number(words.word[0], &seq))
-        r = gpu_err(-EINVAL, "wait takes one number, or an empty line for all");
+    r = words.n == 1 ? fs_number(words.word[0], &seq) : -EINVAL;
+    if (r == -ERANGE)
+        gpu_err(r, "%s does not fit in 64 bits", words.word[0]);
+    else if (r)
+        gpu_err(r, "wait takes one number, or an empty line for all");
     target->given = true;
     if (seq > target->seq)
         target->seq = seq;
@@ -470,12 +477,15 @@ void fs_queue_info(struct fs_object *object, struct fs_text *text)
         fs_text_printf(text, "engine %d\n", state.engine);
     else
         fs_text_printf(text, "engine any\n");
-    if (!queue->queue)
-        return;
-    fs_text_printf(text,
-                   "queue_id %u\ndoorbell 0x%llx\nring_bytes %u\nread_pointer %llu\nwrite_pointer %llu\n",
-                   state.queue_id, (unsigned long long)state.doorbell, state.ring_bytes,
-                   (unsigned long long)state.read_pointer, (unsigned long long)state.write_pointer);
+    const struct gpu_queue_options *settings = &queue->settings;
+    if (queue->queue)
+        fs_text_printf(text,
+                       "queue_id %u\ndoorbell 0x%llx\nring_bytes %u\nread_pointer %llu\nwrite_pointer %llu\n",
+                       state.queue_id, (unsigned long long)state.doorbell, state.ring_bytes,
+                       (unsigned long long)state.read_pointer, (unsigned long long)state.write_pointer);
+    else
+        fs_text_printf(text, "queue_id -\ndoorbell -\nring_bytes %u\nread_pointer -\nwrite_pointer -\n",
+                       settings->ring_bytes ? settings->ring_bytes : gpu_queue_ring_bytes(settings->kind));
 }
 
 /* ---- the ring ---- */

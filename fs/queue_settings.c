@@ -76,9 +76,10 @@ static int read_engine(struct change *change, const char *word)
         options->engine = -1;
         return 0;
     }
-    if (fs_number(word, &number) || number > INT32_MAX)
-        return gpu_err(-EINVAL, "%s: the engine of an sdma queue is its number, or any", word);
-    options->engine = (int)number;
+    int r = fs_number(word, &number);
+    if (r)
+        return gpu_err(r, "%s: the engine of an sdma queue is its number, or any", word);
+    options->engine = number > INT32_MAX ? INT32_MAX : (int)number; /* the driver says how many there are */
     return 0;
 }
 
@@ -97,8 +98,9 @@ static int read_priority(struct change *change, const char *word)
 static int read_ring(struct change *change, const char *word)
 {
     uint64_t bytes;
-    if (fs_number(word, &bytes) || !bytes)
-        return gpu_err(-EINVAL, "%s: a number of bytes is wanted", word);
+    int r = fs_number(word, &bytes);
+    if (r || !bytes)
+        return gpu_err(r ? r : -EINVAL, "%s: a number of bytes is wanted", word);
     change->options.ring_bytes = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
     return 0;
 }

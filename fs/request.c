@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "queue.h"
 #include "tree.h"
 
 static struct watcher {
@@ -98,7 +99,10 @@ static bool caller_is_ending(pid_t pid)
 
 static void end_wait(struct fs_request *request, int error, const char *message)
 {
-    complain(request, error, message);
+    if (request->work)
+        fs_work_complain(request->work, request->pid, error, message);
+    else
+        complain(request, error, message);
     if (error == -EINTR && request->cut)
         *request->cut = true;
     if (error == -ETIME && request->work)

@@ -404,7 +404,6 @@ void fs_tree_release(struct fs_file *file)
     fs_unlock(world);
     fs_text_free(&file->text);
     fs_text_free(&file->tail);
-    fs_text_free(&file->bytes);
     free(file);
 }
 

@@ -125,9 +125,8 @@ struct fs_file {
     struct fs_text text; /* a text file's content for this open file */
     uint64_t seen;       /* files that can be polled: how far they were read */
     bool was_read;
-    struct fs_text tail;   /* command files: a last line without its newline yet */
-    struct fs_text bytes;  /* command files: the write that a signal ended ... */
-    struct fs_work *ended; /* ... and its work, counted */
+    struct fs_text tail;        /* command files: a last line without its newline yet */
+    struct fs_written *written; /* command files: what a signal may have ended the wait for, newest first */
     struct fs_listing *listing;
 };
 

@@ -63,9 +63,13 @@ static int parse_hex(const char *word, struct fs_value *out)
 static int parse_float(const char *whole, const char *word, struct fs_value *value)
 {
     char *end;
+    errno = 0;
     double number = strtod(word, &end);
+    bool over = errno == ERANGE && isinf(number); /* what is too small becomes 0 or a subnormal number */
     if (end == word || *end || isspace((unsigned char)*word) || strpbrk(word, "xX"))
         return gpu_err(-EINVAL, "%s is neither a number nor a place like vram/NAME", whole);
+    if (over)
+        return gpu_err(-ERANGE, "%s does not fit in a float of 64 bits", whole);
     value->kind = FS_FLOAT;
     value->number = number;
     return 0;
@@ -235,8 +239,10 @@ int fs_place_split(char *word, bool *absolute, uint64_t *offset)
 {
     uint64_t number = 0;
     if (word[0] == '@') {
-        if (fs_number(word + 1, &number))
-            return gpu_err(-EINVAL, "%s: an address is @ and a number, as @0x7f0012340000", word);
+        int bad = fs_number(word + 1, &number);
+        if (bad)
+            return gpu_err(bad, "%s: an address is @ and a number of at most 64 bits, as @0x7f0012340000",
+                           word);
         *absolute = true;
         *offset = number;
         return 0;

@@ -21,8 +21,7 @@ static void complain_of_wait(struct fs_queue *queue, const struct fs_waiter *wai
     fs_text_printf(&message, " ended: %s", text);
     work->told = !work->cut; /* a wait that a signal ended has its line; the next one if it is resumed */
     if (!work->cut)
-        fs_errors_add(&work->world->errors, work->pid, error, work->path ? work->path : "-",
-                      message.failed ? text : message.data);
+        fs_work_complain(work, work->pid, error, message.failed ? text : message.data);
     fs_text_free(&message);
 }
 

@@ -73,6 +73,7 @@ struct fs_world {
     struct fs_request *kept;
     unsigned slow; /* threads of fs_slow() */
     pthread_cond_t slow_ended;
+    pid_t caller; /* who wrote the command that is being read */
     bool closing;
     bool handing_over;      /* to the next image: nobody's wait is to last */
     struct fs_object stale; /* stands for what an earlier image had and this one has not */

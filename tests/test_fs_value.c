@@ -48,6 +48,10 @@ static const struct row {
     {"inf", GPU_SCALAR_F32, 4, 0, 0x7f800000},
     {"-inf", GPU_SCALAR_F64, 8, 0, 0xfff0000000000000},
     {"1e39", GPU_SCALAR_F32, 4, -ERANGE, 0},
+    {"1e400", GPU_SCALAR_F64, 8, -ERANGE, 0},
+    {"-1e400", GPU_SCALAR_F32, 4, -ERANGE, 0},
+    {"f64:1e400", GPU_SCALAR_UNKNOWN, 8, -ERANGE, 0},
+    {"1e-400", GPU_SCALAR_F64, 8, 0, 0},
     /* binary16: IEEE 754-2019 table 3.5; the halves between are ties to even */
     {"1", GPU_SCALAR_F16, 2, 0, 0x3c00},
     {"65504", GPU_SCALAR_F16, 2, 0, 0x7bff},

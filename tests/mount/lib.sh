@@ -60,6 +60,7 @@ errno_text() {
     EEXIST) echo "File exists" ;;
     EXDEV) echo "Invalid cross-device link" ;;
     ENOTEMPTY) echo "Directory not empty" ;;
+    ENODATA) echo "No such attribute" ;;
     *) echo "unknown errno $1" ;;
     esac
 }

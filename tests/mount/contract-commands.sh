@@ -94,7 +94,7 @@ echo >sdma/0/wait
 same "with each line once" "$((before + 3001)) write vram/big 77" "$(submitted) $(tail -n 1 sdma/0/log | cut -d' ' -f6-)"
 errno "cp tells what close says" EINVAL cp --no-preserve=all "$MNT/README" sdma/0/run
 before=$(submitted)
-for i in 1 2 3 4 5 6; do (seq 1 40 | sed 's/.*/nop/' | cat >sdma/0/run) & done
+for _ in 1 2 3 4 5 6; do (seq 1 40 | sed 's/.*/nop/' | cat >sdma/0/run) & done
 wait
 same "six shells write to one file at the same time" $((before + 240)) "$(submitted)"
 
@@ -231,7 +231,7 @@ same "all that was tried" 13 "$(wc -l <"$TMP/lines")"
 
 # waits hold up nobody
 truncate -s 0 vram/flag && truncate -s 4K vram/flag
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     (echo "wait-mem vram/flag eq 1" | cat >sdma/0/run) 2>/dev/null &
     (echo 99999999 | cat >compute/0/wait) 2>/dev/null &
 done

@@ -73,6 +73,7 @@ truncate -s 4K 'gpu0/vram/a b' 'gpu0/vram/back\slash' "gpu0/vram/new
 line" gpu0/vram/Über
 same "blanks, newlines and backslashes in names are escaped, UTF-8 is not" \
     'gpu0/vram/a\040b gpu0/vram/back\134slash gpu0/vram/new\012line gpu0/vram/Über' "$(awk '!/^#/ { print $4 }' gpu0/maps | sort | flat)"
+# shellcheck disable=SC2016 # awk's own
 check "and commands take what tables print" sh -c 'awk "!/^#/ { print \"fill\", \$4, 7 }" gpu0/maps | cat >gpu0/sdma/0/run'
 same "as each buffer shows" "00000007 00000007 00000007 00000007" \
     "$(for f in gpu0/vram/*; do od -A n -t x4 -N 4 "$f"; done | flat | sed 's/^ //')"

@@ -154,7 +154,7 @@ put $kernel/run "$line"
 same "last has the keys, in order" "queue seq status start_ns end_ns duration_ns grid group args" "$(awk '{ print $1 }' $kernel/last | flat)"
 same "last tells what was done" "queue 0 status ok grid 64,1,1 group 64,1,1 args vram/a vram/b vram/c 64" "$(grep -v -e seq -e _ns $kernel/last | flat)"
 same "its duration is its end less its start" 1 "$(awk '{ v[$1] = $2 } END { print (v["end_ns"] > v["start_ns"] && v["duration_ns"] == v["end_ns"] - v["start_ns"]) }' $kernel/last)"
-same "run and submit tell their usage" "grid=X[,Y[,Z]] group=X[,Y[,Z]] [queue=NAME] [lds=BYTES]" "$(cut -d' ' -f1-4 $kernel/run)"
+same "run and submit tell their usage" "grid=X[,Y[,Z]] group=X[,Y[,Z]] [queue=NAME] [lds=BYTES]" "$(head -n 1 $kernel/run | cut -d" " -f1-4)"
 
 # ---- dispatch lines ----
 put sdma/0/run "fill vram/a f32:1" "fill vram/b f32:2" "fill vram/c 0"

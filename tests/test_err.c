@@ -25,7 +25,7 @@ END_TEST
 
 START_TEST(a_sentence_too_long_is_cut)
 {
-    char x[2000];
+    char x[5000];
     memset(x, 'x', sizeof x - 1);
     x[sizeof x - 1] = 0;
     gpu_err(-1, "%s", x);

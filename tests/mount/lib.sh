@@ -51,6 +51,7 @@ errno_text() {
     EFAULT) echo "Bad address" ;;
     ENODEV) echo "No such device" ;;
     ECANCELED) echo "Operation canceled" ;;
+    EOWNERDEAD) echo "Owner died" ;;
     EDEADLK) echo "Resource deadlock avoided" ;;
     ETIME) echo "Timer expired" ;;
     EINTR) echo "Interrupted system call" ;;

@@ -56,6 +56,7 @@ static void print_help(void)
            "    -o sim_jit=HOW         on, off or always: kernels as the host's machine code\n"
            "    -o sim_kfd=1.MINOR     version of the simulated kernel interface\n"
            "    -o sim_seed=N          seed of their noise\n"
+           "    -o sim_hostile         nasty, within what hardware and kernel may do\n"
            "    -o sim_svm             a kernel interface with shared virtual memory\n"
            "    -o sim_serial          work-groups one after the other: the same each time\n"
            "    --report [MOUNTPOINT]  print everything about the state, for a bug report\n"

@@ -20,6 +20,7 @@
 #include "sim/cu/op.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sysfs.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"
@@ -108,7 +109,7 @@ static bool parse_option(struct sim_options *options, const char *word)
     else if (!strcmp(word, "svm"))
         options->svm = true;
     else if (!strcmp(word, "hostile"))
-        return complain("KFDFS_SIM_OPTS: 'hostile' is not simulated yet");
+        options->hostile = true;
     else if (!strncmp(word, "bar=", 4))
         return parse_size(word + 4, &options->bar_bytes) ||
                complain("KFDFS_SIM_OPTS: '%s' is not a size such as bar=256M", word);
@@ -131,8 +132,9 @@ static bool parse_option(struct sim_options *options, const char *word)
         return complain("KFDFS_SIM_OPTS: '%s': known are kfd=1.%d to kfd=1.%d", word, KFD_MINOR_OLDEST,
                         KFD_MINOR_NEWEST);
     else
-        return complain("KFDFS_SIM_OPTS: unknown '%s'; known are bar= jit= kfd= ram= seed= simd= serial svm",
-                        word);
+        return complain(
+            "KFDFS_SIM_OPTS: unknown '%s'; known are bar= hostile jit= kfd= ram= seed= simd= serial svm",
+            word);
     return true;
 }
 
@@ -151,6 +153,8 @@ static bool parse_options(struct sim_options *options, const char *text)
             return false;
         text += length;
     }
+    if (options->hostile)
+        sim_hostile_begin(options->seed);
     if (!options->ram_bytes)
         options->ram_bytes = memory_available() / 2;
     return true;

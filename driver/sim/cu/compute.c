@@ -19,6 +19,7 @@
 #include "compute.h"
 #include "group.h"
 #include "pool.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/vm.h"
 #include "sim/models.h"
@@ -364,6 +365,11 @@ static void barrier_release(struct sim_group *group)
 
 enum turn { TURN_DONE, TURN_WAITED, TURN_MOVED };
 
+static unsigned slice(void)
+{
+    return sim_hostile() ? 1 + (unsigned)(sim_spite(SPITE_TURN) % 200) : SLICE;
+}
+
 /* A slice for each wave that can run. */
 static enum turn group_turn(struct worker *worker, struct sim_group *group)
 {
@@ -379,7 +385,7 @@ static enum turn group_turn(struct worker *worker, struct sim_group *group)
         }
         uint64_t before = w->instructions;
         w->yield = false;
-        enum isa_state state = isa_run(w, worker->cache, SLICE);
+        enum isa_state state = isa_run(w, worker->cache, slice());
         unsigned n = (unsigned)(w->instructions - before);
         group->instructions += n;
         worker->executed += n;

@@ -15,6 +15,7 @@
 #include "engine.h"
 #include "load.h"
 #include "queue.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 
@@ -460,10 +461,13 @@ static bool doorbell_wait(struct sim_queue *queue, uint64_t seen)
     return result;
 }
 
+enum { DOORBELL_LATE_US = 1500 };
+
 bool sim_doorbell_wait(struct sim_queue *queue, uint64_t seen)
 {
     sim_load_end(queue->gpu, queue->type);
     bool rung = doorbell_wait(queue, seen);
+    sim_spite_pause(SPITE_DOORBELL, 4, DOORBELL_LATE_US);
     sim_load_begin(queue->gpu, queue->type);
     return rung;
 }

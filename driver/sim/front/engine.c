@@ -9,6 +9,7 @@
 #include "load.h"
 #include "queue.h"
 #include "sim/cu/compute.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/vm.h"
 
@@ -93,8 +94,11 @@ static bool is_resting(const struct sim_queue *queue)
             atomic_load_explicit(&gpu->dead_sdma, memory_order_relaxed) >> queue->engine & 1);
 }
 
+enum { PREEMPTED_US = 2000 };
+
 void sim_engine_rest(struct sim_queue *queue)
 {
+    sim_spite_pause(SPITE_PREEMPTED, 32, PREEMPTED_US);
     for (struct sim_nap nap = {0}; is_resting(queue) && sim_queue_alive(queue);)
         sim_engine_nap(&nap);
 }

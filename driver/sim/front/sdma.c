@@ -11,6 +11,7 @@
  */
 #include "queue.h"
 #include "sdma.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/models.h"
@@ -207,7 +208,8 @@ static void ring_run(struct sdma *s)
         if (!dwords)
             return;
         s->rptr += dwords * 4;
-        atomic_store_explicit(q->rptr, s->rptr, memory_order_release);
+        if (!sim_spiteful(SPITE_READ_POINTER, 2) || s->rptr == s->wptr)
+            atomic_store_explicit(q->rptr, s->rptr, memory_order_release);
     }
 }
 
@@ -221,6 +223,7 @@ void sim_sdma_run(struct sim_queue *queue)
     s.wptr = queue->mapped_wptr;
     while (sim_queue_alive(queue) && wptr_check(&s)) {
         ring_run(&s);
+        atomic_store_explicit(queue->rptr, s.rptr, memory_order_release);
         if (!sim_doorbell_wait(queue, seen))
             break;
         s.wptr = seen = atomic_load_explicit(queue->doorbell, memory_order_acquire);

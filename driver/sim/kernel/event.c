@@ -17,6 +17,7 @@
 
 #include "event.h"
 #include "kernel.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"
@@ -185,7 +186,7 @@ static void event_from_interrupt(struct event *ev)
 
 /* As the kernel has it: the id in an interrupt is a hint. If its slot was not written, every written slot
  * counts. */
-void sim_event_interrupt(uint32_t event_id)
+static void interrupt(uint32_t event_id)
 {
     pthread_mutex_lock(&sim_event_lock);
     struct event *ev = NULL;
@@ -198,6 +199,28 @@ void sim_event_interrupt(uint32_t event_id)
             if (slot_signaled(id))
                 event_from_interrupt(signals.events[id]);
     pthread_mutex_unlock(&sim_event_lock);
+}
+
+/* The slot is the program's again, and was perhaps read already; the event is set all the same. */
+static void event_again(uint32_t event_id)
+{
+    pthread_mutex_lock(&sim_event_lock);
+    struct event *ev = event_id < SLOTS ? sim_event_by_id(event_id) : NULL;
+    if (ev && is_signal(ev->type))
+        sim_event_signal(ev);
+    pthread_mutex_unlock(&sim_event_lock);
+}
+
+enum { LATE_US = 3000 };
+
+void sim_event_interrupt(uint32_t event_id)
+{
+    sim_spite_pause(SPITE_INTERRUPT_LATE, 4, LATE_US);
+    if (sim_spiteful(SPITE_INTERRUPT_LOST, 100))
+        return;
+    interrupt(event_id);
+    if (sim_spiteful(SPITE_INTERRUPT_TWICE, 4))
+        event_again(event_id);
 }
 
 static void exceptions_signal(uint32_t type, const struct kfd_memory_exception *memory,

@@ -20,6 +20,7 @@
 
 #include "kernel.h"
 #include "kfd_state.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/models.h"
@@ -133,11 +134,14 @@ static uint64_t clock_ns(clockid_t id)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+enum { CLOCKS_APART_US = 200 };
+
 static int kfd_get_clocks(void *args)
 {
     struct kfd_clock_counters *a = args;
     const struct sim_gpu *gpu = sim_gpu_by_id(a->gpu_id);
     a->gpu = gpu ? sim_clock(gpu) : 0;
+    sim_spite_pause(SPITE_CLOCK, 2, CLOCKS_APART_US);
     a->cpu = clock_ns(CLOCK_MONOTONIC_RAW);
     a->system = clock_ns(CLOCK_BOOTTIME);
     a->frequency = 1000000000;
@@ -314,7 +318,9 @@ static int kfd_dbg_trap(void *args)
 
 /* ---- dispatch ---- */
 
-enum { IN = 1, OUT = 2, UNLOCKED = 4 };
+enum { IN = 1, OUT = 2, UNLOCKED = 4, SLEEPS = 8 /* where a signal ends it with EINTR */ };
+
+enum { INTERRUPTED_ONE_IN = 5 };
 
 struct kfd_call {
     int (*run)(void *args);
@@ -325,17 +331,17 @@ struct kfd_call {
 
 static const struct kfd_call calls[KFD_NR_END] = {
     [KFD_NR_GET_VERSION] = {kfd_get_version, sizeof(struct kfd_version), OUT, 0},
-    [KFD_NR_CREATE_QUEUE] = {sim_queue_create, sizeof(struct kfd_create_queue), IN | OUT, 0},
-    [KFD_NR_DESTROY_QUEUE] = {sim_queue_destroy, sizeof(struct kfd_destroy_queue), IN | OUT, 0},
+    [KFD_NR_CREATE_QUEUE] = {sim_queue_create, sizeof(struct kfd_create_queue), IN | OUT | SLEEPS, 0},
+    [KFD_NR_DESTROY_QUEUE] = {sim_queue_destroy, sizeof(struct kfd_destroy_queue), IN | OUT | SLEEPS, 0},
     [KFD_NR_SET_MEMORY_POLICY] = {kfd_set_memory_policy, sizeof(struct kfd_memory_policy), IN, 0},
     [KFD_NR_GET_CLOCK_COUNTERS] = {kfd_get_clocks, sizeof(struct kfd_clock_counters), IN | OUT, 0},
     [KFD_NR_GET_APERTURES] = {kfd_get_apertures, sizeof(struct kfd_apertures), OUT, 0},
-    [KFD_NR_UPDATE_QUEUE] = {sim_queue_update, sizeof(struct kfd_update_queue), IN, 0},
+    [KFD_NR_UPDATE_QUEUE] = {sim_queue_update, sizeof(struct kfd_update_queue), IN | SLEEPS, 0},
     [KFD_NR_CREATE_EVENT] = {sim_event_create, sizeof(struct kfd_create_event), IN | OUT, 0},
     [KFD_NR_DESTROY_EVENT] = {sim_event_destroy, sizeof(struct kfd_event_arg), IN | UNLOCKED, 0},
     [KFD_NR_SET_EVENT] = {sim_event_set, sizeof(struct kfd_event_arg), IN | UNLOCKED, 0},
     [KFD_NR_RESET_EVENT] = {sim_event_reset, sizeof(struct kfd_event_arg), IN | UNLOCKED, 0},
-    [KFD_NR_WAIT_EVENTS] = {sim_event_wait, sizeof(struct kfd_wait_events), IN | OUT | UNLOCKED, 0},
+    [KFD_NR_WAIT_EVENTS] = {sim_event_wait, sizeof(struct kfd_wait_events), IN | OUT | UNLOCKED | SLEEPS, 0},
     [KFD_NR_DBG_REGISTER] = {kfd_not_permitted, 8, IN, 0},
     [KFD_NR_DBG_UNREGISTER] = {kfd_not_permitted, 8, IN, 0},
     [KFD_NR_DBG_ADDRESS_WATCH] = {kfd_not_permitted, 16, IN, 0},
@@ -344,22 +350,22 @@ static const struct kfd_call calls[KFD_NR_END] = {
     [KFD_NR_GET_TILE_CONFIG] = {kfd_get_tile_config, sizeof(struct kfd_tile_config), IN | OUT, 0},
     [KFD_NR_SET_TRAP_HANDLER] = {kfd_set_trap_handler, sizeof(struct kfd_trap_handler), IN, 0},
     [KFD_NR_GET_APERTURES_NEW] = {kfd_get_apertures_new, sizeof(struct kfd_apertures_new), IN | OUT, 0},
-    [KFD_NR_ACQUIRE_VM] = {kfd_acquire_vm, sizeof(struct kfd_acquire_vm), IN, 0},
-    [KFD_NR_ALLOC_MEMORY] = {sim_memory_alloc, sizeof(struct kfd_alloc_memory), IN | OUT, 0},
-    [KFD_NR_FREE_MEMORY] = {sim_memory_free, sizeof(struct kfd_free_memory), IN, 0},
-    [KFD_NR_MAP_MEMORY] = {sim_memory_map, sizeof(struct kfd_map_memory), IN | OUT, 0},
-    [KFD_NR_UNMAP_MEMORY] = {sim_memory_unmap, sizeof(struct kfd_map_memory), IN | OUT, 0},
+    [KFD_NR_ACQUIRE_VM] = {kfd_acquire_vm, sizeof(struct kfd_acquire_vm), IN | SLEEPS, 0},
+    [KFD_NR_ALLOC_MEMORY] = {sim_memory_alloc, sizeof(struct kfd_alloc_memory), IN | OUT | SLEEPS, 0},
+    [KFD_NR_FREE_MEMORY] = {sim_memory_free, sizeof(struct kfd_free_memory), IN | SLEEPS, 0},
+    [KFD_NR_MAP_MEMORY] = {sim_memory_map, sizeof(struct kfd_map_memory), IN | OUT | SLEEPS, 0},
+    [KFD_NR_UNMAP_MEMORY] = {sim_memory_unmap, sizeof(struct kfd_map_memory), IN | OUT | SLEEPS, 0},
     [KFD_NR_SET_CU_MASK] = {sim_queue_set_cu_mask, sizeof(struct kfd_set_cu_mask), IN, 0},
     [KFD_NR_GET_WAVE_STATE] = {sim_queue_wave_state, sizeof(struct kfd_wave_state), IN | OUT, 0},
     [KFD_NR_GET_DMABUF_INFO] = {sim_dmabuf_info, sizeof(struct kfd_dmabuf_info), IN | OUT, 0},
-    [KFD_NR_IMPORT_DMABUF] = {sim_dmabuf_import, sizeof(struct kfd_import_dmabuf), IN | OUT, 0},
+    [KFD_NR_IMPORT_DMABUF] = {sim_dmabuf_import, sizeof(struct kfd_import_dmabuf), IN | OUT | SLEEPS, 0},
     [KFD_NR_ALLOC_QUEUE_GWS] = {sim_queue_alloc_gws, sizeof(struct kfd_alloc_gws), IN | OUT, 0},
     [KFD_NR_SMI_EVENTS] = {kfd_smi_events, sizeof(struct kfd_smi_events), IN | OUT, 0},
-    [KFD_NR_SVM] = {sim_svm, sizeof(struct kfd_svm), IN | OUT, 0},
+    [KFD_NR_SVM] = {sim_svm, sizeof(struct kfd_svm), IN | OUT | SLEEPS, 0},
     [KFD_NR_SET_XNACK_MODE] = {sim_svm_xnack, 4, IN | OUT, 0},
     [KFD_NR_CRIU_OP] = {kfd_criu_op, 56, IN | OUT, 0},
     [KFD_NR_AVAILABLE_MEMORY] = {sim_memory_available, sizeof(struct kfd_available_memory), IN | OUT, 0},
-    [KFD_NR_EXPORT_DMABUF] = {sim_dmabuf_export, sizeof(struct kfd_export_dmabuf), IN | OUT, 12},
+    [KFD_NR_EXPORT_DMABUF] = {sim_dmabuf_export, sizeof(struct kfd_export_dmabuf), IN | OUT | SLEEPS, 12},
     [KFD_NR_RUNTIME_ENABLE] = {kfd_runtime_enable, sizeof(struct kfd_runtime_enable), IN | OUT, 13},
     [KFD_NR_DBG_TRAP] = {kfd_dbg_trap, 32, IN | OUT, 13},
 };
@@ -400,6 +406,8 @@ int sim_kfd_ioctl(unsigned long request, void *arg)
     if (!args)
         return -ENOMEM;
     int result = call->flags & IN ? sim_user_read(args, (uintptr_t)arg, user) : 0;
+    if (!result && call->flags & SLEEPS && sim_spiteful(SPITE_IOCTL, INTERRUPTED_ONE_IN))
+        result = sim_spite(SPITE_IOCTL) & 1 ? -EINTR : -EAGAIN;
     if (!result)
         result = sim_inject_refuses(nr);
     if (result)

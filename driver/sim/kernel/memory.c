@@ -15,6 +15,7 @@
 
 #include "kernel.h"
 #include "kfd_state.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"
@@ -362,6 +363,8 @@ static int map_listed(struct kfd_map_memory *a, const uint32_t *gpu_ids, bool ma
     if (!b)
         return -ENOMEM;
     for (uint32_t i = a->n_success; i < a->n_gpus; i++) {
+        if (i && sim_spiteful(SPITE_IOCTL, 3))
+            return -EINTR; /* the program is to go on from n_success */
         error = map_one(b, gpu_ids[i], map);
         if (error)
             return error;

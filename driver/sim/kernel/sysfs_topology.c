@@ -13,6 +13,7 @@
 
 #include "kernel.h"
 #include "sysfs.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/models.h"
 
@@ -188,6 +189,8 @@ static void gpu_properties(const struct sim_gpu *gpu, struct sysfs_text *t)
     const struct sim_model *m = gpu->model;
     struct sysfs_links links = sysfs_count_links(gpu);
 
+    if (sim_hostile()) /* newer kernels have lines that nobody here has heard of */
+        sysfs_add(t, "not_yet_invented 18446744073709551615\n");
     sysfs_add(t, "cpu_cores_count 0\nsimd_count %u\nmem_banks_count 1\ncaches_count %u\nio_links_count %u\n",
               m->cus * m->simd_per_cu, caches_walk(gpu, false), links.direct);
     sysfs_add(t, "p2p_links_count %u\ncpu_core_id_base 0\nsimd_id_base %u\nmax_waves_per_simd %u\n",

@@ -25,6 +25,7 @@
 #include "sim/front/queue.h"
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/sysfs.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 
 int preload_result(int value)
@@ -336,6 +337,8 @@ static void *device_mmap(struct fd_info info, void *address, size_t length, int 
 static void *map(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
     struct fd_info info = flags & MAP_ANONYMOUS ? (struct fd_info){0} : fd_get(fd);
+    if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) && address && sim_spiteful(SPITE_HINT, 2))
+        address = NULL; /* a hint binds nobody */
     bool shared = flags & MAP_FIXED && sim_svm_unmap_begin(address, length);
     void *mapped = is_device(info) || info.kind == FD_DMABUF
                        ? device_mmap(info, address, length, protection, flags, fd, offset)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "heap.h"
+#include "sim/hostile.h"
 #include "sim/machine.h"
 
 struct sim_extent {
@@ -23,7 +24,8 @@ struct sim_extent {
 };
 
 enum {
-    NOISE_WHOLE = 1 << 20,   /* extents up to this hold noise everywhere */
+    NOISE_WHOLE = 1 << 20, /* extents up to this hold noise everywhere */
+    NOISE_HOSTILE = 16 << 20,
     NOISE_SAMPLES = 16,      /* pages of a larger one that do, its ends among them */
     PUNCH_BYTES = 1 << 16,   /* below this writing zeros is cheaper than a system call and new page faults */
     BUDGET_NS = 2 * 1000000, /* how long a sum of the pools' sizes is believed */
@@ -146,7 +148,7 @@ static void extent_put(struct sim_heap *heap, uint64_t offset, uint64_t bytes)
 
 static void heap_soil(struct sim_heap *heap, uint64_t offset, uint64_t bytes)
 {
-    if (bytes <= NOISE_WHOLE) {
+    if (bytes <= (sim_hostile() ? NOISE_HOSTILE : NOISE_WHOLE)) {
         sim_noise(heap->base + offset, bytes, heap->seed ^ offset);
         return;
     }

@@ -39,10 +39,12 @@ static const char *error_name(int error)
     static const struct {
         int error;
         const char *name;
-    } names[] = {{0, "0"},           {EPERM, "EPERM"},   {ESRCH, "ESRCH"},   {EINTR, "EINTR"},
-                 {EIO, "EIO"},       {EBADF, "EBADF"},   {EAGAIN, "EAGAIN"}, {ENOMEM, "ENOMEM"},
-                 {EACCES, "EACCES"}, {EFAULT, "EFAULT"}, {EBUSY, "EBUSY"},   {EEXIST, "EEXIST"},
-                 {ENODEV, "ENODEV"}, {EINVAL, "EINVAL"}, {ENOTTY, "ENOTTY"}, {ENOSPC, "ENOSPC"},
+    } names[] = {{0, "0"},           {EPERM, "EPERM"},       {ESRCH, "ESRCH"},
+                 {EINTR, "EINTR"},   {EIO, "EIO"},           {EBADF, "EBADF"},
+                 {EAGAIN, "EAGAIN"}, {ENOMEM, "ENOMEM"},     {EACCES, "EACCES"},
+                 {EFAULT, "EFAULT"}, {EBUSY, "EBUSY"},       {EEXIST, "EEXIST"},
+                 {ENODEV, "ENODEV"}, {EINVAL, "EINVAL"},     {ENOTTY, "ENOTTY"},
+                 {ENOSPC, "ENOSPC"}, {EALREADY, "EALREADY"}, {ENODATA, "ENODATA"},
                  {524, "ENOTSUPP"},  {ETIME, "ETIME"}};
     static char other[16];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -743,6 +745,136 @@ static void probe_runtime(void)
     }
 }
 
+/* ---- the debugger's calls, on this process itself ---- */
+
+static int debug_op(uint32_t op, struct kfd_debug *a)
+{
+    a->pid = (uint32_t)getpid();
+    a->op = op;
+    return ASK(RW, KFD_NR_DBG_TRAP, *a);
+}
+
+static void probe_debug_ops(const char *when)
+{
+    for (uint32_t op = 1; op < 20; op++) {
+        struct kfd_debug a = {0};
+        char what[64];
+        if (op == KFD_DEBUG_DISABLE)
+            continue;
+        snprintf(what, sizeof what, "DBG_TRAP %s, operation %u", when, op);
+        plain(what, debug_op(op, &a));
+    }
+}
+
+static void probe_debug_snapshots(void)
+{
+    struct kfd_debug a = {.snapshot = {.to_va = (uintptr_t)&a, .n = 4, .entry_bytes = 500}};
+    int error = debug_op(KFD_DEBUG_QUEUE_SNAPSHOT, &a);
+    row("DBG_TRAP queue snapshot", error, "%u entries of %u", a.snapshot.n, a.snapshot.entry_bytes);
+    a.snapshot.entry_bytes = 0;
+    plain("DBG_TRAP queue snapshot, entry size 0", debug_op(KFD_DEBUG_QUEUE_SNAPSHOT, &a));
+    a = (struct kfd_debug){.snapshot = {.to_va = (uintptr_t)&a, .n = 4, .entry_bytes = 500}};
+    error = debug_op(KFD_DEBUG_DEVICE_SNAPSHOT, &a);
+    row("DBG_TRAP device snapshot", error, "%u entries of %u", a.snapshot.n, a.snapshot.entry_bytes);
+    a = (struct kfd_debug){.snapshot = {.n = 4, .entry_bytes = 64}};
+    plain("DBG_TRAP device snapshot to NULL", debug_op(KFD_DEBUG_DEVICE_SNAPSHOT, &a));
+}
+
+static void probe_debug_queries(void)
+{
+    uint8_t info[64];
+    static const uint32_t codes[] = {0, 1, 7, 16, 31, 32, 33, 37, 48, 49, 50, 64};
+    for (unsigned i = 0; i < sizeof codes / sizeof *codes; i++) {
+        struct kfd_debug a = {.exception = {.info_va = (uintptr_t)info, .info_bytes = 64, .code = codes[i]}};
+        char what[64];
+        snprintf(what, sizeof what, "DBG_TRAP exception %u", codes[i]);
+        plain(what, debug_op(KFD_DEBUG_QUERY_EXCEPTION, &a));
+    }
+    struct kfd_debug a = {.event = {.exceptions = KFD_EXCEPTION(KFD_EC_MEMORY_VIOLATION), .gpu_id = NO_GPU}};
+    plain("DBG_TRAP send a memory violation of no GPU", debug_op(KFD_DEBUG_SEND_EVENT, &a));
+    a = (struct kfd_debug){.event = {.exceptions = 1, .queue_id = 7}};
+    plain("DBG_TRAP send an exception of no queue", debug_op(KFD_DEBUG_SEND_EVENT, &a));
+}
+
+/* With the runtime enabled. The order matters: enabled under a debugger it would wait for it. */
+static void probe_debug_hardware(void)
+{
+    uint32_t ids[2] = {0, 7};
+    struct kfd_debug a = {.launch_mode = {.mode = 2}};
+    plain("DBG_TRAP launch mode 2", debug_op(KFD_DEBUG_SET_LAUNCH_MODE, &a));
+    a = (struct kfd_debug){.launch_mode = {.mode = 1}};
+    plain("DBG_TRAP launch mode 1", debug_op(KFD_DEBUG_SET_LAUNCH_MODE, &a));
+    a = (struct kfd_debug){.launch_override = {.supported = 1}};
+    int error = debug_op(KFD_DEBUG_SET_OVERRIDE, &a);
+    row("DBG_TRAP launch override", error, "supported 0x%x", a.launch_override.supported);
+    a = (struct kfd_debug){.suspend = {.queues_va = (uintptr_t)ids, .n = 2}};
+    error = debug_op(KFD_DEBUG_SUSPEND, &a);
+    row("DBG_TRAP suspend no such queues", error, "0x%x 0x%x", ids[0], ids[1]);
+    ids[0] = 0, ids[1] = 7;
+    a = (struct kfd_debug){.resume = {.queues_va = (uintptr_t)ids, .n = 2}};
+    error = debug_op(KFD_DEBUG_RESUME, &a);
+    row("DBG_TRAP resume no such queues", error, "0x%x 0x%x", ids[0], ids[1]);
+    a = (struct kfd_debug){.suspend = {.n = 2}};
+    plain("DBG_TRAP suspend without a list", debug_op(KFD_DEBUG_SUSPEND, &a));
+    a = (struct kfd_debug){.suspend = {.queues_va = (uintptr_t)ids, .n = 1025}};
+    plain("DBG_TRAP suspend 1025 queues", debug_op(KFD_DEBUG_SUSPEND, &a));
+    a = (struct kfd_debug){.watch = {.gpu_id = NO_GPU}};
+    plain("DBG_TRAP watch on no GPU", debug_op(KFD_DEBUG_SET_WATCH, &a));
+    a = (struct kfd_debug){.unwatch = {.gpu_id = NO_GPU}};
+    plain("DBG_TRAP end a watch on no GPU", debug_op(KFD_DEBUG_CLEAR_WATCH, &a));
+    a = (struct kfd_debug){.flags = {.flags = 3}};
+    error = debug_op(KFD_DEBUG_SET_FLAGS, &a);
+    row("DBG_TRAP flags 3", error, "before 0x%x", a.flags.flags);
+    a = (struct kfd_debug){.flags = {.flags = 0}};
+    error = debug_op(KFD_DEBUG_SET_FLAGS, &a);
+    row("DBG_TRAP flags 0", error, "before 0x%x", a.flags.flags);
+}
+
+static int debug_enable(int fd, uint64_t info_va, uint32_t *info_bytes)
+{
+    struct kfd_debug a = {.enable = {.info_va = info_va, .info_bytes = *info_bytes, .fd = fd}};
+    a.enable.exceptions = ~0ull;
+    int error = debug_op(KFD_DEBUG_ENABLE, &a);
+    *info_bytes = a.enable.info_bytes;
+    return error;
+}
+
+static void probe_debug(void)
+{
+    struct kfd_runtime_info info = {0};
+    struct kfd_runtime_enable on = {.r_debug = 0x1234, .mode = 3}, off = {0};
+    struct kfd_debug a = {.pid = 99999, .op = KFD_DEBUG_ENABLE};
+    uint32_t bytes = 100;
+    int ends[2];
+    plain("DBG_TRAP of no process", ASK(RW, KFD_NR_DBG_TRAP, a));
+    probe_debug_ops("before it is enabled");
+    plain("DBG_TRAP enable, descriptor 9999", debug_enable(9999, (uintptr_t)&info, &bytes));
+    if (pipe(ends))
+        return;
+    plain("DBG_TRAP enable, information to a bad pointer", debug_enable(ends[1], BAD_POINTER, &bytes));
+    int error = debug_enable(ends[1], (uintptr_t)&info, &bytes);
+    row("DBG_TRAP enable", error, "%u bytes, state %u, ttmps %u", bytes, info.state, info.ttmp_setup);
+    if (error)
+        return; /* a kernel without it */
+    plain("DBG_TRAP enable again", debug_enable(ends[1], (uintptr_t)&info, &bytes));
+    probe_debug_ops("enabled");
+    probe_debug_snapshots();
+    probe_debug_queries();
+    a = (struct kfd_debug){0};
+    plain("DBG_TRAP disable", debug_op(KFD_DEBUG_DISABLE, &a));
+    plain("DBG_TRAP disable again", debug_op(KFD_DEBUG_DISABLE, &a));
+    plain("RUNTIME_ENABLE before a debugger", ASK(RW, KFD_NR_RUNTIME_ENABLE, on));
+    bytes = 100;
+    error = debug_enable(ends[1], (uintptr_t)&info, &bytes);
+    row("DBG_TRAP enable with the runtime on", error, "%u bytes, state %u, ttmps %u, r_debug 0x%x", bytes,
+        info.state, info.ttmp_setup, (unsigned)info.r_debug);
+    probe_debug_hardware();
+    plain("DBG_TRAP disable with the runtime on", debug_op(KFD_DEBUG_DISABLE, &a));
+    plain("RUNTIME_ENABLE off", ASK(RW, KFD_NR_RUNTIME_ENABLE, off));
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void probe_sharing(void)
 {
     uint32_t id = event_make(NULL, KFD_EVENT_SIGNAL, 0, 0).event_id;
@@ -788,6 +920,7 @@ int main(void)
     probe_queue_args();
     probe_svm();
     probe_runtime();
+    probe_debug();
     probe_sharing();
     return 0;
 }

@@ -215,7 +215,7 @@ START_TEST(the_trace_goes_to_the_file_that_the_environment_names)
     kfd_close(&other);
     ck_assert_int_gt(read(fd, text, sizeof text - 1), 0);
     ck_assert_str_eq(text, "kfd: GET_VERSION() = 0 (major=1, minor=17)\n");
-    setenv("KFDFS_TRACE", "/nonexistent/file", 1);
+    setenv("KFDFS_TRACE", "/proc/nowhere/file", 1);
     FAILS(kfd_open(&other), ENOENT);
     unsetenv("KFDFS_TRACE");
     close(fd);

@@ -66,12 +66,10 @@ END_TEST
 START_TEST(what_is_not_simulated_says_so_and_fails)
 {
     char text[200];
-    uint8_t trap[32] = {0};
-    ck_assert_int_eq(CALL(KFD_NR_DBG_TRAP, trap), -EINVAL);
-    sim_last_report(text, sizeof text);
-    ck_assert_ptr_nonnull(strstr(text, "DBG_TRAP"));
     uint8_t criu[56] = {0};
     ck_assert_int_eq(CALL(KFD_NR_CRIU_OP, criu), -EACCES);
+    sim_last_report(text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "CRIU_OP"));
 }
 END_TEST
 

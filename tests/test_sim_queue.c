@@ -486,14 +486,15 @@ START_TEST(cu_masks_are_checked)
 }
 END_TEST
 
-START_TEST(wave_state_and_gws_are_refused)
+START_TEST(wave_state_is_of_a_queue_that_stands_and_gws_of_some_gpus)
 {
-    struct kfd_create_queue q = args_of(mi300x, KFD_QUEUE_AQL);
+    struct kfd_create_queue q = args_of(rx7900, KFD_QUEUE_AQL);
+    uint8_t area[64];
     ck_assert_int_eq(create(&q), 0);
-    struct kfd_wave_state w = {.queue_id = q.queue_id};
+    struct kfd_wave_state w = {.queue_id = q.queue_id, .ctl_stack_va = (uintptr_t)area};
     ck_assert_int_eq(CALL(KFD_NR_GET_WAVE_STATE, w), -EINVAL); /* running */
     ck_assert_int_eq(update(q.queue_id, RING_VA, RING, 0, 7), 0);
-    ck_assert_int_eq(CALL(KFD_NR_GET_WAVE_STATE, w), -EOPNOTSUPP);
+    ck_assert_int_eq(CALL(KFD_NR_GET_WAVE_STATE, w), 0);
     w.queue_id = 99;
     ck_assert_int_eq(CALL(KFD_NR_GET_WAVE_STATE, w), -EFAULT);
     struct kfd_alloc_gws g = {.queue_id = q.queue_id};
@@ -594,7 +595,7 @@ int main(void)
     tcase_add_test(tc, a_queue_without_ring_or_share_rests_until_it_gets_one);
     tcase_add_test(tc, a_queue_can_move_to_another_ring);
     tcase_add_test(tc, cu_masks_are_checked);
-    tcase_add_test(tc, wave_state_and_gws_are_refused);
+    tcase_add_test(tc, wave_state_is_of_a_queue_that_stands_and_gws_of_some_gpus);
     tcase_add_test(tc, runtime_enable_comes_before_the_first_queue);
     tcase_add_test(tc, a_fault_takes_all_queues_of_that_gpu_and_later_ones);
     tcase_add_test(tc, threads_may_make_and_destroy_queues_while_faults_happen);

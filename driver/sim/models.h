@@ -43,6 +43,7 @@ struct sim_model {
     bool architected_flat_scratch; /* the wave starts with its scratch base set, no SGPRs for it */
     bool kernarg_preload;          /* kernarg dwords may come in SGPRs */
     bool workgroup_ids_in_ttmp;    /* TTMP9 and TTMP7 instead of SGPRs */
+    bool gws_is_formality;         /* queues ask for global wave sync, and do without (pqm_set_gws) */
     bool xnack;               /* a process may have what faults retried (KFD_SUPPORT_XNACK_PER_PROCESS) */
     bool traps_reach_handler; /* a user trap handler runs for ordinary queues */
 

@@ -134,7 +134,7 @@ bool aql_complaint_wait(struct aql *a)
     while (sim_queue_alive(a->queue) && signal_read(a, a->shared->inactive_signal, &value)) {
         if (value == 0)
             return true;
-        sim_engine_nap(&nap);
+        sim_engine_nap_in(a->queue, &nap);
     }
     return false;
 }
@@ -184,7 +184,7 @@ static bool value_met(struct aql *a, const struct aql_barrier_value *packet, boo
 static bool barrier_run(struct aql *a, const union aql_packet *packet, unsigned type)
 {
     struct sim_nap nap = {0};
-    for (bool met = false; sim_queue_alive(a->queue); sim_engine_nap(&nap)) {
+    for (bool met = false; sim_queue_alive(a->queue); sim_engine_nap_in(a->queue, &nap)) {
         bool ok = type == AQL_VENDOR ? value_met(a, &packet->value, &met)
                                      : barrier_met(a, &packet->barrier, type == AQL_BARRIER_OR, &met);
         if (!ok || met)

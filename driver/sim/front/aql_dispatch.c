@@ -222,6 +222,7 @@ static bool outcome_take(struct aql *a, const struct sim_dispatch *d, const stru
     case SIM_END_OK:
         return true;
     case SIM_END_PREEMPTED:
+        a->queue->cut = true;
         return false;
     case SIM_END_FAULT:
         aql_report(a, "memory fault at 0x%llx (%s, %s) by the instruction at 0x%llx",

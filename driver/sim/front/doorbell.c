@@ -466,7 +466,9 @@ enum { DOORBELL_LATE_US = 1500 };
 bool sim_doorbell_wait(struct sim_queue *queue, uint64_t seen)
 {
     sim_load_end(queue->gpu, queue->type);
+    atomic_store(&queue->at, SIM_AT_REST);
     bool rung = doorbell_wait(queue, seen);
+    atomic_store(&queue->at, SIM_AT_WORK);
     sim_spite_pause(SPITE_DOORBELL, 4, DOORBELL_LATE_US);
     sim_load_begin(queue->gpu, queue->type);
     return rung;

@@ -90,22 +90,38 @@ static bool is_resting(const struct sim_queue *queue)
     const struct sim_gpu *gpu = queue->gpu;
     return atomic_load_explicit(&gpu->suspended, memory_order_relaxed) ||
            atomic_load_explicit(&queue->hung, memory_order_relaxed) ||
+           atomic_load_explicit(&queue->suspended, memory_order_acquire) ||
            (queue->type == SIM_QUEUE_SDMA &&
             atomic_load_explicit(&gpu->dead_sdma, memory_order_relaxed) >> queue->engine & 1);
 }
 
 enum { PREEMPTED_US = 2000 };
 
+static void rest(struct sim_queue *queue, int where)
+{
+    for (struct sim_nap nap = {0}; is_resting(queue) && sim_queue_alive(queue);) {
+        atomic_store(&queue->at, where);
+        sim_engine_nap(&nap);
+    }
+    atomic_store(&queue->at, SIM_AT_WORK);
+}
+
 void sim_engine_rest(struct sim_queue *queue)
 {
     sim_spite_pause(SPITE_PREEMPTED, 32, PREEMPTED_US);
-    for (struct sim_nap nap = {0}; is_resting(queue) && sim_queue_alive(queue);)
-        sim_engine_nap(&nap);
+    rest(queue, SIM_AT_REST);
+}
+
+void sim_engine_nap_in(struct sim_queue *queue, struct sim_nap *nap)
+{
+    sim_engine_nap(nap);
+    rest(queue, SIM_AT_REST);
 }
 
 static bool owner_rest(struct sim_queue *queue)
 {
-    sim_engine_rest(queue);
+    sim_spite_pause(SPITE_PREEMPTED, 32, PREEMPTED_US);
+    rest(queue, SIM_AT_REST_IN_WAVES);
     return sim_queue_alive(queue);
 }
 
@@ -198,6 +214,8 @@ int sim_engine_start(struct sim_queue *queue)
     atomic_store(&queue->stop, false);
     atomic_store(&queue->halted, false);
     atomic_store(&queue->hung, false);
+    atomic_store(&queue->at, SIM_AT_WORK);
+    queue->cut = false;
     queue->mapped_wptr = atomic_load_explicit(queue->wptr, memory_order_acquire);
     queue->engine_state = NULL;
     int err = queue->type == SIM_QUEUE_AQL ? sim_aql_map(queue) : 0;

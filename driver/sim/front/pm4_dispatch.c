@@ -159,6 +159,7 @@ static bool outcome_take(struct pm4 *s, const struct sim_dispatch *d, const stru
     case SIM_END_OK:
         return true;
     case SIM_END_PREEMPTED:
+        s->queue->cut = true;
         return false;
     case SIM_END_FAULT:
         pm4_bad(s, "memory fault at 0x%llx by the instruction at 0x%llx", (unsigned long long)o->va,

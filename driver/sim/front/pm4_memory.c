@@ -84,7 +84,7 @@ static bool wait_memory(struct pm4 *s, unsigned bytes, uint64_t reference, uint6
 {
     struct sim_nap nap = {0};
     unsigned function = PM4_BITS(s->p[1], 2, 0);
-    for (uint64_t value; sim_queue_alive(s->queue); sim_engine_nap(&nap)) {
+    for (uint64_t value; sim_queue_alive(s->queue); sim_engine_nap_in(s->queue, &nap)) {
         if (!load(s, pm4_pair(s, 2), bytes, &value))
             return false;
         if (satisfied(function, value & mask, reference))
@@ -162,7 +162,7 @@ bool pm4_atomic(struct pm4 *s)
     if (command > 1 || !aligned(s, pm4_pair(s, 2), bytes))
         return command <= 1 ? false : pm4_bad(s, "ATOMIC_MEM with command %u", command);
     struct sim_nap nap = {0};
-    for (uint64_t old = 0; sim_queue_alive(s->queue); sim_engine_nap(&nap)) {
+    for (uint64_t old = 0; sim_queue_alive(s->queue); sim_engine_nap_in(s->queue, &nap)) {
         void *word = sim_engine_reach(s->queue, pm4_pair(s, 2), bytes, SIM_VM_READ | SIM_VM_WRITE);
         if (!word)
             return false;

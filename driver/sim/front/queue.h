@@ -12,6 +12,9 @@
 
 #include "sim/machine.h"
 
+/* What an engine is in. Who has set `suspended` and then sees a rest knows that nothing goes on. */
+enum { SIM_AT_WORK, SIM_AT_REST /* no wave is under way */, SIM_AT_REST_IN_WAVES };
+
 enum sim_queue_type { SIM_QUEUE_PM4, SIM_QUEUE_SDMA, SIM_QUEUE_AQL };
 
 struct sim_queue { /* made by queue.c after the kernel's checks; the buffers stay mapped while it lives */
@@ -35,7 +38,10 @@ struct sim_queue { /* made by queue.c after the kernel's checks; the buffers sta
     uint64_t mapped_wptr; /* write pointer found in memory at the start; later ones come with the doorbell */
     _Atomic bool stop;    /* preempt: leave the engine loop and every wave soon */
     _Atomic bool hung;    /* takes no packet and gives no wave back; only a reset ends that */
-    _Atomic bool halted;  /* died of an illegal packet or instruction; holds its slot until destroyed */
+    _Atomic bool suspended; /* a debugger has it off */
+    _Atomic int at;         /* SIM_AT_* */
+    bool cut;            /* a dispatch was preempted, and its waves are lost: after the engine has stopped */
+    _Atomic bool halted; /* died of an illegal packet or instruction; holds its slot until destroyed */
     void *engine_state;
 };
 

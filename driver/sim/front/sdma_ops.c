@@ -335,7 +335,7 @@ bool sdma_poll_regmem(struct sdma *s)
             return true;
         if (retries != SDMA_RETRY_FOREVER && sim_engine_now() > limit)
             return sdma_bad(s, "POLL_REGMEM gave up after %u retries", retries);
-        sim_engine_nap(&nap);
+        sim_engine_nap_in(s->queue, &nap);
     }
 }
 
@@ -447,7 +447,7 @@ bool sdma_atomic(struct sdma *s)
         sim_engine_wrote();
         if (!loop || old == compare)
             return true;
-        sim_engine_nap(&nap);
+        sim_engine_nap_in(s->queue, &nap);
         if (!sim_queue_alive(s->queue))
             return false;
     }

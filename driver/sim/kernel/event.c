@@ -262,6 +262,12 @@ void sim_event_last_fault(struct sim_gpu *gpu, uint64_t *va, uint32_t *status)
     pthread_mutex_unlock(&sim_event_lock);
 }
 
+void sim_event_memory_violation(struct sim_gpu *gpu, const struct kfd_memory_exception *fault)
+{
+    lose_queues(gpu);
+    exceptions_signal(KFD_EVENT_MEMORY, fault, NULL);
+}
+
 void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, bool not_present)
 {
     /* The fault's address is known by page only. */
@@ -275,8 +281,8 @@ void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, b
     gpu->fault_status = fault_status(access, not_present);
     pthread_mutex_unlock(&sim_event_lock);
     sim_smi_fault(gpu);
-    lose_queues(gpu);
-    exceptions_signal(KFD_EVENT_MEMORY, &data, NULL);
+    if (!sim_debug_fault(gpu, &data))
+        sim_event_memory_violation(gpu, &data);
 }
 
 void sim_event_reset_gpu(struct sim_gpu *gpu, unsigned cause)

@@ -150,7 +150,7 @@ static int kfd_get_clocks(void *args)
 
 /* Apertures of gfx9 and later: LDS and scratch lie in the hole between the halves of the address space, 4 GiB
  * each; the user half of the GPU's own begins above what the kernel keeps (64 KiB; four pages before 6.8). */
-static struct kfd_aperture aperture_of(const struct sim_gpu *gpu)
+struct kfd_aperture sim_kfd_aperture(const struct sim_gpu *gpu)
 {
     return (struct kfd_aperture){.lds_base = 1ull << 48,
                                  .lds_limit = (1ull << 48) + 0xffffffff,
@@ -166,7 +166,7 @@ static int kfd_get_apertures(void *args)
     struct kfd_apertures *a = args;
     const struct sim_machine *machine = sim_machine_described();
     for (a->nodes = 0; a->nodes < machine->n_gpus && a->nodes < KFD_APERTURES_OLD; a->nodes++)
-        a->aperture[a->nodes] = aperture_of(&machine->gpu[a->nodes]);
+        a->aperture[a->nodes] = sim_kfd_aperture(&machine->gpu[a->nodes]);
     return 0;
 }
 
@@ -187,7 +187,7 @@ static int kfd_get_apertures_new(void *args)
         return -ENOMEM;
     uint32_t n = a->nodes < machine->n_gpus ? a->nodes : machine->n_gpus;
     for (uint32_t i = 0; i < n; i++)
-        aperture[i] = aperture_of(&machine->gpu[i]);
+        aperture[i] = sim_kfd_aperture(&machine->gpu[i]);
     a->nodes = n;
     return sim_user_write(a->ptr, aperture, n * sizeof aperture[0]);
 }
@@ -272,22 +272,6 @@ static int kfd_get_tile_config(void *args)
     return 0;
 }
 
-static int kfd_runtime_enable(void *args)
-{
-    const struct kfd_runtime_enable *a = args;
-    if (!(a->mode & KFD_RUNTIME_ENABLE)) {
-        sim_kfd.runtime_enabled = false;
-        return 0;
-    }
-    if (sim_kfd.runtime_enabled)
-        return -EBUSY;
-    for (unsigned i = 0; i < SIM_MAX_GPUS; i++)
-        if (gpu_state[i] && gpu_state[i]->n_queues)
-            return -EEXIST;
-    sim_kfd.runtime_enabled = true;
-    return 0;
-}
-
 static int kfd_smi_events(void *args)
 {
     struct kfd_smi_events *a = args;
@@ -306,14 +290,8 @@ static int kfd_not_permitted(void *args)
 static int kfd_criu_op(void *args)
 {
     (void)args;
+    sim_report(NULL, "ioctl CRIU_OP is not simulated");
     return -EACCES; /* what a process without CAP_CHECKPOINT_RESTORE is told */
-}
-
-static int kfd_dbg_trap(void *args)
-{
-    (void)args;
-    sim_report(NULL, "ioctl DBG_TRAP is not simulated");
-    return -EINVAL; /* what a kernel whose scheduler cannot debug says */
 }
 
 /* ---- dispatch ---- */
@@ -366,8 +344,8 @@ static const struct kfd_call calls[KFD_NR_END] = {
     [KFD_NR_CRIU_OP] = {kfd_criu_op, 56, IN | OUT, 0},
     [KFD_NR_AVAILABLE_MEMORY] = {sim_memory_available, sizeof(struct kfd_available_memory), IN | OUT, 0},
     [KFD_NR_EXPORT_DMABUF] = {sim_dmabuf_export, sizeof(struct kfd_export_dmabuf), IN | OUT | SLEEPS, 12},
-    [KFD_NR_RUNTIME_ENABLE] = {kfd_runtime_enable, sizeof(struct kfd_runtime_enable), IN | OUT, 13},
-    [KFD_NR_DBG_TRAP] = {kfd_dbg_trap, 32, IN | OUT, 13},
+    [KFD_NR_RUNTIME_ENABLE] = {sim_debug_runtime, sizeof(struct kfd_runtime_enable), IN | OUT, 13},
+    [KFD_NR_DBG_TRAP] = {sim_debug_trap, sizeof(struct kfd_debug), IN | OUT, 13},
 };
 
 /* The one look at a size: SVM's attributes must fit into what the caller says it passes. */
@@ -474,6 +452,7 @@ void sim_after_fork(void)
     sim_smi_forget();
     sim_queue_forget();
     sim_svm_forget();
+    sim_debug_forget();
     sim_bo_forget();
     for (unsigned i = 0; machine && i < machine->n_gpus; i++) {
         struct sim_gpu *gpu = &machine->gpu[i];

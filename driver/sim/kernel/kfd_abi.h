@@ -323,6 +323,102 @@ struct kfd_runtime_enable {
 };
 _Static_assert(sizeof(struct kfd_runtime_enable) == 16, "");
 
+struct kfd_runtime_info {
+    uint64_t r_debug;
+    uint32_t state, ttmp_setup;
+};
+_Static_assert(sizeof(struct kfd_runtime_info) == 16, "");
+
+enum { /* exceptions by their number; a mask has bit number - 1 */
+       KFD_EC_QUEUE_NEW = 31,
+       KFD_EC_DEVICE = 32, /* a queue of it was deleted */
+       KFD_EC_MEMORY_VIOLATION,
+       KFD_EC_DEVICE_LAST = 36,
+       KFD_EC_RUNTIME = 48
+};
+#define KFD_EXCEPTION(number) (1ull << ((number)-1))
+
+enum {
+    KFD_DEBUG_ENABLE,
+    KFD_DEBUG_DISABLE,
+    KFD_DEBUG_SEND_EVENT,
+    KFD_DEBUG_SET_EXCEPTIONS,
+    KFD_DEBUG_SET_OVERRIDE,
+    KFD_DEBUG_SET_LAUNCH_MODE,
+    KFD_DEBUG_SUSPEND,
+    KFD_DEBUG_RESUME,
+    KFD_DEBUG_SET_WATCH,
+    KFD_DEBUG_CLEAR_WATCH,
+    KFD_DEBUG_SET_FLAGS,
+    KFD_DEBUG_QUERY_EVENT,
+    KFD_DEBUG_QUERY_EXCEPTION,
+    KFD_DEBUG_QUEUE_SNAPSHOT,
+    KFD_DEBUG_DEVICE_SNAPSHOT,
+    KFD_DEBUG_OPS
+};
+
+struct kfd_debug {
+    uint32_t pid, op;
+    union {
+        struct {
+            uint64_t exceptions, info_va;
+            uint32_t info_bytes;
+            int32_t fd;
+        } enable;
+        struct { /* SEND_EVENT, SET_EXCEPTIONS, QUERY_EVENT */
+            uint64_t exceptions;
+            uint32_t gpu_id, queue_id;
+        } event;
+        struct {
+            uint32_t mode, enable, supported, pad;
+        } launch_override;
+        struct {
+            uint32_t mode, pad;
+        } launch_mode;
+        struct {
+            uint64_t exceptions, queues_va;
+            uint32_t n, grace;
+        } suspend;
+        struct {
+            uint64_t queues_va;
+            uint32_t n, pad;
+        } resume;
+        struct {
+            uint64_t va;
+            uint32_t mode, mask, gpu_id, id;
+        } watch;
+        struct {
+            uint32_t gpu_id, id;
+        } unwatch;
+        struct {
+            uint32_t flags, pad;
+        } flags;
+        struct {
+            uint64_t info_va;
+            uint32_t info_bytes, source, code, clear;
+        } exception;
+        struct {
+            uint64_t exceptions, to_va;
+            uint32_t n, entry_bytes;
+        } snapshot;
+    };
+};
+_Static_assert(sizeof(struct kfd_debug) == 32, "");
+
+struct kfd_queue_snapshot {
+    uint64_t exceptions, ring_va, wptr_va, rptr_va, cwsr_va;
+    uint32_t queue_id, gpu_id, ring_bytes, type, cwsr_bytes, pad;
+};
+_Static_assert(sizeof(struct kfd_queue_snapshot) == 64, "");
+
+struct kfd_device_snapshot {
+    uint64_t exceptions, lds_base, lds_limit, scratch_base, scratch_limit, gpuvm_base, gpuvm_limit;
+    uint32_t gpu_id, location, vendor, device, revision, subsystem_vendor, subsystem_device, firmware;
+    uint32_t gfx_target_version, simds, waves_per_simd, arrays, arrays_per_engine, xccs, capability,
+        debug_prop;
+};
+_Static_assert(sizeof(struct kfd_device_snapshot) == 120, "");
+
 /* Offsets of mmap: type 63:62, gpu id 61:46, offset below. */
 enum { KFD_MMAP_MMIO, KFD_MMAP_RESERVED, KFD_MMAP_EVENTS, KFD_MMAP_DOORBELL };
 

@@ -45,6 +45,7 @@ struct sim_gpu_kfd {
     uint64_t next_mmap_offset;
     uint64_t scratch_va;
     uint32_t n_queues;
+    bool gws_taken; /* one of them has global wave sync */
     uint8_t doorbell_taken[KFD_DOORBELLS];
     uint8_t sdma_taken[2][KFD_SDMA_SLOTS]; /* [1]: XGMI engines */
     uint64_t remap_page;                   /* offset in gtt, valid if has_remap_page */
@@ -118,6 +119,31 @@ void sim_queue_evict(struct sim_gpu *gpu);
 int sim_queue_hang(struct sim_gpu *gpu, uint32_t id);
 void sim_queue_forget(void);
 bool sim_queue_any(void); /* has this process one? Lock held. */
+
+/* What a debugger does to queues (queue_debug.c). Lock held. */
+int sim_queue_snapshot(uint64_t clear, uint64_t to, uint32_t *n, uint32_t *entry_bytes);
+int sim_queue_suspend(uint64_t ids_va, uint32_t n, uint64_t clear,
+                      bool suspend); /* how many were, or -errno */
+void sim_queue_resume_all(void);
+void sim_queue_tell_runtime(uint32_t id, uint64_t exceptions);
+/* Those of the first queue that has a wanted one; 0: none has. */
+uint64_t sim_queue_raised(uint64_t wanted, uint64_t clear, uint32_t *queue_id, uint32_t *gpu_id);
+int sim_queue_exception_info(uint32_t id, uint64_t exception, bool clear);
+uint64_t sim_queue_exceptions(bool clear); /* of all queues */
+
+/* DBG_TRAP and RUNTIME_ENABLE (debug.c). */
+int sim_debug_trap(void *args);
+int sim_debug_runtime(void *args);
+void sim_debug_deleted(const struct sim_gpu *gpu); /* one of its queues */
+/* Engines may call these three. */
+bool sim_debug_on(void);
+bool sim_debug_tell(uint64_t exceptions); /* false: there is no debugger, or it did not ask for these */
+bool sim_debug_fault(const struct sim_gpu *gpu, const struct kfd_memory_exception *fault); /* the same */
+void sim_debug_forget(void);
+struct kfd_aperture sim_kfd_aperture(const struct sim_gpu *gpu);
+uint32_t sim_gpu_capability(const struct sim_gpu *gpu); /* as its node has it (sysfs_topology.c) */
+/* What a fault does to the process, where no debugger takes it. */
+void sim_event_memory_violation(struct sim_gpu *gpu, const struct kfd_memory_exception *fault);
 
 /* Shared virtual memory (svm.c). */
 int sim_svm(void *args);

@@ -16,6 +16,7 @@
 
 #include "kernel.h"
 #include "kfd_state.h"
+#include "queue_table.h"
 #include "sysfs.h"
 #include "sim/cu/compute.h"
 #include "sim/front/engine.h"
@@ -47,73 +48,34 @@ struct sim_engine_calls sim_engine_calls = {
     .compute = sim_compute_run,
 };
 
-enum { PIN_WPTR, PIN_RPTR, PIN_RING, PIN_EOP, PIN_CWSR, PINS };
-
-struct queue {
-    struct sim_queue sim;
-    struct sim_buffer *pinned[PINS];
-    uint8_t *sdma_slot; /* entry of sdma_taken, NULL: no SDMA queue */
-    uint8_t *doorbell;  /* entry of doorbell_taken, NULL: SDMA, or none yet */
-    bool running;
-};
-
-static struct queue *queues[KFD_QUEUES];
-/* Guards the entries of `queues` for engines, which may not take sim_kfd.lock; they change under both. */
-static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+struct queue *sim_queues[KFD_QUEUES];
+pthread_mutex_t sim_queues_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void list_set(uint32_t id, struct queue *q)
 {
-    pthread_mutex_lock(&list_lock);
-    queues[id] = q;
-    pthread_mutex_unlock(&list_lock);
+    pthread_mutex_lock(&sim_queues_lock);
+    sim_queues[id] = q;
+    pthread_mutex_unlock(&sim_queues_lock);
 }
 
 void sim_queue_evict(struct sim_gpu *gpu)
 {
-    pthread_mutex_lock(&list_lock);
+    pthread_mutex_lock(&sim_queues_lock);
     for (unsigned i = 0; i < KFD_QUEUES; i++)
-        if (queues[i] && queues[i]->sim.gpu == gpu)
-            sim_doorbell_kick(&queues[i]->sim);
-    pthread_mutex_unlock(&list_lock);
+        if (sim_queues[i] && sim_queues[i]->sim.gpu == gpu)
+            sim_doorbell_kick(&sim_queues[i]->sim);
+    pthread_mutex_unlock(&sim_queues_lock);
 }
 
 int sim_queue_hang(struct sim_gpu *gpu, uint32_t id)
 {
-    pthread_mutex_lock(&list_lock);
-    struct queue *q = id < KFD_QUEUES ? queues[id] : NULL;
+    pthread_mutex_lock(&sim_queues_lock);
+    struct queue *q = id < KFD_QUEUES ? sim_queues[id] : NULL;
     bool found = q && q->sim.gpu == gpu;
     if (found)
         atomic_store(&q->sim.hung, true);
-    pthread_mutex_unlock(&list_lock);
+    pthread_mutex_unlock(&sim_queues_lock);
     return found ? 0 : -ENOENT;
-}
-
-/* struct kfd_context_save_area_header: where the program wants to be told. */
-struct save_header {
-    uint32_t control_stack[4], debug[2];
-    uint64_t error_va;
-    uint32_t error_event_id, reserved;
-};
-
-bool sim_queue_exception(struct sim_gpu *gpu, unsigned doorbell, uint32_t exceptions)
-{
-    struct save_header header = {0};
-    uint64_t word;
-    bool found = false;
-    pthread_mutex_lock(&list_lock);
-    for (unsigned i = 0; i < KFD_QUEUES && sim_kfd.runtime_enabled && !found; i++) {
-        const struct queue *q = queues[i];
-        found = q && q->sim.gpu == gpu && q->doorbell && q->sim.doorbell_index == doorbell && q->sim.cwsr;
-        if (found)
-            memcpy(&header, q->sim.cwsr, sizeof header);
-    }
-    pthread_mutex_unlock(&list_lock);
-    if (!found || !header.error_va || sim_user_read(&word, header.error_va, sizeof word))
-        return found;
-    word |= exceptions;
-    if (!sim_user_write(header.error_va, &word, sizeof word))
-        sim_event_set(&(struct kfd_event_arg){.event_id = header.error_event_id});
-    return true;
 }
 
 /* ---- checks of the arguments ---- */
@@ -296,7 +258,7 @@ static int queue_slot(struct queue *q, const struct kfd_create_queue *a)
     uint32_t most = is_instinct(gpu) ? 255 : 127, id = 0;
     if (gpu->kfd->n_queues >= most)
         return -ENOSPC;
-    while (id < KFD_QUEUES && queues[id])
+    while (id < KFD_QUEUES && sim_queues[id])
         id++;
     if (id == KFD_QUEUES)
         return -ENOMEM;
@@ -373,10 +335,15 @@ int sim_queue_create(void *args)
         error = queue_run(q, wants_to_run(a->ring_va, a->percentage));
     if (error)
         goto fail;
+    q->type = a->type;
+    q->cwsr_bytes = a->cwsr_bytes;
+    q->ctl_stack_bytes = a->ctl_stack_bytes;
+    q->exceptions = KFD_EXCEPTION(KFD_EC_QUEUE_NEW);
     list_set(q->sim.id, q);
     sysfs_put_queue(gpu, q->sim.id, a->ring_bytes, a->type == KFD_QUEUE_AQL ? KFD_QUEUE_COMPUTE : a->type);
     gpu->kfd->n_queues++;
     a->queue_id = q->sim.id;
+    sim_debug_tell(KFD_EXCEPTION(KFD_EC_QUEUE_NEW));
     a->doorbell_offset = kfd_mmap_offset(KFD_MMAP_DOORBELL, gpu->gpu_id) | q->sim.doorbell_index * 8ull;
     return 0;
 fail:
@@ -386,7 +353,7 @@ fail:
 
 static struct queue *queue_by_id(uint32_t id)
 {
-    return id < KFD_QUEUES ? queues[id] : NULL;
+    return id < KFD_QUEUES ? sim_queues[id] : NULL;
 }
 
 int sim_queue_destroy(void *args)
@@ -395,13 +362,21 @@ int sim_queue_destroy(void *args)
     struct queue *q = queue_by_id(a->queue_id);
     if (!q)
         return -EINVAL;
+    if (q->being_destroyed)
+        return -EBUSY;
+    q->being_destroyed = true;
+    while (atomic_load(&q->sim.suspended)) /* a debugger looks at it */
+        pthread_cond_wait(&sim_queue_resumed, &sim_kfd.lock);
     struct sim_gpu *gpu = q->sim.gpu;
     bool hung = q->running && atomic_load(&q->sim.hung);
     list_set(a->queue_id, NULL);
     sysfs_drop_queue(a->queue_id);
     queue_run(q, false);
     gpu->kfd->n_queues--;
+    if (q->gws)
+        gpu->kfd->gws_taken = false;
     queue_drop(q);
+    sim_debug_deleted(gpu);
     if (!hung)
         return 0;
     sim_event_reset_gpu(gpu, KFD_HW_HANG);
@@ -455,7 +430,7 @@ int sim_queue_update(void *args)
     return queue_run(q, run);
 }
 
-/* ---- CU masks, wave state, GWS ---- */
+/* ---- CU masks, GWS ---- */
 
 /* Which CUs work on a queue changes how fast it is and nothing that it computes: checked, and then left. */
 int sim_queue_set_cu_mask(void *args)
@@ -476,37 +451,37 @@ int sim_queue_set_cu_mask(void *args)
     return 0;
 }
 
-int sim_queue_wave_state(void *args)
-{
-    const struct queue *q = queue_by_id(((const struct kfd_wave_state *)args)->queue_id);
-    if (!q)
-        return -EFAULT;
-    if (q->sim.type == SIM_QUEUE_SDMA || q->running)
-        return -EINVAL;
-    sim_report(q->sim.gpu, "ioctl GET_QUEUE_WAVE_STATE is not simulated");
-    return -EOPNOTSUPP;
-}
-
+/* One queue of a process may have it; 0 entries give it back. Waves that use it (ds_gws_*) are another
+ * matter. */
 int sim_queue_alloc_gws(void *args)
 {
-    const struct queue *q = queue_by_id(((const struct kfd_alloc_gws *)args)->queue_id);
+    struct kfd_alloc_gws *a = args;
+    struct queue *q = queue_by_id(a->queue_id);
     if (!q)
         return -EINVAL;
-    if (q->sim.gpu->model->gws)
-        sim_report(q->sim.gpu, "ioctl ALLOC_QUEUE_GWS is not simulated");
-    return -ENODEV; /* what a device without global wave sync says */
+    if (!q->sim.gpu->model->gws_is_formality) {
+        if (q->sim.gpu->model->gws)
+            sim_report(q->sim.gpu, "ioctl ALLOC_QUEUE_GWS is not simulated for this GPU");
+        return -ENODEV; /* what a device without global wave sync says */
+    }
+    struct sim_gpu_kfd *kfd = q->sim.gpu->kfd;
+    a->first = 0;
+    if (!a->count == !kfd->gws_taken)
+        return a->count ? -EBUSY : -EINVAL;
+    kfd->gws_taken = q->gws = a->count != 0;
+    return 0;
 }
 
 bool sim_queue_any(void)
 {
     for (unsigned i = 0; i < KFD_QUEUES; i++)
-        if (queues[i])
+        if (sim_queues[i])
             return true;
     return false;
 }
 
 void sim_queue_forget(void)
 {
-    pthread_mutex_init(&list_lock, NULL);
-    memset(queues, 0, sizeof queues);
+    pthread_mutex_init(&sim_queues_lock, NULL);
+    memset(sim_queues, 0, sizeof sim_queues);
 }

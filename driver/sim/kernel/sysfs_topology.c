@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "kernel.h"
+#include "kfd_state.h"
 #include "sysfs.h"
 #include "sim/hostile.h"
 #include "sim/machine.h"
@@ -184,6 +185,11 @@ static void node_put_cpu(void)
     node_put_bank(0, 0, sim_host_memory(), 0, 0);
 }
 
+uint32_t sim_gpu_capability(const struct sim_gpu *gpu)
+{
+    return sim_machine_described()->options.svm ? gpu->model->capability : gpu->model->capability & ~cap_svm;
+}
+
 static void gpu_properties(const struct sim_gpu *gpu, struct sysfs_text *t)
 {
     const struct sim_model *m = gpu->model;
@@ -209,8 +215,7 @@ static void gpu_properties(const struct sim_gpu *gpu, struct sysfs_text *t)
         sysfs_add(t, "cwsr_size %u\nctl_stack_size %u\n", m->cwsr_bytes, m->ctl_stack_bytes);
     sysfs_add(t, "max_engine_clk_fcompute %u\nlocal_mem_size 0\nfw_version %u\n", m->max_clock_mhz,
               m->firmware);
-    sysfs_add(t, "capability %u\n",
-              sim_machine_described()->options.svm ? m->capability : m->capability & ~cap_svm);
+    sysfs_add(t, "capability %u\n", sim_gpu_capability(gpu));
     if (sysfs_kfd_since(17))
         sysfs_add(t, "capability2 %u\n", m->capability2);
     if (sysfs_kfd_since(13)) /* came with the debugger ioctl */

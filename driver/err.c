@@ -25,6 +25,11 @@ const char *gpu_err_text(void)
     return err_text;
 }
 
+bool gpu_err_is_ioctl(void)
+{
+    return !strncmp(err_text, "ioctl ", 6); /* kfd_call() begins so */
+}
+
 char *err_save(void)
 {
     return strdup(err_text);

@@ -33,7 +33,9 @@ struct gpu_code;   /* a code object, loaded on one GPU */
         gpu_err_code;                                            \
     })
 void gpu_err_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-const char *gpu_err_text(void); /* never NULL */
+const char *gpu_err_text(void);
+/* That sentence tells of an ioctl that failed, by its name and errno. */
+bool gpu_err_is_ioctl(void); /* never NULL */
 
 /* ---- system ---- */
 

@@ -43,6 +43,13 @@ static int set_seconds(const char *word, const char *message, uint64_t *ns)
     return 0;
 }
 
+static int set_models(struct options *options, const char *models)
+{
+    free(options->sim);
+    options->sim = strdup(models);
+    return options->sim ? 0 : complain("no memory for %s", models);
+}
+
 /* sim=A,B would be cut at the comma: models are joined by + there. */
 static int set_one(struct options *options, const char *word)
 {
@@ -55,10 +62,8 @@ static int set_one(struct options *options, const char *word)
             return 0;
         }
     }
-    if (starts(word, "sim=")) {
-        options->sim = word + 4;
-        return 0;
-    }
+    if (starts(word, "sim="))
+        return set_models(options, word + 4);
     if (starts(word, "timeout="))
         return set_seconds(word + 8, "timeout=%s: a number of seconds", &options->timeout_ns);
     if (starts(word, "idle="))
@@ -72,12 +77,16 @@ static int set_one(struct options *options, const char *word)
     return 0;
 }
 
-static int set_list(struct options *options, char *list)
+/* argv stays as it is: the next image of this program gets it, too. */
+static int set_list(struct options *options, const char *list)
 {
-    char *save = NULL;
+    char *save = NULL, *copy = strdup(list);
     int r = 0;
-    for (char *word = strtok_r(list, ",", &save); word && !r; word = strtok_r(NULL, ",", &save))
+    if (!copy)
+        return complain("no memory for %s", list);
+    for (char *word = strtok_r(copy, ",", &save); word && !r; word = strtok_r(NULL, ",", &save))
         r = set_one(options, word);
+    free(copy);
     return r;
 }
 
@@ -104,18 +113,14 @@ static int take(struct options *options, int left, char **argv)
     bool is_sim = !strcmp(argv[0], "--sim"), is_list = !strcmp(argv[0], "-o");
     if ((is_sim || is_list) && left < 2)
         return complain("%s lacks its value", argv[0]);
-    if (is_sim) {
-        options->sim = argv[1];
-        return 2;
-    }
     int r;
+    if (is_sim)
+        return (r = set_models(options, argv[1])) ? r : 2;
     if (is_list)
         return (r = set_list(options, argv[1])) ? r : 2;
-    if (starts(argv[0], "--sim=")) {
-        options->sim = argv[0] + 6;
-        return 1;
-    }
-    if (starts(argv[0], "-o"))
+    if (starts(argv[0], "--sim="))
+        r = set_models(options, argv[0] + 6);
+    else if (starts(argv[0], "-o"))
         r = set_list(options, argv[0] + 2);
     else
         r = set_flag(options, argv[0]);
@@ -165,6 +170,7 @@ int options_parse(int argc, char **argv, struct options *out)
 
 void options_free(struct options *options)
 {
+    free(options->sim);
     fs_text_free(&options->sim_options);
     fs_text_free(&options->fuse);
 }

@@ -5,7 +5,7 @@
 #include "text.h"
 
 struct options {
-    const char *sim;            /* models, or NULL */
+    char *sim;                  /* models, or NULL */
     struct fs_text sim_options; /* for KFDFS_SIM_OPTS */
     struct fs_text fuse;        /* what -o has for FUSE */
     bool foreground, debug, help, version, report, is_private, allow_other;

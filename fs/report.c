@@ -103,12 +103,21 @@ static void print_tree(const char *path, unsigned depth)
 
 /* ---- all of it ---- */
 
+static bool is_readable(const char *mountpoint)
+{
+    char *version = NULL;
+    bool readable = asprintf(&version, "%s/version", mountpoint) >= 0 && !access(version, R_OK);
+    free(version);
+    return readable;
+}
+
+/* The first one that we may read: others may be other users', or have lost their daemon. */
 static char *find_mount(void)
 {
     FILE *mounts = setmntent("/proc/mounts", "re");
     char *found = NULL;
     for (struct mntent *entry; mounts && !found && (entry = getmntent(mounts));)
-        if (!strcmp(entry->mnt_type, "fuse.kfdfs"))
+        if (!strcmp(entry->mnt_type, "fuse.kfdfs") && is_readable(entry->mnt_dir))
             found = strdup(entry->mnt_dir);
     if (mounts)
         endmntent(mounts);
@@ -141,11 +150,9 @@ static void print_machine(void)
 int fs_report(const char *mountpoint)
 {
     char *found = mountpoint ? NULL : find_mount();
-    char *version = NULL;
     const char *where = mountpoint ? mountpoint : found;
-    if (where && (asprintf(&version, "%s/version", where) < 0 || access(version, R_OK))) {
+    if (where && !is_readable(where)) {
         fprintf(stderr, "kfdfs: %s: no kfdfs is mounted there (or it is not yours)\n", where);
-        free(version);
         free(found);
         return 1;
     }
@@ -156,7 +163,6 @@ int fs_report(const char *mountpoint)
         printf("\nNo kfdfs is mounted: only what the kernel publishes.\n");
         print_tree("/sys/class/kfd/kfd/topology", 0);
     }
-    free(version);
     free(found);
     return fflush(stdout) ? 1 : 0;
 }

@@ -52,8 +52,19 @@ static void complain(struct fs_request *request, int error, const char *message)
     free(path);
 }
 
+/* What an ioctl's errno means in amdkfd it does not mean to who wrote a command: `errors` has it. */
+static int of_ioctl(int error)
+{
+    static const int kept[] = {ENOMEM, ENOSPC, ENODEV, EOPNOTSUPP, ETIME};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (error == -kept[i])
+            return error;
+    return gpu_err_is_ioctl() ? -EIO : error;
+}
+
 void fs_answer_error(struct fs_request *request, int error)
 {
+    error = of_ioctl(error);
     fs_lock(request->world);
     complain(request, error, gpu_err_text());
     fs_unlock(request->world);
@@ -245,6 +256,7 @@ void fs_finish(struct fs_request **owner, ssize_t result)
 
 void fs_refuse(struct fs_request **owner, int error)
 {
+    error = of_ioctl(error);
     if (*owner)
         complain(*owner, error, gpu_err_text());
     fs_finish(owner, error);

@@ -15,6 +15,13 @@ if command -v shellcheck >/dev/null; then
     shellcheck -x $(find docs tests .ci -name '*.sh') .ci/run || complain "shellcheck has remarks"
 fi
 
+# The list of the contract's sentences names tests that there are.
+while IFS='|' read -r section sentence script words; do
+    script=${script# } script=${script% }
+    case $section in '#'*) continue ;; esac
+    grep -qsF -e "${words# }" "tests/mount/$script" || complain "contract.txt:$sentence: $script has no '${words# }'"
+done <tests/mount/contract.txt
+
 # fs -> driver/gpu.h only; the driver knows no simulator; simulator and driver share no header but the reader of
 # instructions, which knows neither
 grep -nE '#include "(kfd|sdma|pm4|aql|compute|sim|isa|internal|topology|image|metadata|code|hw/)' fs/*.[ch] && complain "fs/ includes more of the driver than gpu.h"

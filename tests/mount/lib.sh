@@ -60,6 +60,8 @@ errno_text() {
     EACCES) echo "Permission denied" ;;
     EEXIST) echo "File exists" ;;
     EXDEV) echo "Invalid cross-device link" ;;
+    ENOMEM) echo "Cannot allocate memory" ;;
+    EROFS) echo "Read-only file system" ;;
     ENOTEMPTY) echo "Directory not empty" ;;
     ENODATA) echo "No such attribute" ;;
     *) echo "unknown errno $1" ;;

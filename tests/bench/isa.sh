@@ -1,6 +1,6 @@
 #!/bin/sh
 # Speed of the simulated compute units as ratios to PoCL within this one run. Prints, asserts nothing.
-# usage: isa.sh [BUILD_DIRECTORY] [KERNEL]      an optimised build: meson setup --buildtype=release build/release
+# usage: isa.sh [BUILD_DIRECTORY] [KERNEL|launch]      an optimised build: meson setup --buildtype=release build/release
 # KFDFS_SIM (rx7900xtx) names the card, KFDFS_SIM_OPTS=simd=... the level of the host's vectors.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -14,17 +14,18 @@ struct mem_plan {
     struct mem_lanes l;
     uint8_t *host; /* of offset 0 */
     bool pattern;  /* by blocks of lanes, not one by one */
+    struct mem_windows windows;
 };
 
-OWN_COPY bool pattern_find(const struct mem_lanes *l, unsigned bytes, bool write, struct mem_span *span)
+OWN_COPY bool pattern_find(struct mem_plan *p, unsigned bytes, bool write, struct mem_span *span)
 {
-    return write ? blocks_find(l, bytes, span) : windows_find(l, bytes, span);
+    return write ? blocks_find(&p->l, bytes, span) : windows_find(&p->l, bytes, &p->windows, span);
 }
 
 OWN_COPY void plan_read(const struct mem_plan *p, mem_rows *to, unsigned bytes, unsigned sign)
 {
     if (p->pattern)
-        windows_read(to, &p->l, p->host, bytes);
+        windows_read(to, &p->l, &p->windows, p->host, bytes);
     else if (p->l.exec)
         lanes_read(to, &p->l, p->host, bytes, sign);
 }
@@ -37,14 +38,20 @@ OWN_COPY void plan_write(const struct mem_plan *p, const mem_rows *from, unsigne
         lanes_write(&p->l, p->host, from, bytes);
 }
 
-static void lanes_take(const struct isa_wave *w, const struct isa_op *op, struct mem_lanes *l)
+/* Lanes that there are not count as active where all others are, else as inactive. */
+OWN_COPY struct mem_lanes lanes_take(const struct isa_wave *w, const struct isa_op *op)
 {
-    l->n = w->lanes;
-    l->exec = vec_exec(w, w->ops);
-    l->at = op_operand(w->ops, op, 1);
-    if (l->exec == w->ops->beyond)
-        l->exec = 0;
+    struct mem_lanes l = {vec_exec(w, w->ops), w->lanes, op_operand(w->ops, op, 1)};
+    if (l.exec != ~UINT64_C(0))
+        l.exec &= ~w->ops->beyond;
+    return l;
 }
+
+/* Code of its own for waves whose lanes are all active, of either size, and for the others. */
+#define BY_SHAPE(function, l, ...)                                                                         \
+    ((l).exec != ~UINT64_C(0) ? function(w, op, (struct mem_lanes){(l).exec, 64, (l).at}, __VA_ARGS__)     \
+     : (l).n == 32            ? function(w, op, (struct mem_lanes){~UINT64_C(0), 32, (l).at}, __VA_ARGS__) \
+                              : function(w, op, (struct mem_lanes){~UINT64_C(0), 64, (l).at}, __VA_ARGS__))
 
 /* ---- global memory ---- */
 
@@ -88,13 +95,12 @@ OWN_COPY bool global_plan(struct isa_wave *w, const struct isa_op *op, unsigned 
     const unsigned access = write ? SIM_VM_WRITE : SIM_VM_READ;
     struct mem_span span;
     uint64_t base;
-    lanes_take(w, op, &p->l);
     p->pattern = false;
     if (!p->l.exec)
         return true;
     if (!global_base(w, op, &p->l, &base))
         return false;
-    if (pattern_find(&p->l, bytes, write, &span) && (p->host = global_host(w, op, base, &span, access))) {
+    if (pattern_find(p, bytes, write, &span) && (p->host = global_host(w, op, base, &span, access))) {
         p->pattern = true;
         return true;
     }
@@ -103,18 +109,20 @@ OWN_COPY bool global_plan(struct isa_wave *w, const struct isa_op *op, unsigned 
     return p->host;
 }
 
-OWN_COPY const struct isa_op *load(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *load_in(struct isa_wave *w, const struct isa_op *op, const struct mem_lanes l,
+                                      unsigned bytes)
 {
-    struct mem_plan p;
+    struct mem_plan p = {.l = l};
     if (!global_plan(w, op, bytes, false, &p))
         return op_general(w, op);
     plan_read(&p, op_operand(w->ops, op, 0), bytes, op->sign);
     return op_next(op);
 }
 
-OWN_COPY const struct isa_op *store(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *store_in(struct isa_wave *w, const struct isa_op *op, const struct mem_lanes l,
+                                       unsigned bytes)
 {
-    struct mem_plan p;
+    struct mem_plan p = {.l = l};
     if (!global_plan(w, op, bytes, true, &p))
         return op_general(w, op);
     plan_write(&p, op_operand(w->ops, op, 0), bytes);
@@ -124,16 +132,15 @@ OWN_COPY const struct isa_op *store(struct isa_wave *w, const struct isa_op *op,
 /* ---- LDS ---- */
 
 /* Addresses wrap at 2^32; where one does, this finds that they are not all inside. */
-OWN_COPY bool lds_plan(const struct isa_wave *w, const struct isa_op *op, uint32_t offset, unsigned bytes,
-                       bool write, struct mem_plan *p)
+OWN_COPY bool lds_plan(const struct isa_wave *w, uint32_t offset, unsigned bytes, bool write,
+                       struct mem_plan *p)
 {
     struct mem_span span;
-    lanes_take(w, op, &p->l);
     p->pattern = false;
     p->host = w->group->lds + offset;
     if (!p->l.exec)
         return true;
-    if (pattern_find(&p->l, bytes, write, &span) && span.end + offset <= w->group->lds_bytes) {
+    if (pattern_find(p, bytes, write, &span) && span.end + offset <= w->group->lds_bytes) {
         p->pattern = true;
         return true;
     }
@@ -141,19 +148,21 @@ OWN_COPY bool lds_plan(const struct isa_wave *w, const struct isa_op *op, uint32
     return span.end + offset <= w->group->lds_bytes;
 }
 
-OWN_COPY const struct isa_op *lds_load(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *lds_load_in(struct isa_wave *w, const struct isa_op *op,
+                                          const struct mem_lanes l, unsigned bytes)
 {
-    struct mem_plan p;
-    if (!lds_plan(w, op, (uint32_t)op->inst->offset, bytes, false, &p))
+    struct mem_plan p = {.l = l};
+    if (!lds_plan(w, (uint32_t)op->inst->offset, bytes, false, &p))
         return op_general(w, op);
     plan_read(&p, op_operand(w->ops, op, 0), bytes, op->sign);
     return op_next(op);
 }
 
-OWN_COPY const struct isa_op *lds_store(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *lds_store_in(struct isa_wave *w, const struct isa_op *op,
+                                           const struct mem_lanes l, unsigned bytes)
 {
-    struct mem_plan p;
-    if (!lds_plan(w, op, (uint32_t)op->inst->offset, bytes, true, &p))
+    struct mem_plan p = {.l = l};
+    if (!lds_plan(w, (uint32_t)op->inst->offset, bytes, true, &p))
         return op_general(w, op);
     plan_write(&p, op_operand(w->ops, op, 0), bytes);
     return op_next(op);
@@ -164,13 +173,14 @@ OWN_COPY bool lds_plan2(const struct isa_wave *w, const struct isa_op *op, unsig
                         struct mem_plan p[2])
 {
     uint32_t offset = (uint32_t)op->inst->offset;
-    return lds_plan(w, op, (offset & 0xff) * op->unit, bytes, write, &p[0]) &&
-           lds_plan(w, op, (offset >> 8 & 0xff) * op->unit, bytes, write, &p[1]);
+    return lds_plan(w, (offset & 0xff) * op->unit, bytes, write, &p[0]) &&
+           lds_plan(w, (offset >> 8 & 0xff) * op->unit, bytes, write, &p[1]);
 }
 
-OWN_COPY const struct isa_op *lds_load2(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *lds_load2_in(struct isa_wave *w, const struct isa_op *op,
+                                           const struct mem_lanes l, unsigned bytes)
 {
-    struct mem_plan p[2];
+    struct mem_plan p[2] = {{.l = l}, {.l = l}};
     uint32_t at[VEC_LANES];
     mem_rows *to = op_operand(w->ops, op, 0);
     if (!lds_plan2(w, op, bytes, false, p))
@@ -181,9 +191,10 @@ OWN_COPY const struct isa_op *lds_load2(struct isa_wave *w, const struct isa_op 
     return op_next(op);
 }
 
-OWN_COPY const struct isa_op *lds_store2(struct isa_wave *w, const struct isa_op *op, unsigned bytes)
+OWN_COPY const struct isa_op *lds_store2_in(struct isa_wave *w, const struct isa_op *op,
+                                            const struct mem_lanes l, unsigned bytes)
 {
-    struct mem_plan p[2];
+    struct mem_plan p[2] = {{.l = l}, {.l = l}};
     if (!lds_plan2(w, op, bytes, true, p))
         return op_general(w, op);
     plan_write(&p[0], op_operand(w->ops, op, 0), bytes);
@@ -200,7 +211,7 @@ static const struct isa_op *atomic(struct isa_wave *w, const struct isa_op *op)
     uint64_t base;
     const mem_rows *data = op_operand(w->ops, op, 0);
     uint32_t *to = op->returns ? op_operand(w->ops, op, 2) : NULL;
-    lanes_take(w, op, &p.l);
+    p.l = lanes_take(w, op);
     if (!p.l.exec)
         return op_next(op);
     lanes_span(&p.l, 4, &span);
@@ -232,7 +243,7 @@ static const struct isa_op *lds_atomic(struct isa_wave *w, const struct isa_op *
     struct mem_span span;
     const uint32_t *data = op_operand(w->ops, op, 0);
     uint32_t *to = op->returns ? op_operand(w->ops, op, 2) : NULL, offset = (uint32_t)op->inst->offset;
-    lanes_take(w, op, &p.l);
+    p.l = lanes_take(w, op);
     if (!p.l.exec)
         return op_next(op);
     lanes_span(&p.l, 4, &span);
@@ -253,7 +264,8 @@ static const struct isa_op *lds_atomic(struct isa_wave *w, const struct isa_op *
 #define SIZED(name, size, bytes)                                                           \
     static const struct isa_op *name##_##size(struct isa_wave *w, const struct isa_op *op) \
     {                                                                                      \
-        return name(w, op, bytes);                                                         \
+        const struct mem_lanes l = lanes_take(w, op);                                      \
+        return BY_SHAPE(name##_in, l, bytes);                                              \
     }
 #define SIZES(name)             \
     SIZED(name, any, op->bytes) \

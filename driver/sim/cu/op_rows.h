@@ -38,7 +38,7 @@ static unsigned first_lane(const struct mem_lanes *l)
 #if defined(__AVX512F__)
 
 /* Lanes of a block, one bit each. */
-static inline __mmask16 block_exec(const struct mem_lanes *l, unsigned block)
+OWN_COPY __mmask16 block_exec(const struct mem_lanes *l, unsigned block)
 {
     return (__mmask16)(l->exec >> block);
 }
@@ -220,6 +220,14 @@ OWN_COPY void lanes_write(const struct mem_lanes *l, uint8_t *host, const mem_ro
 
 #if defined(__AVX512F__)
 
+#ifdef __clang__
+#define EACH_BLOCK _Pragma("unroll")
+#else
+#define EACH_BLOCK _Pragma("GCC unroll 8")
+#endif
+
+enum { WINDOWS_MAX = VEC_LANES / 8 };
+
 /* How many lanes a window serves, and its bytes. */
 OWN_COPY unsigned block_lanes(unsigned bytes)
 {
@@ -231,47 +239,56 @@ OWN_COPY unsigned window_bytes(unsigned bytes)
     return bytes > 4 ? 128 : 64;
 }
 
-static inline __mmask16 block_mask(const struct mem_lanes *l, unsigned block, unsigned bytes)
+OWN_COPY __mmask16 block_mask(const struct mem_lanes *l, unsigned block, unsigned bytes)
 {
     return (__mmask16)(block_exec(l, block) & (bytes > 8 ? 0xff : 0xffff));
 }
 
-/* Bytes of each lane from the first active one of its block. */
-static inline __m512i block_offsets(const struct mem_lanes *l, unsigned block, __mmask16 exec, uint32_t first)
+/* Bytes of each lane from there. */
+OWN_COPY __m512i block_offsets(const struct mem_lanes *l, unsigned block, unsigned bytes, uint32_t first)
 {
-    return _mm512_sub_epi32(_mm512_maskz_loadu_epi32(exec, l->at + block), _mm512_set1_epi32((int)first));
+    const uint32_t *at = l->at + block;
+    __m512i row =
+        bytes > 8 ? _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)at)) : _mm512_loadu_si512(at);
+    return _mm512_sub_epi32(row, _mm512_set1_epi32((int)first));
 }
 
-static inline uint32_t block_first(const struct mem_lanes *l, unsigned block, __mmask16 exec)
+OWN_COPY uint32_t block_first(const struct mem_lanes *l, unsigned block, __mmask16 exec)
 {
     return l->at[block + (unsigned)__builtin_ctz(exec)];
 }
 
-static inline void span_add(struct mem_span *span, uint32_t low, uint32_t bytes)
+OWN_COPY void span_add(struct mem_span *span, uint32_t low, uint32_t bytes)
 {
     span->low = low < span->low ? low : span->low;
     span->end = (uint64_t)low + bytes > span->end ? (uint64_t)low + bytes : span->end;
 }
 
-/* Can all be read through windows? Then where they are. */
-OWN_COPY bool windows_find(const struct mem_lanes *l, unsigned bytes, struct mem_span *span)
+struct mem_windows {
+    uint32_t first[WINDOWS_MAX]; /* offset of each window */
+    __m512i dword[WINDOWS_MAX];  /* where in it the block's lanes find theirs */
+};
+
+/* Can all be read through windows? An offset that is no multiple of 4 counts as one far away. */
+OWN_COPY bool windows_find(const struct mem_lanes *l, unsigned bytes, struct mem_windows *to,
+                           struct mem_span *span)
 {
-    *span = (struct mem_span){.low = UINT32_MAX};
-    if (bytes < 4)
-        return false;
-    for (unsigned block = 0; block < l->n; block += block_lanes(bytes)) {
+    const __m512i most = _mm512_set1_epi32((int)(window_bytes(bytes) - bytes) / 4);
+    __mmask16 wrong = bytes < 4;
+    uint32_t low = UINT32_MAX, high = 0;
+    EACH_BLOCK
+    for (unsigned i = 0; i < l->n / block_lanes(bytes); i++) {
+        const unsigned block = i * block_lanes(bytes);
         __mmask16 exec = block_mask(l, block, bytes);
-        if (!exec)
-            continue;
-        uint32_t first = block_first(l, block, exec);
-        __m512i offset = block_offsets(l, block, exec, first);
-        __m512i most = _mm512_set1_epi32((int)(window_bytes(bytes) - bytes));
-        if (_mm512_mask_cmpgt_epu32_mask(exec, offset, most) |
-            _mm512_mask_test_epi32_mask(exec, offset, _mm512_set1_epi32(3)))
-            return false;
-        span_add(span, first, window_bytes(bytes));
+        uint32_t first = exec ? block_first(l, block, exec) : low;
+        to->first[i] = first;
+        to->dword[i] = _mm512_ror_epi32(block_offsets(l, block, bytes, first), 2);
+        wrong |= _mm512_mask_cmpgt_epu32_mask(exec, to->dword[i], most);
+        low = first < low ? first : low;
+        high = exec && first > high ? first : high;
     }
-    return span->end <= UINT64_C(1) << 32;
+    *span = (struct mem_span){low, (uint64_t)high + window_bytes(bytes)};
+    return !wrong && span->end <= UINT64_C(1) << 32;
 }
 
 /* Not by a masked store, from which the next load of the row could not be forwarded. */
@@ -285,19 +302,21 @@ OWN_COPY void block_store(uint32_t *to, __mmask16 exec, __m512i words, unsigned 
                                                     _mm512_castsi512_si256(words)));
 }
 
-OWN_COPY void windows_read(mem_rows *to, const struct mem_lanes *l, const uint8_t *host, unsigned bytes)
+OWN_COPY void windows_read(mem_rows *to, const struct mem_lanes *l, const struct mem_windows *from,
+                           const uint8_t *host, unsigned bytes)
 {
-    for (unsigned block = 0; block < l->n; block += block_lanes(bytes)) {
+    EACH_BLOCK
+    for (unsigned i = 0; i < l->n / block_lanes(bytes); i++) {
+        const unsigned block = i * block_lanes(bytes);
         __mmask16 exec = block_mask(l, block, bytes);
+        const uint8_t *at = host + from->first[i];
         if (!exec)
             continue;
-        uint32_t first = block_first(l, block, exec);
-        __m512i dword = _mm512_srli_epi32(block_offsets(l, block, exec, first), 2);
-        __m512i one = _mm512_set1_epi32(1), low = _mm512_loadu_si512(host + first), high = low;
+        __m512i dword = from->dword[i], one = _mm512_set1_epi32(1), low = _mm512_loadu_si512(at), high = low;
         if (bytes > 4)
-            high = _mm512_loadu_si512(host + first + 64);
-        for (unsigned i = 0; i < bytes / 4; i++, dword = _mm512_add_epi32(dword, one))
-            block_store(to[i] + block, exec,
+            high = _mm512_loadu_si512(at + 64);
+        for (unsigned j = 0; j < bytes / 4; j++, dword = _mm512_add_epi32(dword, one))
+            block_store(to[j] + block, exec,
                         bytes == 4 ? _mm512_permutexvar_epi32(dword, low)
                                    : _mm512_permutex2var_epi32(low, dword, high),
                         bytes);
@@ -310,6 +329,7 @@ OWN_COPY bool blocks_find(const struct mem_lanes *l, unsigned bytes, struct mem_
     const __m512i number = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     const __m512i place = _mm512_mullo_epi32(number, _mm512_set1_epi32((int)bytes));
     *span = (struct mem_span){.low = UINT32_MAX};
+    EACH_BLOCK
     for (unsigned block = 0; block < l->n; block += 16) {
         __mmask16 exec = block_exec(l, block);
         if (!exec)
@@ -318,7 +338,7 @@ OWN_COPY bool blocks_find(const struct mem_lanes *l, unsigned bytes, struct mem_
         uint32_t start = l->at[block + lane] - lane * bytes; /* of lane 0 */
         if (bytes < 4 || bytes == 12 || (bytes != 4 && exec != 0xffff) ||
             l->at[block + lane] < lane * bytes ||
-            _mm512_mask_cmpneq_epi32_mask(exec, block_offsets(l, block, exec, start), place))
+            _mm512_mask_cmpneq_epi32_mask(exec, block_offsets(l, block, 4, start), place))
             return false;
         span_add(span, l->at[block + lane], (32 - (unsigned)__builtin_clz(exec) - lane) * bytes);
     }
@@ -389,14 +409,21 @@ OWN_COPY void blocks_write(const struct mem_lanes *l, uint8_t *host, const mem_r
     row_copy(host + l->at[0], from[0], l->n);
 }
 
-OWN_COPY bool windows_find(const struct mem_lanes *l, unsigned bytes, struct mem_span *span)
+struct mem_windows {
+    char none;
+};
+
+OWN_COPY bool windows_find(const struct mem_lanes *l, unsigned bytes, struct mem_windows *to,
+                           struct mem_span *span)
 {
+    (void)to;
     return blocks_find(l, bytes, span);
 }
 
-OWN_COPY void windows_read(mem_rows *to, const struct mem_lanes *l, const uint8_t *host, unsigned bytes)
+OWN_COPY void windows_read(mem_rows *to, const struct mem_lanes *l, const struct mem_windows *from,
+                           const uint8_t *host, unsigned bytes)
 {
-    (void)bytes;
+    (void)from, (void)bytes;
     row_copy(to[0], host + l->at[0], l->n);
 }
 

@@ -203,6 +203,8 @@ enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned bud
         const struct isa_op *op = code_find(w, cache);
         if (!op)
             break;
+        if (w->instructions == 0)
+            op_leads(op);
         s->uncounted = 0;
         s->left = (int32_t)budget;
         do {

@@ -1,10 +1,10 @@
 /*
  * isa.c - the speed of the simulated compute units against PoCL, from the same OpenCL source in the same run.
  *
- * usage: isa OBJECT.hsaco SOURCE.cl|- [KERNEL|launch]   (isa.sh compiles the object; -: without PoCL). Runs on the
- * simulated machine that KFDFS_SIM names; PoCL, where there is one, gets as many threads. Results of both are
- * compared. Prints the best wall-clock times of several rounds, which other load disturbs least; asserts
- * nothing.
+ * usage: isa OBJECT.hsaco SOURCE.cl|- [KERNEL|launch]   (isa.sh compiles the object; -: without PoCL). Runs
+ * on the simulated machine that KFDFS_SIM names; PoCL, where there is one, gets as many threads. Results of
+ * both are compared. Prints the best wall-clock times of several rounds, which other load disturbs least;
+ * asserts nothing.
  */
 #include <dlfcn.h>
 #include <inttypes.h>

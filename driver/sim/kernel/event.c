@@ -153,8 +153,9 @@ int sim_event_mmap(size_t length, int *fd, off_t *fd_offset)
 
 static void wait_wake(struct wait *w)
 {
-    __atomic_fetch_add(&w->word, 1, __ATOMIC_RELEASE);
-    syscall(SYS_futex, &w->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    __atomic_fetch_add(&w->word, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&w->asleep, __ATOMIC_SEQ_CST))
+        syscall(SYS_futex, &w->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
 void sim_event_signal(struct event *ev)

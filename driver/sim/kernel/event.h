@@ -23,8 +23,10 @@ struct event {
 
 struct wait {      /* one WAIT_EVENTS */
     uint32_t word; /* futex: counts changes */
+    bool asleep;   /* on that word; else nobody need be woken */
     struct waiter *waiters;
-    uint32_t n;
+    struct kfd_event_data *data; /* the program's list, and then what it will be told */
+    uint32_t n, n_read;          /* of the list n_read could be read */
     bool all;
 };
 
@@ -33,6 +35,7 @@ struct waiter {          /* one event of its list */
     struct wait *wait;
     struct waiter *next; /* in the event's list */
     bool activated, queued, age_enabled;
+    uint8_t told; /* bytes of its data that are for the program */
 };
 
 extern pthread_mutex_t sim_event_lock; /* guards all events, waiters and the event page */

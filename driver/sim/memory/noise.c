@@ -7,6 +7,9 @@
  */
 #include <pthread.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include "heap.h"
 
@@ -39,31 +42,41 @@ void sim_noise(void *to, size_t bytes, uint64_t seed)
 enum { PIECE = 2048 };
 
 static uint64_t piece[PIECE];
-typedef uint64_t __attribute__((may_alias, aligned(4))) register_pair;
 
 static void piece_make(void)
 {
     sim_noise(piece, sizeof piece, 1);
 }
 
-__attribute__((always_inline)) static inline void rows_fill(uint32_t (*rows)[64], unsigned n, unsigned lanes,
-                                                            uint64_t key)
+static const uint64_t *row_source(unsigned row, uint64_t key, uint64_t *change)
+{
+    *change = key ^ row * 0x9e3779b97f4a7c15ull;
+    return piece + ((key >> 32) + row * 61) % (PIECE - 32);
+}
+
+static void rows_fill(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t key)
 {
     for (unsigned row = 0; row < n; row++) {
-        const uint64_t *from = piece + ((key >> 32) + row * 61) % (PIECE - 32);
-        uint64_t change = key ^ row * 0x9e3779b97f4a7c15ull;
-        register_pair *to = (register_pair *)rows[row];
-        for (unsigned first = 0; first < lanes / 2; first += 16)
-            for (unsigned i = first; i < first + 16; i++)
-                to[i] = from[i] ^ change;
+        uint64_t change;
+        const uint64_t *from = row_source(row, key, &change);
+        for (unsigned i = 0; i < lanes / 2; i++) {
+            uint64_t word = from[i] ^ change;
+            memcpy(&rows[row][2 * i], &word, sizeof word);
+        }
     }
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx512f,prefer-vector-width=512"))) static void
-rows_fill_avx512(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t key)
+__attribute__((target("avx512f"))) static void rows_fill_avx512(uint32_t (*rows)[64], unsigned n,
+                                                                unsigned lanes, uint64_t key)
 {
-    rows_fill(rows, n, lanes, key);
+    for (unsigned row = 0; row < n; row++) {
+        uint64_t change;
+        const uint64_t *from = row_source(row, key, &change);
+        __m512i changes = _mm512_set1_epi64((long long)change);
+        for (unsigned i = 0; i < lanes / 2; i += 8)
+            _mm512_storeu_si512(&rows[row][2 * i], _mm512_xor_si512(_mm512_loadu_si512(from + i), changes));
+    }
 }
 #endif
 

@@ -54,6 +54,8 @@ START_TEST(spite_is_the_same_for_a_seed_and_another_for_another)
     for (unsigned i = 0; i < 64; i++)
         same += sim_spite(SPITE_TURN) == first[i];
     ck_assert_uint_lt(same, 4);
+    sim_hostile_begin(5);
+    ck_assert_uint_ne(sim_spite(SPITE_DOORBELL), first[0]); /* kinds do not follow each other */
 }
 END_TEST
 

@@ -139,8 +139,8 @@ END_TEST
 
 START_TEST(flags_of_several_ranges_are_those_of_all_and_of_none)
 {
-    ck_assert_int_eq(set(0, 2, SET_FLAGS, 8), 0);
-    ck_assert_int_eq(set(2, 2, CLEAR_FLAGS, 2), 0);
+    ck_assert_int_eq(set(0, 2, CLEAR_FLAGS, 2), 0);
+    ck_assert_int_eq(set(2, 2, SET_FLAGS, 8), 0);
     ck_assert_uint_eq(get(0, 4, SET_FLAGS), 1);
     ck_assert_uint_eq(get(0, 4, CLEAR_FLAGS), ~11u);
 }

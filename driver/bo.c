@@ -19,6 +19,7 @@ static unsigned list_users(const struct place *place, uint32_t *gpu_ids)
     for (unsigned i = 0; i < sys->n_gpus; i++) {
         struct gpu *user = &sys->gpus[i];
         bool wanted = user == place->gpu || (!place->only && (place->all || gpu_reaches(user, place->gpu)));
+        wanted &= !user->absent;
         if (wanted)
             gpu_ids[n++] = user->info.gpu_id;
     }

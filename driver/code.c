@@ -206,7 +206,7 @@ static int fill_buffer(const struct image *image, struct code_part *part)
         memcpy(part->memory + image->segments[i].va, image->bytes + image->segments[i].file_offset,
                image->segments[i].file_bytes);
     int r = image_relocate(image, part->memory, gpu_buffer_va(part->buffer));
-    if (r == 0)
+    if (r == 0 && !part->adopted)
         r = gpu_buffer_upload(part->buffer, 0, part->memory, image->span);
     return r;
 }
@@ -221,10 +221,14 @@ static int load_part(struct gpu_code *code, struct code_part *part, struct gpu *
     part->kernels = calloc(part->metadata.n_kernels + 1, sizeof *part->kernels);
     if (part->kernels == NULL)
         return gpu_err(-ENOMEM, "no memory for %u kernels", part->metadata.n_kernels);
-    r = gpu_buffer_create(gpu, GPU_VRAM, image->span, &part->buffer);
+    if (!part->adopted)
+        r = gpu_buffer_create(gpu, GPU_VRAM, image->span, &part->buffer);
     if (r < 0)
         return r;
-    r = gpu_buffer_reserve(part->buffer, image->span);
+    if (!part->adopted)
+        r = gpu_buffer_reserve(part->buffer, image->span);
+    else if (gpu_buffer_capacity(part->buffer) < image->span)
+        r = gpu_err(-EINVAL, "what is there of a code object is shorter than the code object");
     if (r == 0)
         r = fill_buffer(image, part);
     for (unsigned i = 0; r == 0 && i < part->metadata.n_kernels; i++)
@@ -331,7 +335,24 @@ static int collect_kernels(struct gpu_code *code)
     return 0;
 }
 
-static int load(struct gpu_code *code, struct gpu *gpu, const struct bundle *bundle)
+struct adopted { /* memory of the parts; none: it is allocated */
+    struct gpu_buffer *const *memory;
+    unsigned n;
+};
+
+static int take_memory(struct gpu_code *code, const struct adopted *adopted, unsigned n_groups)
+{
+    if (adopted->n > n_groups)
+        return gpu_err(-EINVAL, "memory of %u images, and the code object has %u", adopted->n, n_groups);
+    for (unsigned i = 0; i < adopted->n; i++) {
+        code->parts[i].buffer = adopted->memory[i];
+        code->parts[i].adopted = true;
+    }
+    return 0;
+}
+
+static int load(struct gpu_code *code, struct gpu *gpu, const struct bundle *bundle,
+                const struct adopted *adopted)
 {
     const struct code_target target = {.target = gpu->target,
                                        .xnack = gpu->sys->xnack,
@@ -343,6 +364,7 @@ static int load(struct gpu_code *code, struct gpu *gpu, const struct bundle *bun
     code->parts = calloc(bundle->n_groups + 1, sizeof *code->parts);
     if (code->parts == NULL)
         return gpu_err(-ENOMEM, "no memory for %u code objects", bundle->n_groups);
+    r = take_memory(code, adopted, bundle->n_groups);
     for (unsigned group = 0; r == 0 && group < bundle->n_groups; group++) {
         const struct bundle_image *image = best_image(bundle, group, &target);
         r = image != NULL ? load_image(code, gpu, image) : 0;
@@ -357,7 +379,16 @@ static void unload_owner(void *code)
     gpu_code_unload(code);
 }
 
-int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_code **out)
+/* Failed: what was adopted is its owner's still. */
+static void give_back(struct gpu_code *code, const struct adopted *adopted)
+{
+    for (unsigned i = 0; code != NULL && code->parts != NULL && i < adopted->n; i++)
+        if (code->parts[i].adopted)
+            code->parts[i].buffer = NULL;
+}
+
+static int load_all(struct gpu *gpu, const void *bytes, size_t size, const struct adopted *adopted,
+                    struct gpu_code **out)
 {
     struct gpu_code *code;
     struct bundle bundle;
@@ -366,9 +397,12 @@ int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_co
     if (r < 0)
         return r;
     code = calloc(1, sizeof *code);
-    r = code != NULL ? load(code, gpu, &bundle) : gpu_err(-ENOMEM, "no memory for a code object");
+    r = code != NULL ? load(code, gpu, &bundle, adopted) : gpu_err(-ENOMEM, "no memory for a code object");
     bundle_close(&bundle);
+    if (r == 0 && adopted->n > 0 && adopted->n != code->n_parts)
+        r = gpu_err(-EINVAL, "memory of %u images, and %u suit the GPU", adopted->n, code->n_parts);
     if (r < 0) {
+        give_back(code, adopted);
         gpu_code_unload(code);
         return r;
     }
@@ -376,6 +410,22 @@ int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_co
         buffer_set_owner(code->parts[p].buffer, unload_owner, code);
     *out = code;
     return 0;
+}
+
+int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_code **out)
+{
+    return load_all(gpu, bytes, size, &(struct adopted){NULL, 0}, out);
+}
+
+int gpu_code_adopt(struct gpu *gpu, const void *bytes, size_t size, struct gpu_buffer *const *memory,
+                   unsigned n, struct gpu_code **out)
+{
+    return load_all(gpu, bytes, size, &(struct adopted){memory, n}, out);
+}
+
+struct gpu_buffer *gpu_code_memory(const struct gpu_code *code, unsigned index)
+{
+    return index < code->n_parts ? code->parts[index].buffer : NULL;
 }
 
 static void free_part(struct code_part *part)

@@ -20,6 +20,7 @@ struct code_part { /* one image of the file, loaded */
     struct metadata metadata;
     struct code_kernel *kernels; /* metadata.n_kernels */
     struct gpu_buffer *buffer;
+    bool adopted;    /* its bytes are there already: an image of this process before had loaded it */
     uint8_t *memory; /* what was loaded, as it was then: reading VRAM back is slow */
 };
 

@@ -183,7 +183,10 @@ static int start_thread(struct gpu_system *sys)
 
 int event_open(struct gpu_system *sys)
 {
-    int rc = bo_create(&sys->gpus[0], BO_GTT, EVENT_PAGE_BYTES, true, &sys->event_page);
+    unsigned first = 0;
+    while (sys->gpus[first].absent)
+        first++;
+    int rc = bo_create(&sys->gpus[first], BO_GTT, EVENT_PAGE_BYTES, true, &sys->event_page);
     if (rc)
         return rc;
     memset(sys->event_page.cpu, 0xff, EVENT_PAGE_BYTES); /* all slots unsignalled */

@@ -85,6 +85,11 @@ struct gpu_options {
     /* A queue that did nothing for so long gives its hardware queue back, and gets one again with its next
      * command: slots are few, and one that is taken keeps the GPU from its deepest sleep. 0: never. */
     uint64_t queue_idle_ns;
+    /* What an image of this process before had (gpu_info() of each). These are there, in that order, and no
+     * others; one that the kernel does not give any more is lost from the start, and all are if /dev/kfd
+     * cannot be used. */
+    const struct gpu_info *known;
+    unsigned n_known;
 };
 
 /* Opens /dev/kfd, reads the topology, acquires a VM on every GPU and starts the event thread.
@@ -119,6 +124,10 @@ uint64_t gpu_clock_error_ns(struct gpu *gpu);
 
 /* 0, or -ENODEV with the reason once a fault or reset has taken the GPU from this process. */
 int gpu_lost(const struct gpu *gpu);
+/* It was never had: known, but not given. */
+bool gpu_absent(const struct gpu *gpu);
+/* Nothing may use it from now on; no queue of it exists. reason: for gpu_lost(). */
+void gpu_give_up(struct gpu *gpu, const char *reason);
 
 /* Can queues of one GPU use the memory of the other? (a GPU always reaches itself) */
 bool gpu_reaches(const struct gpu *from, const struct gpu *to);
@@ -210,6 +219,11 @@ int gpu_window_reserve(uint64_t va, uint64_t window);
  * stay open. */
 int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t window,
                       const struct gpu_piece *pieces, unsigned n, struct gpu_buffer **out);
+/* The same where that fails: no GPU can use it, and the CPU only as far as the kernel lets it map a dma-buf.
+ * But it can be exported, for another attempt. Takes the descriptors, except on failure (no memory). */
+int gpu_buffer_strand(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t window,
+                      const struct gpu_piece *pieces, unsigned n, struct gpu_buffer **out);
+bool gpu_buffer_stranded(const struct gpu_buffer *buf);
 
 /* ---- code objects ---- */
 
@@ -262,6 +276,12 @@ struct gpu_kernel {        /* read only; lives as long as its code object */
 /* Checks, loads and relocates an AMDGPU ELF code object; bytes are only read during the call.
  * -ENOEXEC: not a code object, damaged, or for another target. -ENOSPC: no memory. */
 int gpu_code_load(struct gpu *gpu, const void *bytes, size_t size, struct gpu_code **out);
+/* The memory that its images lie in, to be exported, by number. NULL: there are no more. */
+struct gpu_buffer *gpu_code_memory(const struct gpu_code *code, unsigned index);
+/* Loads what another image of this process had loaded, around memory that was imported where it was: its
+ * bytes, and so the values of its variables, stay. Takes the memory, except on failure. */
+int gpu_code_adopt(struct gpu *gpu, const void *bytes, size_t size, struct gpu_buffer *const *memory,
+                   unsigned n, struct gpu_code **out);
 /* The caller knows that no queued work uses it. */
 void gpu_code_unload(struct gpu_code *code);
 unsigned gpu_code_kernels(const struct gpu_code *code);

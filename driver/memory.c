@@ -22,6 +22,7 @@ enum {
 
 struct chunk { /* one kernel allocation of a window */
     uint64_t offset, bytes, handle, mmap_offset;
+    int fd; /* of a stranded buffer: what it has instead of a handle */
 };
 
 struct gpu_buffer {
@@ -38,6 +39,7 @@ struct gpu_buffer {
     unsigned n_chunks;
     _Atomic uint64_t capacity;
     bool stuck;          /* the kernel keeps memory there */
+    bool stranded;       /* no GPU has it: dma-bufs of an image before, mapped for the CPU where that goes */
     _Atomic bool mapped; /* the CPU has asked: its mappings are there, and come with each chunk */
 };
 
@@ -45,6 +47,8 @@ struct gpu_buffer {
 
 static bool buffer_cpu_sees(const struct gpu_buffer *buf)
 {
+    if (buf->stranded)
+        return buf->mapped;
     return buf->pool == GPU_GTT || buf->gpu->info.cpu_visible;
 }
 
@@ -122,6 +126,11 @@ static void buffer_cut(struct gpu_buffer *buf, uint64_t bytes)
         struct chunk *chunk = &buf->chunks[--buf->n_chunks];
         struct place place = buffer_place(buf, chunk->offset, chunk->bytes);
         buf->capacity = chunk->offset;
+        if (buf->stranded) {
+            place_hide(&place);
+            close(chunk->fd);
+            continue;
+        }
         buf->stuck |= !place_free(&place, chunk->handle);
     }
 }
@@ -167,7 +176,7 @@ int gpu_buffer_reserve(struct gpu_buffer *buf, uint64_t bytes)
     if (bytes > capacity) {
         uint64_t needed = align_up(bytes, PAGE_BYTES) - capacity;
         uint64_t wanted = growth(capacity, needed, buf->window);
-        rc = wanted > needed ? buffer_append(buf, wanted) : -ENOMEM;
+        rc = buf->stranded ? gpu_lost(buf->gpu) : wanted > needed ? buffer_append(buf, wanted) : -ENOMEM;
         if (rc == -ENOMEM)
             rc = buffer_extend(buf, needed);
         if (rc == -ENOMEM)
@@ -210,10 +219,22 @@ void gpu_buffer_free(struct gpu_buffer *buf)
 
 int gpu_system_can_export(const struct gpu_system *sys)
 {
-    if (sys->kfd.version.minor >= KFD_EXPORT_DMABUF_MINOR)
+    if (sys->kfd.version.minor >= KFD_EXPORT_DMABUF_MINOR ||
+        sys->kfd.fd < 0) /* all that there is then is exported already */
         return 0;
     return gpu_err(-EOPNOTSUPP, "KFD %u.%u cannot export memory (1.%d and later can)", sys->kfd.version.major,
                    sys->kfd.version.minor, KFD_EXPORT_DMABUF_MINOR);
+}
+
+static int chunk_export(const struct gpu_buffer *buf, const struct chunk *chunk, int *fd)
+{
+    if (!buf->stranded)
+        return kfd_export_dmabuf(&buf->gpu->sys->kfd, chunk->handle, fd);
+    int copy = dup(chunk->fd);
+    if (copy < 0)
+        return gpu_err(-errno, "no descriptor for a dma-buf: %s", strerror(errno));
+    *fd = copy;
+    return 0;
 }
 
 int gpu_buffer_export(struct gpu_buffer *buf, struct gpu_piece **pieces, unsigned *n)
@@ -227,7 +248,7 @@ int gpu_buffer_export(struct gpu_buffer *buf, struct gpu_piece **pieces, unsigne
     rc = list ? 0 : gpu_err(-ENOMEM, "no memory for the pieces of a buffer");
     for (; !rc && done < buf->n_chunks; done++) {
         list[done].bytes = buf->chunks[done].bytes;
-        rc = kfd_export_dmabuf(&buf->gpu->sys->kfd, buf->chunks[done].handle, &list[done].fd);
+        rc = chunk_export(buf, &buf->chunks[done], &list[done].fd);
         if (rc)
             break;
     }
@@ -258,18 +279,16 @@ static int buffer_take(struct gpu_buffer *buf, const struct gpu_piece *piece)
     return 0;
 }
 
-int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t window,
-                      const struct gpu_piece *pieces, unsigned n, struct gpu_buffer **out)
+/* A window without memory, and room for so many chunks: at va, if that was reserved, or elsewhere. */
+static int buffer_settle(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t window, unsigned n,
+                         struct gpu_buffer **out)
 {
     struct gpu_buffer *buf = calloc(1, sizeof *buf);
     struct chunk *chunks = calloc(n + 1, sizeof *chunks);
-    if (!buf || !chunks) {
-        free(buf);
-        free(chunks);
-        return gpu_err(-ENOMEM, "no memory for a buffer");
-    }
     void *base = (void *)(uintptr_t)va;
-    int rc = window_claim(va) ? 0 : window_take(window, &base);
+    int rc = buf && chunks ? 0 : gpu_err(-ENOMEM, "no memory for a buffer");
+    if (!rc)
+        rc = window_claim(va) ? 0 : window_take(window, &base);
     if (rc) {
         free(buf);
         free(chunks);
@@ -277,6 +296,45 @@ int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t
     }
     buf->chunks = chunks;
     buffer_link(buf, gpu, pool, base, window);
+    *out = buf;
+    return 0;
+}
+
+int gpu_buffer_strand(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t window,
+                      const struct gpu_piece *pieces, unsigned n, struct gpu_buffer **out)
+{
+    struct gpu_buffer *buf;
+    int rc = buffer_settle(gpu, pool, va, window, n, &buf);
+    if (rc)
+        return rc;
+    char *text = err_save();
+    buf->stranded = true;
+    buf->mapped = true;
+    for (unsigned i = 0; i < n; i++) {
+        struct chunk chunk = {.offset = buf->capacity, .bytes = pieces[i].bytes, .fd = pieces[i].fd};
+        struct place place = buffer_place(buf, chunk.offset, chunk.bytes);
+        if (place_show(&place, chunk.fd, 0))
+            buf->mapped = false;
+        buf->chunks[buf->n_chunks++] = chunk;
+        buf->capacity += chunk.bytes;
+    }
+    err_restore(text);
+    *out = buf;
+    return 0;
+}
+
+bool gpu_buffer_stranded(const struct gpu_buffer *buf)
+{
+    return buf->stranded;
+}
+
+int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t window,
+                      const struct gpu_piece *pieces, unsigned n, struct gpu_buffer **out)
+{
+    struct gpu_buffer *buf;
+    int rc = buffer_settle(gpu, pool, va, window, n, &buf);
+    if (rc)
+        return rc;
     buf->mapped = buffer_cpu_sees(buf); /* now: later the descriptors are closed */
     for (unsigned i = 0; !rc && i < n; i++)
         rc = buffer_take(buf, &pieces[i]);
@@ -285,7 +343,10 @@ int gpu_buffer_import(struct gpu *gpu, enum gpu_pool pool, uint64_t va, uint64_t
         return 0;
     }
     char *text = err_save();
+    bool there = gpu_buffer_va(buf) == va && !buf->stuck;
     gpu_buffer_free(buf);
+    if (there) /* for another attempt */
+        gpu_window_reserve(va, window);
     err_restore(text);
     return rc;
 }

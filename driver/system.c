@@ -134,6 +134,53 @@ static void gpu_close(struct gpu *gpu)
 
 /* ---- the system ---- */
 
+static void gpu_init(struct gpu *gpu, struct gpu_system *sys, unsigned index)
+{
+    *gpu = (struct gpu){.sys = sys, .index = index, .render = -1};
+}
+
+static const struct topology_node *find_node(const struct topology *topology, uint32_t gpu_id)
+{
+    for (unsigned i = 0; i < topology->n_nodes; i++)
+        if (topology->nodes[i].gpu_id == gpu_id && topology->nodes[i].simd_count)
+            return &topology->nodes[i];
+    return NULL;
+}
+
+/* reason: the text of the last error. */
+static void set_absent(struct gpu *gpu, const struct gpu_info *info)
+{
+    char reason[sizeof gpu->lost_text];
+    snprintf(reason, sizeof reason, "gpu%u did not come back: %s", gpu->index, gpu_err_text());
+    if (gpu->render >= 0)
+        close(gpu->render);
+    gpu->render = -1;
+    gpu->info = *info;
+    gpu->node.number = info->node;
+    clock_init(&gpu->clock, DEFAULT_COUNTER_HZ);
+    gpu->absent = true;
+    gpu_give_up(gpu, reason);
+}
+
+/* Those that an image before had, whatever there is now. */
+static int open_known(struct gpu_system *sys, const struct gpu_options *options)
+{
+    sys->gpus = calloc(options->n_known, sizeof *sys->gpus);
+    if (!sys->gpus)
+        return gpu_err(-ENOMEM, "no memory for %u GPUs", options->n_known);
+    for (; sys->n_gpus < options->n_known; sys->n_gpus++) {
+        struct gpu *gpu = &sys->gpus[sys->n_gpus];
+        gpu_init(gpu, sys, sys->n_gpus);
+        const struct topology_node *node = find_node(&sys->topology, options->known[gpu->index].gpu_id);
+        int rc = node ? gpu_open(gpu, node) : gpu_err(-ENODEV, "the kernel lists it no more");
+        if (rc > 0)
+            rc = gpu_err(-ENODEV, "its render node is not given to us");
+        if (rc)
+            set_absent(gpu, &options->known[gpu->index]);
+    }
+    return 0;
+}
+
 static int open_gpus(struct gpu_system *sys)
 {
     const struct topology *topology = &sys->topology;
@@ -145,7 +192,7 @@ static int open_gpus(struct gpu_system *sys)
         if (!node->gpu_id || !node->simd_count)
             continue;
         struct gpu *gpu = &sys->gpus[sys->n_gpus];
-        *gpu = (struct gpu){.sys = sys, .index = sys->n_gpus, .render = -1};
+        gpu_init(gpu, sys, sys->n_gpus);
         int rc = gpu_open(gpu, node);
         if (rc > 0)
             continue;
@@ -173,11 +220,13 @@ static int read_apertures(struct gpu_system *sys)
     return 0;
 }
 
-int gpu_system_open(const struct gpu_options *options, struct gpu_system **out)
+static struct gpu_system *system_create(const struct gpu_options *options)
 {
     struct gpu_system *sys = calloc(1, sizeof *sys);
-    if (!sys)
-        return gpu_err(-ENOMEM, "no memory for the system");
+    if (!sys) {
+        gpu_err(-ENOMEM, "no memory for the system");
+        return NULL;
+    }
     pthread_mutex_init(&sys->lock, NULL);
     pthread_cond_init(&sys->idle, NULL);
     sys->kfd.fd = -1;
@@ -190,25 +239,63 @@ int gpu_system_open(const struct gpu_options *options, struct gpu_system **out)
         sys->queue_idle_ns = options->queue_idle_ns;
         sys->kfd.trace = options->trace;
     }
+    return sys;
+}
+
+/* The mount of an image before goes on without any GPU: their memory may be readable still. */
+static int open_without(const struct gpu_options *options, struct gpu_system **out)
+{
+    struct gpu_system *sys = system_create(options);
+    if (!sys)
+        return -ENOMEM;
+    sys->gpus = calloc(options->n_known, sizeof *sys->gpus);
+    sys->links = calloc(1, sizeof *sys->links);
+    if (!sys->gpus || !sys->links) {
+        gpu_system_close(sys);
+        return gpu_err(-ENOMEM, "no memory for %u GPUs", options->n_known);
+    }
+    for (; sys->n_gpus < options->n_known; sys->n_gpus++) {
+        gpu_init(&sys->gpus[sys->n_gpus], sys, sys->n_gpus);
+        set_absent(&sys->gpus[sys->n_gpus], &options->known[sys->n_gpus]);
+    }
+    *out = sys;
+    return 0;
+}
+
+static bool all_absent(const struct gpu_system *sys)
+{
+    for (unsigned i = 0; i < sys->n_gpus; i++)
+        if (!sys->gpus[i].absent)
+            return false;
+    return true;
+}
+
+int gpu_system_open(const struct gpu_options *options, struct gpu_system **out)
+{
+    bool known = options && options->n_known;
+    struct gpu_system *sys = system_create(options);
+    if (!sys)
+        return -ENOMEM;
     int rc = kfd_open(&sys->kfd);
     if (!rc)
         rc = topology_read(TOPOLOGY_ROOT, &sys->topology);
     if (!rc)
-        rc = open_gpus(sys);
+        rc = known ? open_known(sys, options) : open_gpus(sys);
     if (!rc)
         rc = read_apertures(sys);
     if (!rc)
         rc = links_open(sys);
-    if (!rc && sys->n_gpus)
+    if (!rc && !all_absent(sys))
         rc = event_open(sys);
     if (rc)
         goto fail;
     for (unsigned i = 0; i < sys->n_gpus; i++)
-        if (hdp_open(&sys->gpus[i]))
+        if (!sys->gpus[i].absent && hdp_open(&sys->gpus[i]))
             sys->gpus[i].info.cpu_visible = false; /* CPU writes could not be made visible */
     sys->xnack = kfd_xnack(&sys->kfd) > 0;         /* EPERM: a kernel without shared virtual memory */
     for (unsigned i = 0; i < sys->n_gpus; i++)
-        trap_open(&sys->gpus[i]);
+        if (!sys->gpus[i].absent)
+            trap_open(&sys->gpus[i]);
     /* Lets the kernel report exceptions of queues. It may be on already, or unknown: then less is reported.
      */
     if (sys->n_gpus && sys->kfd.version.minor >= RUNTIME_ENABLE_MINOR)
@@ -219,7 +306,7 @@ fail:;
     char *text = err_save();
     gpu_system_close(sys);
     err_restore(text);
-    return rc;
+    return known ? open_without(options, out) : rc;
 }
 
 void gpu_system_close(struct gpu_system *sys)
@@ -273,6 +360,19 @@ int gpu_memory(struct gpu *gpu, bool vram, uint64_t *used, uint64_t *total)
     *used = vram ? info.vram.heap_usage : info.gtt.heap_usage;
     *total = vram ? info.vram.total_heap_size : info.gtt.total_heap_size;
     return 0;
+}
+
+bool gpu_absent(const struct gpu *gpu)
+{
+    return gpu->absent;
+}
+
+void gpu_give_up(struct gpu *gpu, const char *reason)
+{
+    if (atomic_load(&gpu->lost))
+        return;
+    snprintf(gpu->lost_text, sizeof gpu->lost_text, "%s", reason);
+    atomic_store(&gpu->lost, -ENODEV);
 }
 
 int gpu_lost(const struct gpu *gpu)

@@ -175,6 +175,9 @@ int fs_batch_use_buffer(struct fs_batch *batch, struct fs_entry *buffer)
 {
     if (used_already(batch, &buffer->object))
         return 0;
+    if (buffer->memory && gpu_buffer_stranded(buffer->memory))
+        return gpu_err(-ENODEV, "%s: no GPU can use it: %s did not come back from a fault whole",
+                       buffer->object.name, buffer->gpu->object.name);
     int r = use_object(batch, &buffer->object);
     if (!r) {
         fs_entry_keep(buffer);

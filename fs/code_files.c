@@ -66,10 +66,20 @@ static char *stem_of(const char *name)
     return strdup(name);
 }
 
+static void drop_kept(struct fs_code_file *file)
+{
+    for (unsigned i = 0; i < file->n_kept; i++)
+        fs_free_memory(file->object.world, file->kept[i]);
+    free(file->kept);
+    file->kept = NULL;
+    file->n_kept = 0;
+}
+
 static void code_destroy(struct fs_object *object)
 {
     struct fs_code_file *file = code_of(object);
     fs_loaded_drop(file->loaded);
+    drop_kept(file);
     fs_text_free(&file->bytes);
     fs_text_free(&file->draft);
     free(file);
@@ -176,6 +186,20 @@ static int install(struct fs_code_file *file, struct gpu_code *code, const char 
     return 0;
 }
 
+static int load_bytes(struct fs_code_file *file, const struct fs_text *bytes, struct gpu_code **code)
+{
+    struct gpu *gpu = file->gpu->gpu;
+    if (!file->n_kept)
+        return gpu_code_load(gpu, bytes->data, bytes->length, code);
+    int r = gpu_code_adopt(gpu, bytes->data, bytes->length, file->kept, file->n_kept, code);
+    if (!r) {
+        free(file->kept);
+        file->kept = NULL;
+        file->n_kept = 0;
+    }
+    return r;
+}
+
 /* Loads the draft under that file name. load_lock is held, the lock is not. */
 static int load_draft(struct fs_code_file *file, const struct fs_code_file *replaced, const char *name)
 {
@@ -193,7 +217,7 @@ static int load_draft(struct fs_code_file *file, const struct fs_code_file *repl
     if (!r)
         r = fs_gpu_lost(file->gpu);
     if (!r)
-        r = gpu_code_load(file->gpu->gpu, bytes.data, bytes.length, &code);
+        r = load_bytes(file, &bytes, &code);
     if (!r) {
         fs_lock(world);
         r = install(file, code, stem, &bytes);
@@ -225,13 +249,21 @@ static void code_flush(struct fs_request *request, struct fs_file *open)
 
 int fs_code_reload(struct fs_code_file *file, const char *bytes, size_t length)
 {
+    struct fs_world *world = file->object.world;
     pthread_mutex_lock(&load_lock);
+    fs_lock(world);
     fs_text_add(&file->draft, bytes, length);
+    if (!file->bytes.length)
+        fs_text_add(&file->bytes, bytes, length);
     file->has_draft = true;
-    int r = file->draft.failed ? gpu_err(-ENOMEM, "no memory for a code object of %zu bytes", length)
-                               : load_draft(file, NULL, file->object.name);
+    int r = file->draft.failed ? gpu_err(-ENOMEM, "no memory for a code object of %zu bytes", length) : 0;
+    fs_unlock(world);
+    if (!r)
+        r = load_draft(file, NULL, file->object.name);
+    fs_lock(world);
     fs_text_free(&file->draft);
     file->has_draft = file->dirty = false;
+    fs_unlock(world);
     pthread_mutex_unlock(&load_lock);
     return r;
 }
@@ -324,7 +356,7 @@ static void code_release(struct fs_file *open)
     if (!--file->opens && !waits_for_rename(file->object.name)) {
         fs_text_free(&file->draft);
         file->has_draft = file->dirty = false;
-        if (!file->loaded && file->linked)
+        if (!file->loaded && !file->bytes.length && file->linked)
             unlink_file(file);
     }
     fs_unlock(open->world);

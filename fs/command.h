@@ -53,7 +53,7 @@ struct fs_arg {
     unsigned n_words;
 };
 
-enum { FS_VERB_ARGS = 4 };
+enum { FS_VERB_ARGS = 5 };
 
 struct fs_verb {
     const char *name;

@@ -55,6 +55,12 @@ void fs_events_add(struct fs_gpu *gpu, const char *kind, const struct fs_queue *
     fs_journal_end(events, message);
 }
 
+void fs_events_add_to_all(struct fs_world *world, const char *kind, const char *message)
+{
+    for (unsigned i = 0; i < world->n_gpus; i++)
+        fs_events_add(&world->gpus[i], kind, NULL, 0, message);
+}
+
 /* ---- buffers near an address ---- */
 
 struct neighbours {

@@ -14,6 +14,7 @@ struct fs_work;
 /* kind: a word of kfdfs.5; queue: NULL if it is of no one; seq: 0 if of no command. */
 void fs_events_add(struct fs_gpu *gpu, const char *kind, const struct fs_queue *queue, uint64_t seq,
                    const char *message);
+void fs_events_add_to_all(struct fs_world *world, const char *kind, const char *message);
 /* What the driver told: a line in `events`, one in `errors`, and the GPU's counters. */
 void fs_events_take(struct fs_gpu *gpu, const struct gpu_event *event);
 /* The time limit of a wait passed: which command holds it up. */

@@ -1,5 +1,5 @@
 /*
- * handover.c - from a memory fault to the next image of the daemon.
+ * handover.c - from a memory fault, or a SIGHUP, to the next image of the daemon.
  *
  * Why exec: a KFD process is an address space (Linux amdkfd/kfd_process.c, find_process_by_mm()), so a new
  * image is a new one, whose queues run; the kernel even waits for the old one's end when the device is opened
@@ -8,9 +8,10 @@
  * KFD process (CREATE_PROCESS) needs KFD 1.19. What an import loses is nothing that we use: it is writable
  * and executable, and the memory type is the BO's.
  *
- * All GPUs of the mount change process. So the healthy ones are given time to end their work: first while
- * everything goes on as ever, then, shorter, with new requests held back. What has not ended by then is lost
- * (ECANCELED), as the work of the GPU that faulted is (EFAULT).
+ * All GPUs of the mount change process. After a fault the healthy ones are given time to end their work:
+ * first while everything goes on as ever, then, shorter, with new requests held back. What has not ended by
+ * then is lost (ECANCELED), as the work of the GPU that faulted is (EFAULT). An upgrade takes nothing from
+ * anybody: where work does not end, or somebody waits for work that nobody has given, it does not take place.
  *
  * Invariant: until exec has succeeded nothing is given up that this image needs: whatever fails before leaves
  * a mount whose lost GPU stays lost.
@@ -19,41 +20,43 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "events.h"
 #include "gate.h"
+#include "polls.h"
 #include "pool.h"
 #include "queue.h"
 #include "request.h"
-
-#define WHERE "KFDFS_HANDOVER" /* PID:DESCRIPTOR */
 
 enum {
     PATIENCE_MS = 10000, /* for the work of other GPUs, while requests are taken */
     HELD_MS = 2000,      /* the same, while they are not */
     ENDING_MS = 3000,    /* for answers to all who wait, once nothing runs */
+    STILL_MS = 200,
     LOOK_MS = 5,
-    ATTEMPTS = 8, /* to find all addresses free */
+    SPARE_FDS = 32, /* for what the next image opens */
+    SPARE_FDS_EACH = 4,
 };
 
 static struct {
-    struct fs_world *world;
     int session_fd;
     char **argv;
+    char *program;    /* where this program lies, and the next version of it */
     sigset_t signals; /* of the process, for the next image */
     pthread_t thread;
-    bool runs, joined; /* under the world's lock */
-    _Atomic bool stop;
-} hand = {.joined = true};
+    bool runs;
+    sem_t wanted;
+    _Atomic bool ready; /* the semaphore is */
+    _Atomic bool faulted, hung_up, stop;
+} hand;
 
 static void pause_ms(unsigned ms)
 {
@@ -123,7 +126,7 @@ static int end_work(struct fs_world *world)
 
 /* ---- writing down and going ---- */
 
-/* Each piece of a buffer needs a descriptor. */
+/* Each piece of a buffer needs a descriptor, in this image and at the start of the next. */
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
@@ -133,43 +136,15 @@ static void raise_descriptor_limit(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int write_all(int fd, const char *bytes, size_t length)
+/* The next image has no way back when it finds none left for /dev/kfd. */
+static int check_descriptors(const struct fs_world *world, const struct fs_text *fds)
 {
-    for (size_t at = 0; at < length;) {
-        ssize_t n = write(fd, bytes + at, length - at);
-        if (n < 0 && errno != EINTR)
-            return gpu_err(-errno, "what the mount shows could not be written down: %s", strerror(errno));
-        at += n < 0 ? 0 : (size_t)n;
-    }
-    return 0;
-}
-
-/* The file begins with the number of attempts. Stays open over exec. */
-static int write_state(const struct fs_text *state)
-{
-    uint64_t attempts = 0;
-    int fd = memfd_create("kfdfs-handover", 0);
-    if (fd < 0)
-        return gpu_err(-errno, "no memory file: %s", strerror(errno));
-    int r = write_all(fd, (const char *)&attempts, sizeof attempts);
-    if (!r)
-        r = write_all(fd, state->data, state->length);
-    if (r)
-        close(fd);
-    return r ? r : fd;
-}
-
-static int go(int fd, char **argv)
-{
-    char where[32];
-    snprintf(where, sizeof where, "%d:%d", (int)getpid(), fd);
-    unsetenv("KFDFS_SIM_REPORTS"); /* its descriptor ends here */
-    if (setenv(WHERE, where, 1))
-        return -ENOMEM;
-    execv("/proc/self/exe", argv);
-    int error = -errno;
-    unsetenv(WHERE);
-    return gpu_err(error, "cannot run /proc/self/exe again: %s", strerror(-error));
+    struct rlimit limit;
+    size_t pieces = fds->length / sizeof(int), needed = pieces + SPARE_FDS + world->n_gpus * SPARE_FDS_EACH;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || needed <= limit.rlim_cur)
+        return 0;
+    return gpu_err(-EMFILE, "the buffers have %zu pieces, and this process may have %llu descriptors", pieces,
+                   (unsigned long long)limit.rlim_cur);
 }
 
 /* What a reset has left in a GPU's memory nobody knows. */
@@ -181,28 +156,35 @@ static int check_resets(const struct fs_world *world)
     return 0;
 }
 
-static int go_on_as_next(struct fs_world *world)
+static void add_ends(sigset_t *set)
+{
+    sigaddset(set, SIGHUP);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+}
+
+/* Returns only on failure. */
+static int go_on_as_next(struct fs_world *world, const char *program)
 {
     struct fs_text state = {0}, fds = {0};
     raise_descriptor_limit();
+    fs_poll_wake_all(world); /* they ask again, and then it is the next image that knows them */
     fs_lock(world);
     int r = check_resets(world);
     if (!r)
         r = fs_handover_save(world, hand.session_fd, &state, &fds);
+    if (!r)
+        r = check_descriptors(world, &fds);
     fs_unlock(world);
-    int fd = r ? r : write_state(&state);
-    if (fd >= 0 && !atomic_load(&hand.stop)) {
-        fcntl(hand.session_fd, F_SETFD, 0);
-        sigset_t before;
-        pthread_sigmask(SIG_SETMASK, &hand.signals, &before);
-        r = go(fd, hand.argv);
+    if (!r && !atomic_load(&hand.stop)) {
+        sigset_t before, held = hand.signals;
+        add_ends(&held); /* until the next image has its handlers */
+        pthread_sigmask(SIG_SETMASK, &held, &before);
+        r = fs_handover_go(program, hand.session_fd, &state, hand.argv);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
-        fcntl(hand.session_fd, F_SETFD, FD_CLOEXEC);
-        close(fd);
-    } else if (fd < 0) {
-        r = fd;
     }
     for (size_t at = 0; at < fds.length; at += sizeof(int)) {
+        int fd;
         memcpy(&fd, fds.data + at, sizeof fd);
         close(fd);
     }
@@ -211,121 +193,185 @@ static int go_on_as_next(struct fs_world *world)
     return r;
 }
 
-/* ---- the thread ---- */
+/* ---- after a fault ---- */
 
 static void tell_of_failure(struct fs_world *world)
 {
-    char text[600];
-    snprintf(text, sizeof text, "no recovery: %s; unmount and mount again to use this GPU", gpu_err_text());
+    struct fs_text text = {0};
+    fs_text_printf(&text, "no recovery: %s; unmount and mount again to use this GPU", gpu_err_text());
     fs_lock(world);
     for (unsigned i = 0; i < world->n_gpus; i++)
         if (fs_gpu_lost(&world->gpus[i]))
-            fs_events_add(&world->gpus[i], "recovery", NULL, 0, text);
-    world->handing_over = false;
-    hand.runs = false;
+            fs_events_add(&world->gpus[i], "recovery", NULL, 0, text.failed ? "no recovery" : text.data);
     fs_unlock(world);
+    fs_text_free(&text);
 }
 
-static void *hand_over(void *arg)
+/* Returns only on failure. */
+static void recover(struct fs_world *world)
+{
+    int r = gpu_system_can_export(world->sys);
+    if (!r)
+        r = fs_handover_check("/proc/self/exe");
+    if (!r) {
+        wait_for_others(world, PATIENCE_MS);
+        fs_gate_shut();
+        wait_for_others(world, HELD_MS);
+        r = end_work(world);
+    }
+    if (!r)
+        go_on_as_next(world, "/proc/self/exe");
+    tell_of_failure(world);
+}
+
+/* ---- an upgrade ---- */
+
+/* Names one who is at it. */
+static int check_idle(struct fs_world *world)
+{
+    int r = 0;
+    fs_lock(world);
+    for (unsigned i = 0; !r && i < world->n_gpus; i++)
+        for (const struct fs_queue *queue = world->gpus[i].queues; !r && queue; queue = queue->next)
+            if (!fs_gpu_lost(&world->gpus[i]) && queue->completed < queue->submitted)
+                r = gpu_err(-EBUSY, "%s/%s/%s is at command %llu of %llu", world->gpus[i].object.name,
+                            queue->kind == GPU_QUEUE_SDMA ? "sdma" : "compute", queue->object.name,
+                            (unsigned long long)queue->completed + 1, (unsigned long long)queue->submitted);
+    fs_unlock(world);
+    return r || quiet(world) ? r : gpu_err(-EBUSY, "somebody waits for work that is not there yet");
+}
+
+/* Who still waits a while after the last work was done waits for what nobody has given. */
+static void wait_until_idle(struct fs_world *world, unsigned limit_ms)
+{
+    unsigned done_ms = 0;
+    for (unsigned ms = 0; ms < limit_ms && done_ms < STILL_MS && !atomic_load(&hand.stop); ms += LOOK_MS) {
+        bool done = all_done(world);
+        if (done && quiet(world))
+            return;
+        done_ms = done ? done_ms + LOOK_MS : 0;
+        pause_ms(LOOK_MS);
+    }
+}
+
+static int drain(struct fs_world *world)
+{
+    wait_until_idle(world, PATIENCE_MS);
+    fs_gate_shut();
+    wait_until_idle(world, HELD_MS);
+    int r = check_idle(world);
+    return r ? r : end_work(world);
+}
+
+static void upgrade(struct fs_world *world)
+{
+    struct fs_text text = {0};
+    int r = hand.program ? gpu_system_can_export(world->sys) : gpu_err(-ENOENT, "where is this program?");
+    if (!r)
+        r = fs_handover_check(hand.program);
+    if (!r)
+        r = drain(world);
+    if (!r)
+        go_on_as_next(world, hand.program);
+    fs_text_printf(&text, "no upgrade: %s; everything is as it was", gpu_err_text());
+    fs_lock(world);
+    fs_events_add_to_all(world, "upgrade", text.failed ? "no upgrade" : text.data);
+    fs_unlock(world);
+    fs_text_free(&text);
+}
+
+/* ---- the thread ---- */
+
+/* A handover that has failed leaves everything in use again. */
+static void *main_thread(void *arg)
 {
     struct fs_world *world = arg;
-    wait_for_others(world, PATIENCE_MS);
-    fs_gate_shut();
-    wait_for_others(world, HELD_MS);
-    int r = end_work(world);
-    if (!r)
-        go_on_as_next(world);
-    tell_of_failure(world);
-    fs_gate_open();
+    for (; !atomic_load(&hand.stop); sem_wait(&hand.wanted)) {
+        bool faulted = atomic_exchange(&hand.faulted, false), hup = atomic_exchange(&hand.hung_up, false);
+        if (faulted)
+            recover(world);
+        else if (hup)
+            upgrade(world);
+        else
+            continue;
+        fs_lock(world);
+        world->handing_over = false;
+        fs_unlock(world);
+        fs_gate_open();
+    }
     return NULL;
 }
 
 void fs_handover_want(struct fs_gpu *gpu)
 {
-    struct fs_world *world = gpu->object.world;
-    int r = gpu_system_can_export(world->sys);
-    fs_lock(world);
-    if (r) {
-        char text[600];
-        snprintf(text, sizeof text, "no recovery: %s; unmount and mount again to use this GPU",
-                 gpu_err_text());
-        fs_events_add(gpu, "recovery", NULL, 0, text);
-    } else if (hand.world && !hand.runs && !atomic_load(&hand.stop)) {
-        if (!hand.joined)
-            pthread_join(hand.thread, NULL);
-        hand.runs = !pthread_create(&hand.thread, NULL, hand_over, world);
-        hand.joined = !hand.runs;
-    }
-    fs_unlock(world);
+    (void)gpu;
+    atomic_store(&hand.faulted, true);
+    if (atomic_load(&hand.ready)) /* else the thread sees it when it begins */
+        sem_post(&hand.wanted);
 }
 
-void fs_handover_prepare(struct fs_world *world, int session_fd, char **argv)
+static void hang_up(int number)
 {
-    fs_lock(world);
+    (void)number;
+    int error = errno;
+    atomic_store(&hand.hung_up, true);
+    sem_post(&hand.wanted);
+    errno = error;
+}
+
+/* A hangup of the terminal that the daemon is in the foreground of ends it, as ever. */
+static void take_signal(void)
+{
+    int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    struct sigaction action = {.sa_handler = hang_up, .sa_flags = SA_RESTART};
+    if (terminal < 0)
+        sigaction(SIGHUP, &action, NULL);
+    else
+        close(terminal);
+}
+
+/* Where what is installed now lies: the running one may be deleted. */
+static char *own_path(void)
+{
+    static const char deleted[] = " (deleted)";
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n <= 0)
+        return NULL;
+    size_t length = (size_t)n, tail = sizeof deleted - 1;
+    if (length > tail && !memcmp(path + length - tail, deleted, tail))
+        length -= tail;
+    return strndup(path, length);
+}
+
+int fs_handover_prepare(struct fs_world *world, int session_fd, char **argv)
+{
+    sigset_t all, ends;
     hand.session_fd = session_fd;
     hand.argv = argv;
-    pthread_sigmask(SIG_SETMASK, NULL, &hand.signals);
-    hand.world = world;
-    fs_unlock(world);
+    hand.program = own_path();
+    sem_init(&hand.wanted, 0, 0);
+    atomic_store(&hand.ready, true);
+    take_signal();
+    sigemptyset(&ends);
+    add_ends(&ends);
+    pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
+    sigfillset(&all); /* signals are the session's */
+    pthread_sigmask(SIG_SETMASK, &all, &hand.signals);
+    int r = pthread_create(&hand.thread, NULL, main_thread, world);
+    pthread_sigmask(SIG_SETMASK, &hand.signals, NULL);
+    hand.runs = !r;
+    return r ? gpu_err(-r, "cannot start a thread: %s", strerror(r)) : 0;
 }
 
 void fs_handover_stop(void)
 {
     atomic_store(&hand.stop, true);
-    if (!hand.joined)
+    if (hand.runs) {
+        sem_post(&hand.wanted);
         pthread_join(hand.thread, NULL);
-    hand.joined = true;
-}
-
-/* ---- the next image ---- */
-
-static int reserve_windows(struct fs_stream *in)
-{
-    int r = 0;
-    for (uint64_t va; (va = fs_get(in));) {
-        uint64_t window = fs_get(in);
-        if (!r)
-            r = gpu_window_reserve(va, window);
     }
-    return r;
-}
-
-/* The kernel has put something of ours where a buffer was: it shuffles anew at each exec. */
-static void try_again(int fd, const char *bytes, char **argv)
-{
-    uint64_t attempts;
-    memcpy(&attempts, bytes, sizeof attempts);
-    if (++attempts < ATTEMPTS && pwrite(fd, &attempts, sizeof attempts, 0) == sizeof attempts)
-        go(fd, argv);
-}
-
-static int read_all(int fd, char **bytes, size_t *length)
-{
-    struct stat st;
-    if (fstat(fd, &st) || st.st_size < (off_t)sizeof(uint64_t) || !(*bytes = malloc((size_t)st.st_size)))
-        return -EIO;
-    *length = (size_t)st.st_size;
-    return pread(fd, *bytes, *length, 0) == st.st_size ? 0 : -EIO;
-}
-
-int fs_handover_take(struct fs_handover *handover, char **argv)
-{
-    const char *where = getenv(WHERE);
-    int pid, fd;
-    size_t length;
-    if (!where || sscanf(where, "%d:%d", &pid, &fd) != 2 || pid != getpid())
-        return 0;
-    if (read_all(fd, &handover->bytes, &length))
-        return gpu_err(-EIO, "what the image before wrote down cannot be read");
-    handover->in =
-        (struct fs_stream){.at = handover->bytes + sizeof(uint64_t), .end = handover->bytes + length};
-    if (reserve_windows(&handover->in))
-        try_again(fd, handover->bytes, argv);
-    close(fd);
-    unsetenv(WHERE);
-    handover->session_fd = (int)fs_get(&handover->in);
-    handover->mountpoint = fs_get_string(&handover->in);
-    handover->taken = true;
-    fcntl(handover->session_fd, F_SETFD, FD_CLOEXEC);
-    return handover->in.failed ? gpu_err(-EIO, "what the image before wrote down is damaged") : 0;
+    hand.runs = false;
+    free(hand.program);
+    hand.program = NULL;
 }

@@ -1,5 +1,6 @@
 /*
- * handover.h - after a memory fault the daemon goes on as a fresh image of itself, in which the GPU is whole.
+ * handover.h - the daemon goes on as a fresh image of itself: after a memory fault, since a new process has
+ * whole GPUs, and on SIGHUP, when it is the program that was installed meanwhile.
  *
  * The kernel takes the queues of a process on a GPU for good when one of its accesses faults. exec makes a
  * new process of us for KFD (it goes by the address space), with the same PID and descriptors: the mount's,
@@ -16,17 +17,23 @@ struct fs_handover { /* what the image before has left */
     bool taken;
     char *bytes; /* all of it */
     struct fs_stream in;
+    int fd; /* of the memory file, until the world is filled */
     int session_fd;
     const char *mountpoint;
+    struct gpu_info *gpus; /* that it had */
+    unsigned n_gpus;
 };
 
 /* First thing in main(): takes what an image before left, and its buffers' addresses. 0 or negative: told. */
 int fs_handover_take(struct fs_handover *handover, char **argv);
-/* Fills the world, which was opened anew. The session's first request is at the gate afterwards. */
+/* The world was opened anew. Where the kernel did not give a GPU it is tried once more with another image,
+ * some times; then this returns. */
+void fs_handover_retry(const struct fs_handover *handover, const struct fs_world *world, char **argv);
+/* Fills the world. The session's first request is at the gate afterwards. */
 int fs_handover_restore(struct fs_handover *handover, struct fs_world *world);
 
-/* From now on a fault leads to a handover. */
-void fs_handover_prepare(struct fs_world *world, int session_fd, char **argv);
+/* From now on a fault, and SIGHUP, lead to a handover. */
+int fs_handover_prepare(struct fs_world *world, int session_fd, char **argv);
 void fs_handover_stop(void);
 /* A GPU was lost to a fault. Not under the lock; returns at once. */
 void fs_handover_want(struct fs_gpu *gpu);
@@ -34,5 +41,19 @@ void fs_handover_want(struct fs_gpu *gpu);
 /* handover_save.c: writes everything down; the exported descriptors are added to fds, on failure too. Under
  * the lock. */
 int fs_handover_save(struct fs_world *world, int session_fd, struct fs_text *out, struct fs_text *fds);
+
+/* handover_go.c. What is written down is read only by a program that names the same format. */
+uint64_t fs_handover_format(void);
+/* kfdfs --takes FORMAT: the exit status says whether this program could go on from there. */
+int fs_handover_takes(const char *format);
+/* Whether that program starts at all, and knows our format. */
+int fs_handover_check(const char *program);
+/* Becomes the program, with that state. Returns only if that fails. */
+int fs_handover_go(const char *program, int session_fd, const struct fs_text *state, char **argv);
+/* The same with the state of an image before, once more. Returns if that fails, or was tried too often. */
+int fs_handover_go_again(int fd, const char *state, char **argv);
+enum { FS_HANDOVER_ATTEMPTS = 8 };
+
+#define FS_HANDOVER_WHERE "KFDFS_HANDOVER" /* PID:DESCRIPTOR */
 
 #endif

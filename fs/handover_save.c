@@ -24,17 +24,17 @@ static void put_object(struct fs_text *out, const struct fs_object *object)
 
 /* ---- buffers ---- */
 
-static void put_memory(struct fs_text *out, const struct fs_entry *entry, struct fs_text *fds, int *error)
+static void put_memory(struct fs_text *out, struct gpu_buffer *memory, struct fs_text *fds, int *error)
 {
     struct gpu_piece *pieces = NULL;
     unsigned n = 0;
-    fs_put(out, entry->memory != NULL);
-    if (!entry->memory)
+    fs_put(out, memory != NULL);
+    if (!memory)
         return;
     if (!*error)
-        *error = gpu_buffer_export(entry->memory, &pieces, &n);
-    fs_put(out, gpu_buffer_va(entry->memory));
-    fs_put(out, gpu_buffer_window(entry->memory));
+        *error = gpu_buffer_export(memory, &pieces, &n);
+    fs_put(out, gpu_buffer_va(memory));
+    fs_put(out, gpu_buffer_window(memory));
     fs_put(out, n);
     for (unsigned i = 0; i < n; i++) {
         fs_put(out, pieces[i].bytes);
@@ -53,7 +53,7 @@ static void put_entry(struct fs_text *out, const struct fs_entry *entry, struct 
     fs_put(out, entry->gid);
     fs_put_time(out, &entry->mtime);
     fs_put(out, entry->size);
-    put_memory(out, entry, fds, error);
+    put_memory(out, entry->memory, fds, error);
     for (const struct fs_entry *child = entry->children; child; child = child->sibling) {
         fs_put(out, true);
         put_entry(out, child, fds, error);
@@ -94,6 +94,7 @@ static void put_queue(struct fs_text *out, const struct fs_queue *queue)
     put_object(out, &queue->object);
     fs_put(out, queue->kind);
     fs_put_bytes(out, &queue->settings, sizeof queue->settings);
+    fs_put(out, queue->track);
     fs_put(out, queue->made);
     fs_put(out, (uint64_t)queue->dead);
     fs_put(out, queue->submitted);
@@ -126,7 +127,15 @@ static void put_kernel(struct fs_text *out, const struct fs_kernel *kernel)
     fs_put_string(out, kernel->last_args);
 }
 
-static void put_code(struct fs_text *out, const struct fs_code_file *file)
+/* Of the loaded code, or of what could not be loaded by this image. NULL: no more. */
+static struct gpu_buffer *code_memory(const struct fs_code_file *file, unsigned index)
+{
+    if (file->loaded)
+        return gpu_code_memory(file->loaded->code, index);
+    return index < file->n_kept ? file->kept[index] : NULL;
+}
+
+static void put_code(struct fs_text *out, const struct fs_code_file *file, struct fs_text *fds, int *error)
 {
     put_object(out, &file->object);
     fs_put(out, file->mode);
@@ -136,10 +145,13 @@ static void put_code(struct fs_text *out, const struct fs_code_file *file)
     fs_put(out, file->has_draft);
     fs_put(out, file->dirty);
     fs_put_bytes(out, file->draft.data, file->draft.length);
+    fs_put_bytes(out, file->bytes.data, file->bytes.length);
+    for (unsigned i = 0; code_memory(file, i); i++)
+        put_memory(out, code_memory(file, i), fds, error);
+    fs_put(out, false);
     fs_put(out, file->loaded != NULL);
     if (!file->loaded)
         return;
-    fs_put_bytes(out, file->bytes.data, file->bytes.length);
     put_object(out, &file->loaded->object);
     fs_put(out, file->loaded->n_kernels);
     for (unsigned i = 0; i < file->loaded->n_kernels; i++)
@@ -165,7 +177,7 @@ static void put_gpu(struct fs_text *out, const struct fs_gpu *gpu, struct fs_tex
     fs_put(out, false);
     for (const struct fs_code_file *file = gpu->code; file; file = file->next) {
         fs_put(out, true);
-        put_code(out, file);
+        put_code(out, file, fds, error);
     }
     fs_put(out, false);
 }
@@ -186,6 +198,8 @@ static void put_nodes(struct fs_text *out, const struct fs_node *node)
             fs_put(out, file->number);
             fs_put(out, (uint64_t)file->pid);
             fs_put(out, (uint64_t)file->flags);
+            fs_put(out, file->seen);
+            fs_put(out, file->was_read);
             fs_put_bytes(out, file->text.data, file->text.length);
             fs_put_bytes(out, file->tail.data, file->tail.length);
         }
@@ -216,12 +230,23 @@ static void put_journal(struct fs_text *out, const struct fs_journal *journal)
 
 /* ---- windows, which the next image wants first ---- */
 
+static void put_window(struct fs_text *out, const struct gpu_buffer *memory)
+{
+    fs_put(out, gpu_buffer_va(memory));
+    fs_put(out, gpu_buffer_window(memory));
+}
+
+static void put_code_windows(struct fs_text *out, const struct fs_code_file *file)
+{
+    for (; file; file = file->next)
+        for (unsigned i = 0; code_memory(file, i); i++)
+            put_window(out, code_memory(file, i));
+}
+
 static void put_windows(struct fs_text *out, const struct fs_entry *entry)
 {
-    if (entry->memory) {
-        fs_put(out, gpu_buffer_va(entry->memory));
-        fs_put(out, gpu_buffer_window(entry->memory));
-    }
+    if (entry->memory)
+        put_window(out, entry->memory);
     for (const struct fs_entry *child = entry->children; child; child = child->sibling)
         put_windows(out, child);
 }
@@ -240,6 +265,7 @@ static void put_all_windows(struct fs_text *out, struct fs_world *world)
     for (unsigned i = 0; i < world->n_gpus; i++) {
         put_windows(out, world->gpus[i].pools[GPU_VRAM]);
         put_windows(out, world->gpus[i].pools[GPU_GTT]);
+        put_code_windows(out, world->gpus[i].code);
     }
     for (unsigned i = 0; i < FS_NODE_BUCKETS; i++)
         put_nameless_windows(out, world->nodes[i]);
@@ -249,14 +275,19 @@ static void put_all_windows(struct fs_text *out, struct fs_world *world)
 int fs_handover_save(struct fs_world *world, int session_fd, struct fs_text *out, struct fs_text *fds)
 {
     int error = 0;
+    fs_put(out, fs_handover_format());
     put_all_windows(out, world);
     fs_put(out, (uint64_t)session_fd);
     fs_put_string(out, world->options.mountpoint);
+    fs_put(out, world->n_gpus);
+    for (unsigned i = 0; i < world->n_gpus; i++)
+        fs_put_bytes(out, gpu_info(world->gpus[i].gpu), sizeof(struct gpu_info));
+    fs_put_string(out, KFDFS_VERSION);
     fs_put_bytes(out, fs_gate_first()->data, fs_gate_first()->length);
     put_object(out, &world->root);
     put_journal(out, &world->errors);
     put_journal(out, &world->events);
-    fs_put(out, world->trace.enabled);
+    fs_trace_save(&world->trace, out);
     fs_put(out, world->n_gpus);
     for (unsigned i = 0; i < world->n_gpus; i++)
         put_gpu(out, &world->gpus[i], fds, &error);

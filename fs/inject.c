@@ -67,6 +67,11 @@ static int build_refuse(void *ctx, const struct fs_arg *args)
     return add(ctx, "refuse", args, 4);
 }
 
+static int build_refuse_later(void *ctx, const struct fs_arg *args)
+{
+    return add(ctx, "refuse-later", args, 5);
+}
+
 #define PLAIN(name)                                               \
     static int build_##name(void *ctx, const struct fs_arg *args) \
     {                                                             \
@@ -97,6 +102,11 @@ static const struct fs_verb verbs[] = {
      {FS_ARG_WORD, FS_ARG_WORD, FS_ARG_NUMBER, FS_ARG_NUMBER},
      2,
      build_refuse},
+    {"refuse-later",
+     "IMAGES IOCTL ERRNO [COUNT [AFTER]]",
+     {FS_ARG_NUMBER, FS_ARG_WORD, FS_ARG_WORD, FS_ARG_NUMBER, FS_ARG_NUMBER},
+     3,
+     build_refuse_later},
     {0},
 };
 

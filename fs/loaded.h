@@ -38,9 +38,11 @@ struct fs_code_file {        /* code/NAME */
     struct fs_code_file *next;
     bool linked;
     struct fs_text bytes;     /* of what is loaded */
-    struct fs_loaded *loaded; /* NULL: never loaded */
-    struct fs_text draft;     /* what is being written */
-    bool has_draft, dirty;    /* dirty: written since the last try to load */
+    struct fs_loaded *loaded; /* NULL: never loaded, or not by this image of the daemon */
+    struct gpu_buffer **kept; /* memory of what an image before had loaded, and this one has not */
+    unsigned n_kept;
+    struct fs_text draft;  /* what is being written */
+    bool has_draft, dirty; /* dirty: written since the last try to load */
     unsigned opens;
     mode_t mode;
     uid_t uid;
@@ -49,7 +51,8 @@ struct fs_code_file {        /* code/NAME */
 };
 
 void fs_code_free(struct fs_gpu *gpu);
-/* Loads those bytes as what the file holds. Not under the lock. */
+/* Loads those bytes as what the file holds, around the kept memory if that goes. On failure they are the
+ * file's all the same. Not under the lock. */
 int fs_code_reload(struct fs_code_file *file, const char *bytes, size_t length);
 struct fs_loaded *fs_loaded_find(const struct fs_gpu *gpu, const char *name);
 struct fs_kernel *fs_kernel_find(const struct fs_loaded *loaded, const char *name);

@@ -96,6 +96,8 @@ static int set_mount_options(struct options *options, struct fs_world *world)
     world->options.simulated = preload_is_on();
     world->options.trace = options->debug;
     world->options.gid = getgid();
+    world->options.known = handover.gpus;
+    world->options.n_known = handover.n_gpus;
     if (getuid() == 0 && !options->is_private) {
         world->options.shared = true;
         world->options.gid = render_group();
@@ -152,6 +154,8 @@ static int serve(struct fs_world *world, const struct options *options, int told
     struct sigaction bus_error = {.sa_sigaction = take_bus_error, .sa_flags = SA_SIGINFO | SA_RESTART};
     sigaction(SIGBUS, &bus_error, NULL);
     int r = open_gpus(world);
+    if (!r && handover.taken)
+        fs_handover_retry(&handover, world, arguments);
     if (!r && handover.taken && (r = fs_handover_restore(&handover, world)))
         fprintf(stderr, "kfdfs: %s\n", gpu_err_text());
     if (!r && world->options.simulated)
@@ -162,8 +166,9 @@ static int serve(struct fs_world *world, const struct options *options, int told
         r = handover.taken ? fs_session_adopt(session, handover.session_fd, world->options.mountpoint)
                            : fs_session_mount(session, world->options.mountpoint);
     free(handover.bytes);
+    if (!r && (r = fs_handover_prepare(world, fs_session_fd(session), arguments)))
+        fprintf(stderr, "kfdfs: %s\n", gpu_err_text());
     if (!r) {
-        fs_handover_prepare(world, fs_session_fd(session), arguments);
         if (told >= 0)
             go_to_background(told);
         r = fs_session_loop(session);
@@ -223,6 +228,8 @@ int main(int argc, char **argv)
     struct options options;
     int status = 1;
     arguments = argv;
+    if (argc == 3 && !strcmp(argv[1], "--takes"))
+        return fs_handover_takes(argv[2]);
     if (fs_handover_take(&handover, argv)) {
         fprintf(stderr, "kfdfs: %s\n", gpu_err_text());
         return 1;

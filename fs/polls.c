@@ -46,11 +46,11 @@ static void wake(struct fs_later *later)
     atomic_fetch_sub(&world->polls_woken, 1);
 }
 
-void fs_poll_look(struct fs_world *world)
+static void wake_some(struct fs_world *world, bool all)
 {
     for (struct fs_poll **link = &world->polls; *link;) {
         struct fs_poll *poll = *link;
-        if (!fs_poll_ready(poll->file)) {
+        if (!all && !fs_poll_ready(poll->file)) {
             link = &poll->next;
             continue;
         }
@@ -58,6 +58,25 @@ void fs_poll_look(struct fs_world *world)
         atomic_fetch_add(&world->polls_woken, 1);
         fs_put_off(world, &poll->later, wake);
     }
+}
+
+void fs_poll_look(struct fs_world *world)
+{
+    wake_some(world, false);
+}
+
+static void wait_for_woken(struct fs_world *world)
+{
+    while (atomic_load(&world->polls_woken) > 0)
+        sched_yield();
+}
+
+void fs_poll_wake_all(struct fs_world *world)
+{
+    fs_lock(world);
+    wake_some(world, true);
+    fs_unlock(world);
+    wait_for_woken(world);
 }
 
 void fs_poll_forget(struct fs_file *file)
@@ -80,6 +99,5 @@ void fs_poll_stop(struct fs_world *world)
     while (world->polls)
         fs_poll_forget(world->polls->file);
     fs_unlock(world);
-    while (atomic_load(&world->polls_woken) > 0)
-        sched_yield();
+    wait_for_woken(world);
 }

@@ -19,6 +19,8 @@ bool fs_poll_ready(struct fs_file *file);
 int fs_poll_add(struct fs_file *file, const struct fs_poll_handle *handle);
 /* Looks at all; called whenever the lock is given back while there are any. */
 void fs_poll_look(struct fs_world *world);
+/* Not under the lock: tells all that there may be something, so that they ask again. */
+void fs_poll_wake_all(struct fs_world *world);
 void fs_poll_forget(struct fs_file *file);
 /* Not under the lock: forgets all, and returns once nobody is being woken. The connection to the kernel may
  * then be closed. */

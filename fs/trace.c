@@ -15,17 +15,6 @@
 #include "loaded.h"
 #include "queue.h"
 
-enum { CHUNK_BYTES = 1 << 20 };
-
-struct fs_trace_chunk {
-    struct fs_trace_chunk *next;
-    unsigned refs; /* under the lock: the trace's and the views' */
-    uint64_t number;
-    unsigned n, marks;
-    uint32_t text; /* where the text begins; it grows down */
-    struct fs_trace_record records[];
-};
-
 /* ---- chunks ---- */
 
 static void chunk_unref(struct fs_trace_chunk *chunk)
@@ -52,14 +41,15 @@ static struct fs_trace_chunk *take_first(struct fs_trace *trace)
 /* At the bound the oldest chunk is used again, unless a view keeps it. */
 static struct fs_trace_chunk *chunk_add(struct fs_trace *trace)
 {
-    struct fs_trace_chunk *chunk = trace->n_chunks == FS_TRACE_BYTES / CHUNK_BYTES ? take_first(trace) : NULL;
+    struct fs_trace_chunk *chunk =
+        trace->n_chunks == FS_TRACE_BYTES / FS_TRACE_CHUNK ? take_first(trace) : NULL;
     if (chunk && chunk->refs > 1) {
         chunk_unref(chunk);
         chunk = NULL;
     }
-    if (!chunk && !(chunk = malloc(CHUNK_BYTES)))
+    if (!chunk && !(chunk = malloc(FS_TRACE_CHUNK)))
         return NULL;
-    *chunk = (struct fs_trace_chunk){.refs = 1, .number = ++trace->chunks_made, .text = CHUNK_BYTES};
+    *chunk = (struct fs_trace_chunk){.refs = 1, .number = ++trace->chunks_made, .text = FS_TRACE_CHUNK};
     if (trace->last)
         trace->last->next = chunk;
     else

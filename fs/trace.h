@@ -12,12 +12,13 @@
 
 struct fs_batch;
 struct fs_log_row;
-struct fs_trace_chunk;
+struct fs_stream;
 struct fs_world;
 
 enum {
     FS_TRACE_BYTES = 16 << 20, /* of records and their text: about 200,000 short commands */
-    FS_TRACE_TEXT = 240,       /* of a command's text, the rest is cut */
+    FS_TRACE_CHUNK = 1 << 20,
+    FS_TRACE_TEXT = 240, /* of a command's text, the rest is cut */
     FS_TRACE_TRACKS = 4096,
 };
 
@@ -31,6 +32,15 @@ struct fs_trace_record {                  /* small: what it costs is memory writ
     int16_t error;
     uint16_t track, text_length, name_length;
     uint8_t op; /* enum gpu_op, or FS_TRACE_MARK */
+};
+
+struct fs_trace_chunk {
+    struct fs_trace_chunk *next;
+    unsigned refs; /* under the lock: the trace's and the views' */
+    uint64_t number;
+    unsigned n, marks;
+    uint32_t text; /* where the text begins; it grows down */
+    struct fs_trace_record records[];
 };
 
 struct fs_trace_sync { /* of wait, wait-mem and signal: what flows are drawn from */
@@ -66,6 +76,11 @@ void fs_trace_free(struct fs_trace *trace);
 /* The end of a command; does nothing unless recording. */
 void fs_trace_command(struct fs_trace *trace, const struct fs_batch *batch, const struct fs_log_row *row);
 void fs_trace_mark(struct fs_trace *trace, const char *line, size_t length);
+
+/* trace_keep.c: over to the next image. */
+void fs_trace_save(const struct fs_trace *trace, struct fs_text *out);
+int fs_trace_restore(struct fs_trace *trace,
+                     struct fs_stream *in); /* of an empty one; -ENOMEM: it stays so */
 
 struct fs_trace_item { /* of a view */
     const struct fs_trace_record *record;

@@ -223,7 +223,9 @@ int fs_world_open(struct fs_world *world)
     struct gpu_options options = {.on_event = on_event,
                                   .ctx = world,
                                   .trace = world->options.trace,
-                                  .queue_idle_ns = world->options.idle_ns};
+                                  .queue_idle_ns = world->options.idle_ns,
+                                  .known = world->options.known,
+                                  .n_known = world->options.n_known};
     int r = gpu_system_open(&options, &world->sys);
     if (r)
         return r;

@@ -48,7 +48,9 @@ struct fs_options {
     uint64_t timeout_ns; /* of waits; 0: none */
     uint64_t idle_ns;    /* after which a queue gives its hardware queue back */
     bool simulated;
-    bool trace; /* print each ioctl */
+    bool trace;                   /* print each ioctl */
+    const struct gpu_info *known; /* GPUs of an image before */
+    unsigned n_known;
 };
 
 enum { FS_NODE_BUCKETS = 1024 };

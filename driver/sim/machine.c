@@ -367,6 +367,7 @@ static void describe(void)
     }
     if (!atfork_done)
         atfork_done = !pthread_atfork(fork_prepare, fork_done, fork_child);
+    sim_inject_start();
     atomic_store(&stage, DESCRIBED);
 }
 
@@ -378,7 +379,8 @@ static struct sim_machine *machine_at(enum stage wanted)
         pthread_mutex_lock(&machine_lock);
         if (atomic_load(&stage) == UNKNOWN)
             describe();
-        if (atomic_load(&stage) == DESCRIBED && wanted == COMPLETE)
+        /* A dma-buf can be mapped without any device being opened. */
+        if (atomic_load(&stage) == DESCRIBED && (wanted == COMPLETE || sim_bo_inherited()))
             atomic_store(&stage, memory_make() ? COMPLETE : ABSENT);
         now = atomic_load(&stage);
         pthread_mutex_unlock(&machine_lock);

@@ -28,6 +28,13 @@ for target in gfx942 gfx1100; do
 done
 
 words() { od -A n -v -t x4 "$@" | tr -s ' \n' ' ' | sed 's/^ //; s/ $//'; }
+until_event() {
+    tries=0
+    while [ "$(grep -c " $1" "$MNT/events")" -lt "${2:-1}" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 5000 ] || { fail "events never says $1"; finish; }
+    done
+}
 start_mount mi300x+rx7900xtx
 for gpu in 0:gfx942 1:gfx1100; do
     target=${gpu#*:}
@@ -56,6 +63,20 @@ for gpu in 0:gfx942 1:gfx1100; do
     errno "$target: it cannot grow" EPERM truncate -s 8 $globals/counter
     errno "$target: nor take more than it has" ENOSPC sh -c "head -c 5 /dev/zero | dd of=$globals/counter bs=5 2>&1"
     errno "$target: nor be removed" EPERM rm $globals/counter
+    # kept over a fault and an upgrade, where they were
+    sum=$(cat $globals/* | cksum) places=$(grep -h "^code_va\|^descriptor_va" kernels/g/*/info)
+    put sdma/0/run "fill @0x123456789000 0 64" 2>/dev/null
+    until_event "recovery gpu${gpu%:*} - - its"
+    same "$target: a fault takes no value" "$sum" "$(cat $globals/* | cksum)"
+    same "$target: nor moves what pointers point at" "$places" "$(grep -h "^code_va\|^descriptor_va" kernels/g/*/info)"
+    put kernels/g/through/run "grid=1 group=1 33"
+    same "$target: kernels find them" "00000021 00000022" "$(words $globals/counter) $(words -j 3996 $globals/zeroes)"
+    put sim/inject "refuse-later 1 IMPORT_DMABUF EIO 1000"
+    put sdma/0/run "fill @0x123456789000 0 64" 2>/dev/null
+    until_event "recovery gpu${gpu%:*} - - no"
+    kill -HUP "$(daemon_pid)"
+    until_event "recovery gpu${gpu%:*} - - its.*" 2
+    same "$target: a recovery that fails takes none either" "00000021 00000022" "$(words $globals/counter) $(words -j 3996 $globals/zeroes)"
     exec 7<$globals/table
     rm code/g.co
     same "$target: what is open stays" "00000001" "$(head -c 4 <&7 | od -A n -t x4 | tr -d ' ')"

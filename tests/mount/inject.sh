@@ -18,7 +18,7 @@ value() { awk -v key="$2" '$1 == key { print $2 }' "$1"; }
 start_mount mi300x+rx7900xtx
 cd "$MNT/gpu0" || exit 1
 truncate -s 64K vram/a
-same "reading it tells what it takes" "fault hang dead evict restore throttle reset ecc poison lose refuse" "$(cut -d ' ' -f 1 sim/inject | flat)"
+same "reading it tells what it takes" "fault hang dead evict restore throttle reset ecc poison lose refuse refuse-later" "$(cut -d ' ' -f 1 sim/inject | flat)"
 errno "what it does not know" EINVAL put sim/inject "explode"
 errno "an access that there is not" EINVAL put sim/inject "fault vram/a dance"
 errno "an engine that there is not" ENOENT put sim/inject "dead sdma 99"

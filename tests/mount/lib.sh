@@ -6,6 +6,7 @@
 #   ok NAME | fail NAME             one result; errno NAME ERRNO COMMAND...   the command must fail with that errno
 #   check NAME COMMAND...           the command must go through
 #   until_submitted QUEUE N         returns once the queue has that many commands
+#   daemon_pid                      of the mounted one, right after start_mount too
 #   same NAME WANT GOT              two texts are equal
 #   COMMAND | flat                  its output on one line
 #   skip REASON                     ends the script as skipped
@@ -121,6 +122,14 @@ start_mount() {
         "$KFDFS" --sim "$model" ${MOUNT_OPTIONS:-} "$@" "$MNT" 9<>"$TMP/alive" || { fail "mount --sim $model"; finish; }
     exec 8<"$TMP/alive" # at its end once the daemon, which inherited 9, is gone
     mounted=1
+}
+
+daemon_pid() {
+    for process in /proc/[0-9]*; do
+        case $(tr '\0' '\n' <"$process/cmdline" | tail -n 1) in
+        "$MNT") echo "${process#/proc/}" ;;
+        esac
+    done 2>/dev/null
 }
 
 stop_mount() {

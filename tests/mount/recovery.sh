@@ -17,7 +17,7 @@ bad="copy @0x123456789000 vram/a 64"
 
 start_mount mi300x+rx7900xtx
 cd "$MNT/gpu0" || exit 1
-pid=$(fuser "$MNT" 2>/dev/null)
+pid=$(daemon_pid)
 head -c 3000000 /dev/urandom >"$TMP/random"
 mkdir -p vram/dir/deeper
 cp "$TMP/random" vram/a
@@ -121,7 +121,7 @@ same "ends their waits: for what ran, for what might have come, on the other GPU
     "$(cat "$TMP/wait-run" "$TMP/wait-ahead" "$TMP/wait-other" | sed 's/.*: //; s/$/,/' | flat)"
 check "and the GPU works" put sdma/3/run nop
 exec 3<&- 4<&- 5<&- 6<&-
-same "it is the same process all along" "$pid" "$(fuser "$MNT" 2>/dev/null)"
+same "it is the same process all along" "$pid" "$(daemon_pid)"
 check "what was without a name is gone, and its memory" sh -c "rm -r vram/* && [ \$(awk '/^vram_used_bytes/ { print \$2 }' status) -lt 64000000 ]"
 stop_mount
 

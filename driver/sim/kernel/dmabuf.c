@@ -309,6 +309,20 @@ int sim_dmabuf_info(void *args)
 
 /* ---- after exec ---- */
 
+static void look_for_note(int fd, const char *name, void *found)
+{
+    struct note note;
+    if (!strcmp(name, NAME) && note_read(fd, &note))
+        *(bool *)found = true;
+}
+
+bool sim_bo_inherited(void)
+{
+    bool found = false;
+    sim_memfd_each(look_for_note, &found);
+    return found;
+}
+
 struct adoption {
     struct sim_gpu *gpu;
     int error;
@@ -338,6 +352,8 @@ static void adopt_one(int fd, const char *name, void *ctx)
         adoption->error = sim_heap_claim(like.heap, like.offset, like.bytes);
     if (!bo && !adoption->error && !(bo = bo_add(&like)))
         adoption->error = -ENOMEM;
+    if (!adoption->error) /* the process may exec again before anything is exported again */
+        adoption->error = sim_heap_keep(like.heap);
     if (bo)
         sim_dmabuf_opened(fd, bo->id);
 }

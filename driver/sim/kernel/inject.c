@@ -20,6 +20,7 @@
 #include "sim/models.h"
 
 enum { WORDS = 6, LINE = 256, ERRNO_MAX = 530 };
+#define LATER "KFDFS_SIM_REFUSE" /* IMAGES IOCTL ERRNO [COUNT [AFTER]] */
 
 const char sim_inject_usage[] =
     "fault ADDRESS [read|write|execute]   a memory fault there\n"
@@ -30,7 +31,8 @@ const char sim_inject_usage[] =
     "reset   the kernel resets the GPU\n"
     "ecc | poison                         a memory error; one that was consumed\n"
     "lose                                 the GPU falls off the bus\n"
-    "refuse IOCTL ERRNO [COUNT [AFTER]]   ioctls of that name (or any) fail\n";
+    "refuse IOCTL ERRNO [COUNT [AFTER]]   ioctls of that name (or any) fail\n"
+    "refuse-later IMAGES IOCTL ERRNO [COUNT [AFTER]]   the same in so many images after each exec\n";
 
 /* ---- ioctls that fail ---- */
 
@@ -209,12 +211,11 @@ static int inject_lose(struct sim_gpu *gpu, char *const *word)
     return 0;
 }
 
-static int inject_refuse(struct sim_gpu *gpu, char *const *word)
+static int refuse(char *const *word)
 {
     unsigned nr;
     uint64_t count = 1, after = 0;
     int error;
-    (void)gpu;
     if (!word[1] || !word[2])
         return -EINVAL;
     if (ioctl_by_name(word[1], &nr) || !(error = errno_by_name(word[2])))
@@ -231,6 +232,47 @@ static int inject_refuse(struct sim_gpu *gpu, char *const *word)
     return 0;
 }
 
+static int inject_refuse(struct sim_gpu *gpu, char *const *word)
+{
+    (void)gpu;
+    return refuse(word);
+}
+
+/* What an image of the process that does not exist yet is to meet goes there by the environment. */
+static int tell_later(uint64_t images, char *const *word)
+{
+    char line[LINE];
+    snprintf(line, sizeof line, "%llu %s %s %s %s", (unsigned long long)images, word[1], word[2],
+             word[3] ? word[3] : "", word[3] && word[4] ? word[4] : "");
+    return images ? setenv(LATER, line, 1) : unsetenv(LATER);
+}
+
+static int inject_refuse_later(struct sim_gpu *gpu, char *const *word)
+{
+    uint64_t images;
+    (void)gpu;
+    if (number(word[1], &images) || !word[2] || !word[3])
+        return -EINVAL;
+    return tell_later(images, word + 1) ? -ENOMEM : 0;
+}
+
+void sim_inject_start(void)
+{
+    char line[LINE], *save = NULL, *word[WORDS + 1] = {0};
+    const char *later = getenv(LATER);
+    uint64_t images;
+    unsigned n = 0;
+    if (!later)
+        return;
+    snprintf(line, sizeof line, "%s", later);
+    for (char *at = strtok_r(line, " ", &save); at && n < WORDS; at = strtok_r(NULL, " ", &save))
+        word[n++] = at;
+    if (number(word[0], &images) || !images || refuse(word))
+        unsetenv(LATER);
+    else
+        tell_later(images - 1, word);
+}
+
 static const struct {
     const char *name;
     int (*run)(struct sim_gpu *gpu, char *const *word);
@@ -238,7 +280,7 @@ static const struct {
     {"fault", inject_fault}, {"hang", inject_hang},       {"dead", inject_dead},
     {"evict", inject_evict}, {"restore", inject_restore}, {"throttle", inject_throttle},
     {"reset", inject_reset}, {"ecc", inject_ecc},         {"poison", inject_poison},
-    {"lose", inject_lose},   {"refuse", inject_refuse},
+    {"lose", inject_lose},   {"refuse", inject_refuse},   {"refuse-later", inject_refuse_later},
 };
 
 int sim_inject(struct sim_gpu *gpu, const char *bytes, size_t length)

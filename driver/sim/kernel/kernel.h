@@ -37,6 +37,8 @@ void sim_dmabuf_closed(uint64_t bo);
 int sim_dmabuf_mmap(uint64_t bo, uint64_t offset, size_t length, int *fd, off_t *fd_offset);
 /* Finds the exported memory in pools that were adopted. 0 or -errno. */
 int sim_bo_adopt(struct sim_gpu *gpu);
+/* Has an earlier image of this process left any? */
+bool sim_bo_inherited(void);
 /* Does all of its VRAM lie on the bus? */
 bool sim_gpu_large_bar(const struct sim_gpu *gpu);
 /* Of one hive of XGMI? A GPU always is with itself. */
@@ -85,6 +87,7 @@ void sim_smi_forget(void);
 /* What a program writes to a GPU's inject file (inject.c). 0 or -errno. */
 int sim_inject(struct sim_gpu *gpu, const char *bytes, size_t length);
 extern const char sim_inject_usage[];
+void sim_inject_start(void);         /* what an image of the process before has asked for; with a machine */
 int sim_inject_refuses(unsigned nr); /* 0, or the -errno that this ioctl is to fail with */
 
 /* A wave of the queue with that doorbell tells of exceptions (bit code - 1). False: nobody asked to be told.

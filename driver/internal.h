@@ -119,7 +119,7 @@ struct gpu {
     struct clock clock;
     _Atomic unsigned resets_over; /* SMI events tell so */
     unsigned resets_told;         /* the event thread's */
-    bool absent;          /* an image before had it, and the kernel does not give it to us */
+    bool absent;                  /* an image before had it, and the kernel does not give it to us */
     uint64_t fault_found; /* its page | 1: of a fault told before its event came; the event thread's */
     _Atomic int lost;     /* 0, or -ENODEV, after lost_text was written */
     char lost_text[400];

@@ -46,11 +46,36 @@ static void nothing(int number)
     (void)number;
 }
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t at_exit;
+
+/* The library ends threads that it has too many of, and all of them in the end. */
+static void delist(void *ended)
+{
+    pthread_mutex_lock(&gate.lock);
+    struct reader **link = &gate.readers;
+    while (*link != ended)
+        link = &(*link)->next;
+    *link = (*link)->next;
+    pthread_mutex_unlock(&gate.lock);
+    free(ended);
+}
+
+static void make_key(void)
+{
+    pthread_key_create(&at_exit, delist);
+}
+
 static bool enlist(void)
 {
     struct reader *reader = self ? NULL : calloc(1, sizeof *reader);
     if (!reader)
         return self;
+    pthread_once(&once, make_key);
+    if (pthread_setspecific(at_exit, reader)) {
+        free(reader);
+        return false;
+    }
     reader->thread = pthread_self();
     pthread_mutex_lock(&gate.lock);
     reader->next = gate.readers;

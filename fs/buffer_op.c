@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "freed.h"
+
 static const uint64_t smallest_window = 64ull << 20;
 static const uint64_t streaming_window = 1ull << 30; /* of a buffer whose final size nobody told */
 enum { READ_AHEAD_ROOM = 32 << 20, ZERO_PAGE = 4096 };
@@ -215,8 +217,10 @@ static int new_memory(const struct fs_buffer_op *op, uint64_t window, struct gpu
 static void set_memory(struct fs_buffer_op *op, struct gpu_buffer *memory)
 {
     fs_lock(op->world);
-    if (op->buffer->memory)
+    if (op->buffer->memory) {
+        fs_freed_note(op->buffer);
         fs_free_memory(op->world, op->buffer->memory);
+    }
     op->buffer->memory = memory;
     atomic_store(&op->buffer->pages, FS_PAGES_UNKNOWN);
     op->buffer->changing = false;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "freed.h"
 #include "pool.h"
 #include "queue.h"
 
@@ -104,20 +105,6 @@ static void find_neighbours(struct neighbours *near, const struct fs_world *worl
     }
 }
 
-/* "gpu0/vram/dir/a" */
-static void add_buffer_name(struct fs_text *text, const struct fs_entry *buffer)
-{
-    const struct fs_object *object = &buffer->object;
-    if (!object->in_pool) {
-        fs_text_printf(text, "%s", object->name);
-        return;
-    }
-    if (object->parent->in_pool || !object->name)
-        add_buffer_name(text, FS_CONTAINER(object->parent, struct fs_entry, object));
-    fs_text_add(text, "/", 1);
-    fs_text_name(text, object->name ? object->name : buffer->pool == GPU_VRAM ? "vram" : "gtt");
-}
-
 static void add_place(struct fs_text *text, struct fs_gpu *gpu, uint64_t address)
 {
     struct neighbours near = {.address = address};
@@ -125,22 +112,24 @@ static void add_place(struct fs_text *text, struct fs_gpu *gpu, uint64_t address
     if (near.inside) {
         uint64_t offset = address - gpu_buffer_va(near.inside->memory);
         fs_text_printf(text, ": offset 0x%llx of ", (unsigned long long)offset);
-        add_buffer_name(text, near.inside);
+        fs_entry_path(text, near.inside);
         if (offset >= near.inside->size)
             fs_text_printf(text, ", which ends at 0x%llx", (unsigned long long)near.inside->size);
         else if (!gpu_reaches(gpu->gpu, near.inside->gpu->gpu))
             fs_text_printf(text, ", which %s cannot reach", gpu->object.name);
         return;
     }
+    if (fs_freed_tell(gpu->object.world, address, text))
+        return;
     if (near.before) {
         fs_text_printf(text, ": %llu bytes past the end of ",
                        (unsigned long long)(address - near.before_end));
-        add_buffer_name(text, near.before);
+        fs_entry_path(text, near.before);
     }
     if (near.after) {
         fs_text_printf(text, "%s %llu bytes before ", near.before ? "," : ":",
                        (unsigned long long)(near.after_start - address));
-        add_buffer_name(text, near.after);
+        fs_entry_path(text, near.after);
     }
     if (!near.before && !near.after)
         fs_text_printf(text, "; there are no buffers");

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "events.h"
+#include "freed.h"
 #include "gate.h"
 #include "handover.h"
 #include "restore.h"
@@ -241,6 +242,7 @@ static void get_all(struct fs_restore *restore)
     fs_restore_settle(restore, &world->root, &root);
     get_journal(in, &world->errors);
     get_journal(in, &world->events);
+    fs_freed_restore(world, in);
     if (fs_trace_restore(&world->trace, in))
         fs_restore_complain(restore, NULL, "trace");
     if (fs_get(in) != world->n_gpus) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "freed.h"
 #include "loaded.h"
 #include "gate.h"
 #include "pool.h"
@@ -287,6 +288,7 @@ int fs_handover_save(struct fs_world *world, int session_fd, struct fs_text *out
     put_object(out, &world->root);
     put_journal(out, &world->errors);
     put_journal(out, &world->events);
+    fs_freed_save(world, out);
     fs_trace_save(&world->trace, out);
     fs_put(out, world->n_gpus);
     for (unsigned i = 0; i < world->n_gpus; i++)

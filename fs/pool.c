@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "freed.h"
+
 static struct fs_entry *entry_of(struct fs_object *object)
 {
     return FS_CONTAINER(object, struct fs_entry, object);
@@ -69,6 +71,7 @@ void fs_entry_keep(struct fs_entry *entry)
 void fs_entry_unkeep(struct fs_entry *entry)
 {
     if (!--entry->keepers && entry->memory) {
+        fs_freed_note(entry);
         fs_free_memory(entry->object.world, entry->memory);
         entry->memory = NULL;
     }
@@ -76,6 +79,19 @@ void fs_entry_unkeep(struct fs_entry *entry)
 }
 
 /* ---- names ---- */
+
+void fs_entry_path(struct fs_text *text, const struct fs_entry *entry)
+{
+    const struct fs_object *object = &entry->object;
+    if (!object->in_pool) {
+        fs_text_printf(text, "%s", object->name);
+        return;
+    }
+    if (object->parent->in_pool || !object->name)
+        fs_entry_path(text, FS_CONTAINER(object->parent, const struct fs_entry, object));
+    fs_text_add(text, "/", 1);
+    fs_text_name(text, object->name ? object->name : entry->pool == GPU_VRAM ? "vram" : "gtt");
+}
 
 static void dir_changed(struct fs_entry *dir)
 {

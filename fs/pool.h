@@ -36,6 +36,7 @@ struct fs_entry { /* a buffer, or a directory of them */
 struct fs_entry *fs_pool_create(struct fs_gpu *gpu, enum gpu_pool pool);
 void fs_pool_free(struct fs_entry *root);                                     /* takes NULL */
 struct fs_entry *fs_pool_child(const struct fs_entry *dir, const char *name); /* NULL: no such */
+void fs_entry_path(struct fs_text *text, const struct fs_entry *entry);       /* adds "gpu0/vram/dir/a" */
 void fs_names_add(struct fs_entry *dir, struct fs_entry *entry);              /* its name is free */
 void fs_names_remove(struct fs_entry *dir, struct fs_entry *entry);
 

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "events.h"
+#include "freed.h"
 #include "handover.h"
 #include "loaded.h"
 #include "map_files.h"
@@ -274,6 +275,7 @@ void fs_world_close(struct fs_world *world)
         free(world->gpus[i].fault_text);
     }
     free(world->gpus);
+    fs_freed_clear(world);
     fs_journal_free(&world->errors);
     fs_journal_free(&world->events);
     fs_trace_free(&world->trace);

@@ -18,6 +18,7 @@
 #include "trace.h"
 
 struct fs_world;
+struct fs_freed;
 struct fs_hold;
 struct fs_listing;
 struct fs_node;
@@ -71,6 +72,7 @@ struct fs_world {
     struct fs_listing *listings;
     struct fs_poll *polls;
     atomic_uint polls_woken; /* being told, without the lock */
+    struct fs_freed *freed;  /* freed.c */
     struct fs_hold *waiting_holds;
     struct fs_request *kept;
     unsigned slow; /* threads of fs_slow() */

@@ -47,6 +47,28 @@ esac
 same "status counts it" "1 0" "$(count gpu0 faults) $(count gpu0 resets)"
 same "on that GPU only" "0 0" "$(count gpu1 faults) $(count gpu1 resets)"
 
+# what was freed, or has moved
+cd "$MNT/gpu1" || exit 1
+mkdir vram/d
+truncate -s 64K "vram/d/g h" vram/moves
+gone=$(address "vram/d/g h") moved=$(address vram/moves)
+rm "vram/d/g h"
+truncate -s 300M vram/moves # its window is of 256 MiB
+recovered=$(grep -c " recovery gpu1 " "$events")
+errno "a copy from what is freed" EFAULT put sdma/0/run "$(printf 'copy @0x%x vram/moves 64' $((gone + 0x3010)))"
+# shellcheck disable=SC1003 # a blank, written as octal
+case $(last) in
+*": freed "[0-9]*" ms ago: gpu1/vram/d/g\040h+0x3000; command: copy "*) ok "names it, and says when" ;;
+*) fail "names it, and says when: $(last)" ;;
+esac
+while [ "$(grep -c " recovery gpu1 " "$events")" -eq "$recovered" ]; do :; done
+errno "from where a buffer was" EFAULT put sdma/0/run "$(printf 'copy @0x%x vram/moves 64' "$moved")"
+case $(last) in
+*": freed "[0-9]*" ms ago: gpu1/vram/moves+0x0; command: copy "*) ok "is told as well, over a recovery, too" ;;
+*) fail "is told as well, over a recovery, too: $(last)" ;;
+esac
+while [ "$(grep -c " recovery gpu1 " "$events")" -lt $((recovered + 2)) ]; do :; done
+
 # a kernel, far from all buffers
 kernel=$KFDFS_KERNELS/trouble.gfx1100.O3.hsaco
 if [ -e "$kernel" ]; then

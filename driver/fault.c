@@ -38,11 +38,13 @@ static bool command_touches(const struct gpu_command *c, uint64_t page)
 {
     switch (c->op) {
     case GPU_COPY:
-        return page_touches(page, c->src, c->bytes) || page_touches(page, c->dst, c->bytes);
+        return page_touches(page, c->src, c->bytes) || page_touches(page, c->dst, c->bytes) ||
+               (c->dst2 && page_touches(page, c->dst2, c->bytes));
     case GPU_COPY_RECT:
         return page_touches(page, c->src, (c->rows - 1) * c->src_pitch + c->bytes) ||
                page_touches(page, c->dst, (c->rows - 1) * c->dst_pitch + c->bytes);
     case GPU_FILL:
+    case GPU_FILL_BYTES:
     case GPU_WRITE:
         return page_touches(page, c->dst, c->bytes);
     case GPU_TIMESTAMP:

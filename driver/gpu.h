@@ -347,7 +347,7 @@ int gpu_queue_destroy(struct gpu_queue *queue);
 
 enum gpu_op {
     GPU_NOP,
-    GPU_COPY,       /* dst src bytes; any size */
+    GPU_COPY,       /* dst src bytes, any size; dst2: there, too, if it is not 0; SDMA only */
     GPU_COPY_RECT,  /* dst src bytes rows dst_pitch src_pitch: rows of bytes each; SDMA only */
     GPU_FILL,       /* dst value(32) bytes (multiple of 4) */
     GPU_WRITE,      /* dst data bytes (multiple of 4): the dwords, copied by submit */
@@ -359,6 +359,8 @@ enum gpu_op {
     GPU_DISPATCH,   /* compute queues only */
     GPU_BARRIER,    /* compute queues only */
     GPU_RAW,        /* data bytes: packets as they are (PM4 on compute queues), copied by submit */
+    GPU_FILL_BYTES, /* dst value(8) bytes: like GPU_FILL, but of any size and anywhere; SDMA only */
+    GPU_INDIRECT,   /* src bytes: packets that lie in memory, from a multiple of 32 on; SDMA only */
 };
 enum gpu_atomic { GPU_ADD, GPU_SUB, GPU_AND, GPU_OR, GPU_XOR, GPU_MIN, GPU_MAX, GPU_SWAP };
 enum gpu_compare { GPU_EQ, GPU_NE, GPU_LT, GPU_LE, GPU_GT, GPU_GE }; /* memory & mask ? value, unsigned */
@@ -366,6 +368,7 @@ enum gpu_compare { GPU_EQ, GPU_NE, GPU_LT, GPU_LE, GPU_GT, GPU_GE }; /* memory &
 struct gpu_command {
     enum gpu_op op;
     uint64_t dst, src, bytes, value, mask;
+    uint64_t dst2;                       /* GPU_COPY */
     const void *data;                    /* GPU_WRITE; only read during submit */
     uint64_t rows, dst_pitch, src_pitch; /* GPU_COPY_RECT: pitches are the bytes from row to row */
     enum gpu_atomic atomic;

@@ -135,32 +135,43 @@ static void put_epilogue(struct gpu_queue *queue, struct command *command)
 static uint32_t next_part(const struct gpu_queue *queue, const struct command *command)
 {
     const struct target *target = queue->gpu->target;
-    uint64_t most = command->c.op == GPU_COPY   ? target->sdma_copy_bytes
-                    : command->c.op == GPU_FILL ? target->sdma_fill_bytes
-                                                : queue->ring_bytes / 4;
+    uint64_t most = command->c.op == GPU_COPY    ? target->sdma_copy_bytes
+                    : command->c.op == GPU_WRITE ? queue->ring_bytes / 4
+                                                 : target->sdma_fill_bytes;
     uint64_t left = command->c.bytes - command->emitted_bytes;
     return (uint32_t)(left < most ? left : most);
+}
+
+static unsigned part_dwords(const struct gpu_command *c, uint32_t bytes)
+{
+    if (c->op == GPU_COPY)
+        return c->dst2 ? SDMA_BROADCAST_DWORDS : SDMA_COPY_DWORDS;
+    return c->op == GPU_WRITE ? SDMA_WRITE_DWORDS + bytes / 4 : SDMA_FILL_DWORDS;
+}
+
+static void put_part(uint32_t *p, const struct gpu_command *c, uint64_t at, uint32_t bytes)
+{
+    if (c->op == GPU_COPY && c->dst2)
+        sdma_copy_broadcast(p, c->dst + at, c->dst2 + at, c->src + at, bytes);
+    else if (c->op == GPU_COPY)
+        sdma_copy(p, c->dst + at, c->src + at, bytes);
+    else if (c->op == GPU_FILL)
+        sdma_fill(p, c->dst + at, (uint32_t)c->value, bytes);
+    else if (c->op == GPU_FILL_BYTES)
+        sdma_fill_bytes(p, c->dst + at, (uint8_t)c->value, bytes);
+    else
+        sdma_write(p, c->dst + at, (const uint8_t *)c->data + at, bytes / 4);
 }
 
 /* False: the ring is full, go on later. */
 static bool put_parts(struct gpu_queue *queue, struct command *command)
 {
-    const struct gpu_command *c = &command->c;
-    while (command->emitted_bytes < c->bytes) {
+    while (command->emitted_bytes < command->c.bytes) {
         uint32_t bytes = next_part(queue, command);
-        unsigned dwords = c->op == GPU_COPY   ? SDMA_COPY_DWORDS
-                          : c->op == GPU_FILL ? SDMA_FILL_DWORDS
-                                              : SDMA_WRITE_DWORDS + bytes / 4;
+        unsigned dwords = part_dwords(&command->c, bytes);
         if (!has_room(queue, dwords))
             return false;
-        uint32_t *p = take(queue, dwords);
-        uint64_t dst = c->dst + command->emitted_bytes;
-        if (c->op == GPU_COPY)
-            sdma_copy(p, dst, c->src + command->emitted_bytes, bytes);
-        else if (c->op == GPU_FILL)
-            sdma_fill(p, dst, (uint32_t)c->value, bytes);
-        else
-            sdma_write(p, dst, (const uint8_t *)c->data + command->emitted_bytes, bytes / 4);
+        put_part(take(queue, dwords), &command->c, command->emitted_bytes, bytes);
         command->emitted_bytes += bytes;
     }
     return true;
@@ -248,6 +259,14 @@ static void put_wait_queue(struct gpu_queue *queue, const struct command *comman
               (uint32_t)timeline_value(seq), UINT32_MAX);
 }
 
+/* The ring's size is a multiple of the alignment: single dwords never need its end to be filled up. */
+static void put_indirect(struct gpu_queue *queue, const struct gpu_command *c)
+{
+    while ((queue->head / 4 + SDMA_INDIRECT_DWORDS) % SDMA_INDIRECT_ALIGN)
+        *take(queue, 1) = 0;
+    sdma_indirect(take(queue, SDMA_INDIRECT_DWORDS), c->src, (uint32_t)(c->bytes / 4));
+}
+
 /* Commands of one packet. */
 static void put_single(struct gpu_queue *queue, const struct command *command)
 {
@@ -260,6 +279,8 @@ static void put_single(struct gpu_queue *queue, const struct command *command)
         sdma_poll(take(queue, SDMA_POLL_DWORDS), c->dst, c->compare, (uint32_t)c->value, (uint32_t)c->mask);
     else if (c->op == GPU_SIGNAL)
         sdma_fence(take(queue, SDMA_FENCE_DWORDS), queue->gpu->target, c->dst, (uint32_t)c->value);
+    else if (c->op == GPU_INDIRECT)
+        put_indirect(queue, c);
     else if (c->op == GPU_RAW)
         memcpy(take(queue, (unsigned)(c->bytes / 4)), c->data, c->bytes);
     else if (c->op == GPU_WAIT_QUEUE)
@@ -269,12 +290,15 @@ static void put_single(struct gpu_queue *queue, const struct command *command)
 /* At most. */
 static unsigned single_dwords(const struct gpu_command *c)
 {
+    if (c->op == GPU_INDIRECT)
+        return SDMA_INDIRECT_ALIGN + SDMA_INDIRECT_DWORDS;
     return c->op == GPU_RAW ? (unsigned)(c->bytes / 4) : SDMA_ATOMIC_DWORDS;
 }
 
 static bool has_parts(const struct gpu_command *c)
 {
-    return c->op == GPU_COPY || c->op == GPU_COPY_RECT || c->op == GPU_FILL || c->op == GPU_WRITE;
+    return c->op == GPU_COPY || c->op == GPU_COPY_RECT || c->op == GPU_FILL || c->op == GPU_FILL_BYTES ||
+           c->op == GPU_WRITE;
 }
 
 static enum emit_result sdma_emit(struct gpu_queue *queue, struct command *command)
@@ -308,6 +332,9 @@ static int sdma_check(const struct gpu_queue *queue, const struct gpu_command *c
     if (c->op == GPU_DISPATCH || c->op == GPU_BARRIER)
         return gpu_err(-EOPNOTSUPP, "an SDMA queue has no %s: it copies",
                        c->op == GPU_DISPATCH ? "dispatch" : "barrier");
+    if (c->op == GPU_INDIRECT && c->bytes / 4 >= 1 << 20)
+        return gpu_err(-ERANGE, "packets of %" PRIu64 " bytes: an SDMA engine takes less than 4 MiB",
+                       c->bytes);
     return c->op == GPU_COPY_RECT ? check_rect(queue, c) : 0;
 }
 

@@ -11,9 +11,11 @@
 enum {
     OP_COPY = 1,
     OP_WRITE = 2,
+    OP_INDIRECT = 4,
     OP_FENCE = 5,
     OP_TRAP = 6,
     OP_POLL_REGMEM = 8,
+    OP_COND_EXE = 9,
     OP_ATOMIC = 10,
     OP_CONST_FILL = 11,
     OP_TIMESTAMP = 13,
@@ -21,6 +23,7 @@ enum {
     SUB_TIMESTAMP_GLOBAL = 2 << 8,
     SUB_RECT = 4 << 8,
     SUB_GCR_USER = 1 << 8,
+    BROADCAST = 1 << 27,
 };
 
 static uint32_t *put_address(uint32_t *p, uint64_t address)
@@ -36,6 +39,14 @@ uint32_t *sdma_copy(uint32_t *p, uint64_t dst, uint64_t src, uint32_t bytes)
     *p++ = bytes - 1;
     *p++ = 0; /* no byte swap, default cache policies */
     return put_address(put_address(p, src), dst);
+}
+
+uint32_t *sdma_copy_broadcast(uint32_t *p, uint64_t dst, uint64_t dst2, uint64_t src, uint32_t bytes)
+{
+    *p++ = OP_COPY | BROADCAST;
+    *p++ = bytes - 1;
+    *p++ = 0;
+    return put_address(put_address(put_address(p, src), dst), dst2);
 }
 
 /* Where it starts, its pitch and the size of a slice, of which there is one. */
@@ -72,6 +83,15 @@ uint32_t *sdma_fill(uint32_t *p, uint64_t dst, uint32_t value, uint32_t bytes)
     *p++ = OP_CONST_FILL | 2u << 30; /* units of a dword */
     p = put_address(p, dst);
     *p++ = value;
+    *p++ = bytes - 1;
+    return p;
+}
+
+uint32_t *sdma_fill_bytes(uint32_t *p, uint64_t dst, uint8_t value, uint32_t bytes)
+{
+    *p++ = OP_CONST_FILL; /* units of a byte */
+    p = put_address(p, dst);
+    *p++ = value * 0x01010101u; /* whichever of them it takes */
     *p++ = bytes - 1;
     return p;
 }
@@ -134,4 +154,28 @@ uint32_t *sdma_gcr(uint32_t *p, bool invalidate)
     *p++ = 0;
     *p++ = 0;
     return p;
+}
+
+uint32_t *sdma_indirect(uint32_t *p, uint64_t va, uint32_t dwords)
+{
+    *p++ = OP_INDIRECT; /* in the queue's own address space */
+    p = put_address(p, va);
+    *p++ = dwords;
+    return put_address(p, 0); /* no save area: such buffers are not preempted */
+}
+
+uint32_t *sdma_cond(uint32_t *p, uint64_t va, uint32_t reference, uint32_t dwords)
+{
+    *p++ = OP_COND_EXE;
+    p = put_address(p, va);
+    *p++ = reference;
+    *p++ = dwords;
+    return p;
+}
+
+uint32_t *sdma_hdp_flush(uint32_t *p)
+{
+    static const uint32_t packet[SDMA_HDP_FLUSH_DWORDS] = {OP_POLL_REGMEM, 0, 1u << 31}; /* ROCr */
+    memcpy(p, packet, sizeof packet);
+    return p + SDMA_HDP_FLUSH_DWORDS;
 }

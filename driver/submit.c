@@ -78,6 +78,14 @@ static int check_aligned(uint64_t value, uint64_t alignment, const char *what)
     return 0;
 }
 
+static int check_apart(uint64_t src, uint64_t dst, uint64_t bytes)
+{
+    if (!bytes || dst >= src + bytes || src >= dst + bytes)
+        return 0;
+    return gpu_err(-EINVAL, "a copy onto itself: %" PRIu64 " bytes from 0x%" PRIx64 " to 0x%" PRIx64, bytes,
+                   src, dst);
+}
+
 int gpu_queue_check(const struct gpu_queue *queue, const struct gpu_command *c)
 {
     int rc = 0;
@@ -87,6 +95,11 @@ int gpu_queue_check(const struct gpu_queue *queue, const struct gpu_command *c)
         rc = check_aligned(c->bytes, 4, "size");
         if (!rc)
             rc = check_aligned(c->dst, 4, "address");
+        break;
+    case GPU_INDIRECT:
+        rc = check_aligned(c->src, 32, "address");
+        if (!rc)
+            rc = check_aligned(c->bytes, 4, "size");
         break;
     case GPU_WAIT_MEM:
     case GPU_SIGNAL:
@@ -101,9 +114,13 @@ int gpu_queue_check(const struct gpu_queue *queue, const struct gpu_command *c)
             rc = gpu_err(-EINVAL, "no queue to wait for");
         break;
     case GPU_COPY:
-        if (c->bytes && c->dst < c->src + c->bytes && c->src < c->dst + c->bytes)
-            rc = gpu_err(-EINVAL, "a copy onto itself: %" PRIu64 " bytes from 0x%" PRIx64 " to 0x%" PRIx64,
-                         c->bytes, c->src, c->dst);
+        rc = check_apart(c->src, c->dst, c->bytes);
+        if (!rc && c->dst2)
+            rc = check_apart(c->src, c->dst2, c->bytes);
+        if (!rc && c->dst2)
+            rc = check_apart(c->dst, c->dst2, c->bytes);
+        break;
+    case GPU_FILL_BYTES:
         break;
     case GPU_RAW:
         rc = check_aligned(c->bytes, 4, "size");

@@ -4,6 +4,7 @@
  */
 #include "gpu_test.h"
 #include "aql.h"
+#include "sdma.h"
 
 static const struct card {
     const char *model, *target;
@@ -69,6 +70,101 @@ START_TEST(an_apu_on_an_older_kernel_has_its_own_share)
     setenv("KFDFS_SIM_OPTS", "kfd=1.14", 1);
     const struct gpu_info *info = gpu_info(open_card(5));
     ck_assert_uint_eq(info->vram_bytes, 512 << 20);
+    close_system();
+}
+END_TEST
+
+/* More than a packet of it. */
+START_TEST(one_copy_goes_to_two_places)
+{
+    enum { BYTES = (4 << 20) + 12345 };
+    struct gpu *gpu = open_card(_i);
+    struct gpu_buffer *from = make_buffer(gpu, GPU_VRAM, BYTES), *to = make_buffer(gpu, GPU_VRAM, BYTES + 8),
+                      *too = make_buffer(gpu, GPU_GTT, BYTES + 8);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+    struct gpu_command both = {.op = GPU_COPY,
+                               .src = gpu_buffer_va(from),
+                               .dst = gpu_buffer_va(to) + 1,
+                               .dst2 = gpu_buffer_va(too) + 3,
+                               .bytes = BYTES};
+    fill_pattern(from, BYTES, 3);
+    run(queue, &both);
+    ck_assert_int_eq(memcmp(gpu_buffer_cpu(from), (uint8_t *)gpu_buffer_cpu(to) + 1, BYTES), 0);
+    ck_assert_int_eq(memcmp(gpu_buffer_cpu(from), (uint8_t *)gpu_buffer_cpu(too) + 3, BYTES), 0);
+    both.dst2 = both.dst + BYTES - 1;
+    FAILS(gpu_queue_check(queue, &both), EINVAL);
+    close_system();
+}
+END_TEST
+
+START_TEST(a_fill_may_be_of_any_bytes)
+{
+    struct gpu *gpu = open_card(_i);
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_VRAM, 4096);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+    uint8_t *bytes = gpu_buffer_cpu(buf);
+    memset(bytes, 1, 64);
+    gpu_buffer_cpu_wrote(buf);
+    run(queue, &(struct gpu_command){
+                   .op = GPU_FILL_BYTES, .dst = gpu_buffer_va(buf) + 3, .value = 0xa5, .bytes = 7});
+    ck_assert_uint_eq(bytes[2], 1);
+    for (unsigned i = 3; i < 10; i++)
+        ck_assert_uint_eq(bytes[i], 0xa5);
+    ck_assert_uint_eq(bytes[10], 1);
+    close_system();
+}
+END_TEST
+
+/* Behind commands of different lengths, since it must end on a certain multiple, and round the ring. */
+START_TEST(packets_in_memory_run_from_wherever_the_ring_is)
+{
+    struct gpu *gpu = open_card(_i);
+    struct gpu_buffer *code = make_buffer(gpu, GPU_GTT, 4096), *to = make_buffer(gpu, GPU_GTT, 4096);
+    struct gpu_queue_options options = {.kind = GPU_QUEUE_SDMA, .engine = 0, .ring_bytes = 4096};
+    struct gpu_queue *queue;
+    OK(gpu_queue_create(gpu, &options, &queue));
+    struct gpu_command indirect = {.op = GPU_INDIRECT, .src = gpu_buffer_va(code)};
+    for (uint32_t i = 0; i < 40; i++) {
+        uint32_t *end = sdma_write(gpu_buffer_cpu(code), gpu_buffer_va(to) + i * 4, &i, 1);
+        indirect.bytes = (uint64_t)(end - (uint32_t *)gpu_buffer_cpu(code)) * 4;
+        gpu_buffer_cpu_wrote(code);
+        run(queue, &(struct gpu_command){.op = GPU_SIGNAL, .dst = gpu_buffer_va(to) + 2048, .value = i});
+        for (uint32_t k = 0; k < i % 5; k++)
+            run(queue, &(struct gpu_command){.op = GPU_TIMESTAMP, .dst = gpu_buffer_va(to) + 3072});
+        run(queue, &indirect);
+        ck_assert_uint_eq(((uint32_t *)gpu_buffer_cpu(to))[i], i);
+    }
+    indirect.src += 4;
+    FAILS(gpu_queue_check(queue, &indirect), EINVAL);
+    close_system();
+}
+END_TEST
+
+static void run_raw(struct gpu_queue *queue, const uint32_t *packets, const uint32_t *end)
+{
+    run(queue, &(struct gpu_command){
+                   .op = GPU_RAW, .data = packets, .bytes = (uint64_t)(end - packets) * sizeof *packets});
+}
+
+START_TEST(packets_run_on_a_condition_alone)
+{
+    struct gpu *gpu = open_card(_i);
+    struct gpu_buffer *buf = make_buffer(gpu, GPU_GTT, 4096);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 0);
+    uint32_t packets[64], *words = gpu_buffer_cpu(buf);
+    uint64_t va = gpu_buffer_va(buf);
+    words[0] = 1;
+    words[1] = words[2] = words[3] = 0;
+    gpu_buffer_cpu_wrote(buf);
+    uint32_t *p = sdma_cond(packets, va, 1, SDMA_WRITE_DWORDS + 1);
+    p = sdma_write(p, va + 4, &(uint32_t){11}, 1);
+    p = sdma_cond(p, va, 2, SDMA_WRITE_DWORDS + 1);
+    p = sdma_write(p, va + 8, &(uint32_t){22}, 1);
+    p = sdma_hdp_flush(p);
+    run_raw(queue, packets, sdma_write(p, va + 12, &(uint32_t){33}, 1));
+    ck_assert_uint_eq(words[1], 11);
+    ck_assert_uint_eq(words[2], 0);
+    ck_assert_uint_eq(words[3], 33);
     close_system();
 }
 END_TEST
@@ -291,6 +387,10 @@ int main(void)
     tcase_add_test(tests, an_apu_lends_the_hosts_memory);
     tcase_add_test(tests, an_apu_on_an_older_kernel_has_its_own_share);
     tcase_add_loop_test(tests, copies_and_fills_arrive, FIRST, LAST);
+    tcase_add_loop_test(tests, one_copy_goes_to_two_places, FIRST, LAST);
+    tcase_add_loop_test(tests, a_fill_may_be_of_any_bytes, FIRST, LAST);
+    tcase_add_loop_test(tests, packets_in_memory_run_from_wherever_the_ring_is, FIRST, LAST);
+    tcase_add_loop_test(tests, packets_run_on_a_condition_alone, FIRST, LAST);
     tcase_add_loop_test(tests, rectangles_move_their_rows_and_nothing_else, FIRST, LAST);
     tcase_add_loop_test(tests, rectangles_that_no_packet_can_describe_are_refused, FIRST, LAST);
     tcase_add_loop_test(tests, single_packets_do_what_they_say, FIRST, LAST);

@@ -3,7 +3,10 @@
  *
  * The golden dwords were computed with the field macros of tinygrad's generated tables sdma_4_0_0.py (from
  * the kernel's vega10_sdma_pkt_open.h) and sdma_6_0_0.py (sdma_v6_0_0_pkt_open.h), composed as its
- * AMDCopyQueue does.
+ * AMDCopyQueue does. Broadcast and byte fill: kfdtest's SDMACopyDataPacket and SDMAFillDataPacket (the latter
+ * takes bytes where size or address are no multiples of 4), fields by vega10_sdma_pkt_open.h's
+ * SDMA_PKT_COPY_BROADCAST_LINEAR. Indirect buffers and conditions: what the kernel's sdma_v4_0.c to
+ * sdma_v7_0.c write (emit_ib, init_cond_exec). The HDP flush: ROCr's template.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -120,6 +123,37 @@ START_TEST(a_cache_request_names_the_levels)
 }
 END_TEST
 
+START_TEST(a_copy_to_two_places_has_the_second_behind_the_first)
+{
+    EXPECT(sdma_copy_broadcast(packet, DST, UINT64_C(0x7f5500112200), SRC, 0x200000), 0x08000001, 0x1fffff, 0,
+           0xfedcba98, 0x7f00, 0x34567880, 0x7f12, 0x00112200, 0x7f55);
+}
+END_TEST
+
+START_TEST(a_fill_of_bytes_has_no_unit)
+{
+    EXPECT(sdma_fill_bytes(packet, DST + 1, 0xa5, 7), 0xb, 0x34567881, 0x7f12, 0xa5a5a5a5, 6);
+}
+END_TEST
+
+START_TEST(an_indirect_buffer_is_of_the_own_address_space_and_counts_dwords)
+{
+    EXPECT(sdma_indirect(packet, DST, 0x123), 0x4, 0x34567880, 0x7f12, 0x123, 0, 0);
+}
+END_TEST
+
+START_TEST(a_condition_has_its_reference_before_its_count)
+{
+    EXPECT(sdma_cond(packet, DST, 1, 14), 0x9, 0x34567880, 0x7f12, 1, 14);
+}
+END_TEST
+
+START_TEST(an_hdp_flush_is_rocrs_template)
+{
+    EXPECT(sdma_hdp_flush(packet), 0x8, 0, 0x80000000, 0, 0, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sdma_packets");
@@ -134,6 +168,11 @@ int main(void)
     tcase_add_test(tcase, a_timestamp_is_of_the_global_clock);
     tcase_add_loop_test(tcase, an_atomic_is_of_64_bits, 0, 8);
     tcase_add_test(tcase, a_cache_request_names_the_levels);
+    tcase_add_test(tcase, a_copy_to_two_places_has_the_second_behind_the_first);
+    tcase_add_test(tcase, a_fill_of_bytes_has_no_unit);
+    tcase_add_test(tcase, an_indirect_buffer_is_of_the_own_address_space_and_counts_dwords);
+    tcase_add_test(tcase, a_condition_has_its_reference_before_its_count);
+    tcase_add_test(tcase, an_hdp_flush_is_rocrs_template);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

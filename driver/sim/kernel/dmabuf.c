@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kernel.h"
@@ -120,6 +121,16 @@ void sim_bo_place(const struct sim_bo *bo, struct sim_heap **heap, uint64_t *off
     *offset = bo->offset;
 }
 
+uint64_t sim_bo_bytes(const struct sim_bo *bo)
+{
+    return bo->bytes;
+}
+
+struct sim_gpu *sim_bo_gpu(const struct sim_bo *bo)
+{
+    return bo->gpu;
+}
+
 uint64_t sim_bo_vram_used(const struct sim_gpu *gpu, bool rounded)
 {
     uint64_t used = 0;
@@ -163,8 +174,9 @@ static int note_write(int fd, const struct sim_bo *bo)
 
 static bool note_read(int fd, struct note *note)
 {
-    return pread(fd, note, sizeof *note, 0) == sizeof *note && !memcmp(note->magic, magic, sizeof magic) &&
-           note->pid == getpid();
+    /* Not libc's: any descriptor may come, and a device of ours would wait for ever. */
+    return syscall(SYS_pread64, fd, note, sizeof *note, 0) == sizeof *note &&
+           !memcmp(note->magic, magic, sizeof magic) && note->pid == getpid();
 }
 
 static struct sim_bo *bo_of_note(const struct note *note)
@@ -176,8 +188,7 @@ static struct sim_bo *bo_of_note(const struct note *note)
     return NULL;
 }
 
-/* Held; or NULL with -EBADF or -EINVAL. */
-static struct sim_bo *bo_of_fd(int fd, int *error)
+struct sim_bo *sim_bo_of_fd(int fd, int *error)
 {
     struct note note;
     struct sim_bo *bo = NULL;
@@ -233,6 +244,25 @@ int sim_dmabuf_mmap(uint64_t id, uint64_t offset, size_t length, int *fd, off_t 
 
 /* ---- ioctls ---- */
 
+int sim_bo_export(struct sim_bo *bo, bool close_on_exec, int32_t *out)
+{
+    int error = sim_heap_keep(bo->heap);
+    int fd = error ? -1 : memfd_create(NAME, close_on_exec ? MFD_CLOEXEC : 0);
+    if (!error && fd < 0)
+        error = -errno;
+    if (!error)
+        error = note_write(fd, bo);
+    if (error) {
+        if (fd >= 0)
+            close(fd);
+        return error;
+    }
+    bo_hold(bo);
+    sim_dmabuf_opened(fd, bo->id);
+    *out = fd;
+    return 0;
+}
+
 int sim_dmabuf_export(void *args)
 {
     struct kfd_export_dmabuf *a = args;
@@ -242,21 +272,11 @@ int sim_dmabuf_export(void *args)
         return -EINVAL;
     if (!b->bo)
         return -EPERM; /* memory of the program */
-    int error = sim_heap_keep(b->heap);
-    int fd = error ? -1 : memfd_create(NAME, a->flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
-    if (!error && fd < 0)
-        error = -errno;
+    int32_t fd;
+    int error = sim_bo_export(b->bo, a->flags & O_CLOEXEC, &fd);
     if (!error)
-        error = note_write(fd, b->bo);
-    if (error) {
-        if (fd >= 0)
-            close(fd);
-        return error;
-    }
-    bo_hold(b->bo);
-    sim_dmabuf_opened(fd, b->bo->id);
-    a->fd = (uint32_t)fd;
-    return 0;
+        a->fd = (uint32_t)fd;
+    return error;
 }
 
 int sim_dmabuf_import(void *args)
@@ -271,7 +291,7 @@ int sim_dmabuf_import(void *args)
         return -EINVAL;
     if ((error = sim_kfd_bound(gpu)))
         return error;
-    struct sim_bo *bo = bo_of_fd((int)a->fd, &error);
+    struct sim_bo *bo = sim_bo_of_fd((int)a->fd, &error);
     if (!bo)
         return error;
     bool vram = bo->heap == &bo->gpu->vram;
@@ -294,7 +314,7 @@ int sim_dmabuf_info(void *args)
 {
     struct kfd_dmabuf_info *a = args;
     int error;
-    struct sim_bo *bo = sim_machine_described()->n_gpus ? bo_of_fd((int)a->fd, &error) : NULL;
+    struct sim_bo *bo = sim_machine_described()->n_gpus ? sim_bo_of_fd((int)a->fd, &error) : NULL;
     if (!bo)
         return sim_machine_described()->n_gpus ? error : -EINVAL;
     a->bytes = bo->bytes;

@@ -3,8 +3,8 @@
  *
  * Facts: the kernel's drm_ioctl.c (who may call what, unknown numbers), amdgpu_kms.c (the INFO queries and
  * their errors), include/uapi/drm/{drm,amdgpu_drm}.h. Sizes differ by client: answers are cut to what the
- * caller has room for. Command submission, contexts and GEM objects are not simulated: compute goes through
- * KFD; they fail with the kernel's errno for what it does not know, and are reported once.
+ * caller has room for. Command submission, contexts and new GEM objects are not simulated: compute goes
+ * through KFD; they fail with the kernel's errno for what it does not know, and are reported once.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -21,6 +21,10 @@ enum {
     DRM_VERSION = 0x00,
     DRM_GEM_CLOSE = 0x09,
     DRM_GET_CAP = 0x0c,
+    DRM_PRIME_HANDLE_TO_FD = 0x2d,
+    DRM_PRIME_FD_TO_HANDLE = 0x2e,
+    DRM_AMDGPU_GEM_MMAP = 0x41, /* these two with DRM_DRIVER_FIRST in them */
+    DRM_AMDGPU_GEM_VA = 0x48,
     DRM_DRIVER_FIRST = 0x40,
     DRM_DRIVER_END = 0xa0,
     DRM_AMDGPU_INFO = 0x05, /* from DRM_DRIVER_FIRST */
@@ -359,7 +363,9 @@ static int drm_get_cap(struct drm_cap *cap)
     case TIMESTAMP_MONOTONIC:
         cap->value = 1;
         return 0;
-    case PRIME: /* buffers are exported by KFD, not here */
+    case PRIME:
+        cap->value = 3; /* import and export */
+        return 0;
     case SYNCOBJ:
     case SYNCOBJ_TIMELINE:
         cap->value = 0;
@@ -378,8 +384,6 @@ static int drm_core_other(unsigned nr)
     for (unsigned i = 0; i < sizeof(not_for_render_nodes); i++)
         if (nr == not_for_render_nodes[i])
             return -EACCES;
-    if (nr == DRM_GEM_CLOSE)
-        return -EINVAL; /* no such handle */
     return nr >= DRM_DRIVER_END ? -EACCES : -EINVAL;
 }
 
@@ -393,7 +397,25 @@ static int drm_unsimulated(const struct sim_gpu *gpu, unsigned nr)
     return -EINVAL;
 }
 
-int sim_drm_ioctl(struct sim_gpu *gpu, unsigned long request, void *arg)
+static int drm_gem(struct sim_gpu *gpu, uint64_t file, unsigned nr, uint64_t *copy)
+{
+    pthread_mutex_lock(&sim_kfd.lock);
+    int error = nr == DRM_GEM_CLOSE            ? sim_gem_close(gpu, file, (uint32_t)copy[0])
+                : nr == DRM_PRIME_FD_TO_HANDLE ? sim_gem_import(gpu, file, (void *)copy)
+                : nr == DRM_PRIME_HANDLE_TO_FD ? sim_gem_export(gpu, file, (void *)copy)
+                : nr == DRM_AMDGPU_GEM_MMAP    ? sim_gem_mmap_offset(gpu, file, copy)
+                                               : sim_gem_va(gpu, file, (void *)copy);
+    pthread_mutex_unlock(&sim_kfd.lock);
+    return error;
+}
+
+static bool is_gem(unsigned nr)
+{
+    return nr == DRM_GEM_CLOSE || nr == DRM_PRIME_FD_TO_HANDLE || nr == DRM_PRIME_HANDLE_TO_FD ||
+           nr == DRM_AMDGPU_GEM_MMAP || nr == DRM_AMDGPU_GEM_VA;
+}
+
+int sim_drm_ioctl(struct sim_gpu *gpu, uint64_t file, unsigned long request, void *arg)
 {
     if (atomic_load(&gpu->lost))
         return -ENODEV; /* drm_dev_is_unplugged() */
@@ -402,22 +424,23 @@ int sim_drm_ioctl(struct sim_gpu *gpu, unsigned long request, void *arg)
     uint64_t copy[32] = {0}; /* zero-extended, as the kernel does */
     int result;
 
-    if (nr != DRM_VERSION && nr != DRM_GET_CAP && nr != DRM_DRIVER_FIRST + DRM_AMDGPU_INFO)
+    if (nr != DRM_VERSION && nr != DRM_GET_CAP && nr != DRM_DRIVER_FIRST + DRM_AMDGPU_INFO && !is_gem(nr))
         return nr >= DRM_DRIVER_FIRST && nr < DRM_DRIVER_END ? drm_unsimulated(gpu, nr) : drm_core_other(nr);
     if (user > sizeof(copy))
         user = sizeof(copy);
     if (sim_user_read(copy, (uintptr_t)arg, user))
         return -EFAULT;
-    if (nr == DRM_VERSION)
-        result = drm_version((void *)copy);
-    else if (nr == DRM_GET_CAP)
-        result = drm_get_cap((void *)copy);
-    else
+    if (nr == DRM_DRIVER_FIRST + DRM_AMDGPU_INFO)
         return drm_info(gpu, (void *)copy);
+    if (is_gem(nr))
+        result = drm_gem(gpu, file, nr, copy);
+    else
+        result = nr == DRM_VERSION ? drm_version((void *)copy) : drm_get_cap((void *)copy);
     return sim_user_write((uintptr_t)arg, copy, user) ? -EFAULT : result;
 }
 
 int sim_drm_mmap(struct sim_gpu *gpu, uint64_t offset, size_t length, int *fd, off_t *fd_offset)
 {
-    return sim_memory_resolve(gpu, offset, length, fd, fd_offset);
+    int error = sim_memory_resolve(gpu, offset, length, fd, fd_offset);
+    return error == -EINVAL ? sim_gem_resolve(gpu, offset, length, fd, fd_offset) : error;
 }

@@ -19,7 +19,8 @@ int sim_kfd_mmap(uint64_t offset, size_t length, int *fd, off_t *fd_offset);
 /* ACQUIRE_VM's drm_fd and others go through this: which GPU a descriptor is the render node of, or NULL. In
  * preload.c. */
 struct sim_gpu *sim_render_fd(int fd, uint64_t *file_id);
-int sim_drm_ioctl(struct sim_gpu *gpu, unsigned long request, void *arg);
+/* file: which open file of the render node. */
+int sim_drm_ioctl(struct sim_gpu *gpu, uint64_t file, unsigned long request, void *arg);
 int sim_drm_mmap(struct sim_gpu *gpu, uint64_t offset, size_t length, int *fd, off_t *fd_offset);
 /* Which part of which memfd a render node's mmap offset of a buffer means (memory.c). 0 or -errno. */
 int sim_memory_resolve(struct sim_gpu *gpu, uint64_t mmap_offset, size_t length, int *fd, off_t *fd_offset);

@@ -452,6 +452,7 @@ void sim_after_fork(void)
     sim_smi_forget();
     sim_queue_forget();
     sim_svm_forget();
+    sim_gem_forget();
     sim_debug_forget();
     sim_bo_forget();
     for (unsigned i = 0; machine && i < machine->n_gpus; i++) {

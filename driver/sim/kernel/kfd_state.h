@@ -87,6 +87,11 @@ void sim_bo_drop(struct sim_bo *bo);
 void sim_bo_place(const struct sim_bo *bo, struct sim_heap **heap, uint64_t *offset);
 uint64_t sim_bo_vram_used(const struct sim_gpu *gpu, bool rounded); /* rounded: to what the kernel accounts */
 void sim_bo_forget(void);
+uint64_t sim_bo_bytes(const struct sim_bo *bo);
+struct sim_gpu *sim_bo_gpu(const struct sim_bo *bo);
+/* What a dma-buf is, held; NULL with -EBADF or -EINVAL. */
+struct sim_bo *sim_bo_of_fd(int fd, int *error);
+int sim_bo_export(struct sim_bo *bo, bool close_on_exec, int32_t *fd); /* a new dma-buf */
 int sim_dmabuf_export(void *args);
 int sim_dmabuf_import(void *args);
 int sim_dmabuf_info(void *args);
@@ -153,6 +158,25 @@ bool sim_svm_overlaps(uint64_t start, uint64_t bytes);
 /* The host address of what a queue keeps there; NULL: not registered so that it is always mapped. */
 uint8_t *sim_svm_pin(const struct sim_gpu *gpu, uint64_t va, uint64_t bytes);
 void sim_svm_forget(void);
+
+/* GEM objects of render nodes, each file's its own (gem.c). Lock held, but for resolve and forget. */
+struct drm_prime {
+    uint32_t handle, flags;
+    int32_t fd;
+};
+struct drm_gem_va {
+    uint32_t handle, pad, operation, flags;
+    uint64_t va, offset, bytes;
+};
+_Static_assert(sizeof(struct drm_prime) == 12 && sizeof(struct drm_gem_va) == 40, "drm.h, amdgpu_drm.h");
+int sim_gem_import(struct sim_gpu *gpu, uint64_t file, struct drm_prime *a);
+int sim_gem_export(struct sim_gpu *gpu, uint64_t file, struct drm_prime *a);
+int sim_gem_va(struct sim_gpu *gpu, uint64_t file, struct drm_gem_va *a);
+int sim_gem_mmap_offset(struct sim_gpu *gpu, uint64_t file, uint64_t *handle_in_offset_out);
+int sim_gem_close(struct sim_gpu *gpu, uint64_t file, uint32_t handle);
+int sim_gem_resolve(const struct sim_gpu *gpu, uint64_t mmap_offset, size_t length, int *fd,
+                    off_t *fd_offset);
+void sim_gem_forget(void);
 
 struct sim_objects {
     unsigned buffers, mappings, queues, events; /* events: of the process, not of the GPU */

@@ -302,8 +302,9 @@ PRELOAD_EXPORT int ioctl(int fd, unsigned long request, ...)
         return REAL(ioctl)(fd, request, argument);
     if (info.kind == FD_KFD)
         return preload_result(info.inherited ? -EBADF : sim_kfd_ioctl(request, argument));
-    struct sim_gpu *gpu = sim_render_fd(fd, NULL);
-    return preload_result(gpu ? sim_drm_ioctl(gpu, request, argument) : -ENODEV);
+    uint64_t file = 0;
+    struct sim_gpu *gpu = sim_render_fd(fd, &file);
+    return preload_result(gpu ? sim_drm_ioctl(gpu, file, request, argument) : -ENODEV);
 }
 
 static void *device_mmap(struct fd_info info, void *address, size_t length, int protection, int flags, int fd,

@@ -183,23 +183,31 @@ static void wave_sgprs(struct isa_wave *w, const struct sim_shape *shape, const 
         isa_sgpr64_set(w, ISA_FLAT_SCRATCH, w->scratch_va);
 }
 
+/* From a lane to the end of the row: begin, and each lane a step more. */
+static void row_fill(uint32_t row[64], unsigned lane, uint32_t begin, uint32_t step)
+{
+    if (lane == 0) /* mostly: the compiler makes vectors of it */
+        for (unsigned i = 0; i < 64; i++)
+            row[i] = begin + i * step;
+    else
+        for (unsigned i = lane; i < 64; i++)
+            row[i] = begin + (i - lane) * step;
+}
+
 /* Work-items are numbered x first, then y, then z; a wave has as many in a row as it has lanes. */
 static void wave_vgprs(struct isa_wave *w, const struct sim_dispatch *d, const uint32_t size[3])
 {
-    unsigned dimensions = field(d->rsrc2, 12, 11), n;
-    bool packed = d->gpu->model->packed_work_item_ids;
+    unsigned dimensions = field(d->rsrc2, 12, 11);
+    bool packed = d->gpu->model->packed_work_item_ids, has_y = dimensions >= 1, has_z = dimensions >= 2;
     uint32_t item = w->wave_in_group * w->lanes;
     uint32_t x = item % size[0], y = item / size[0] % size[1], z = item / size[0] / size[1];
-    for (unsigned lane = 0; lane < w->lanes; lane += n, x = 0) { /* a row of the group at a time */
-        n = size[0] - x < w->lanes - lane ? size[0] - x : w->lanes - lane;
-        uint32_t first =
-            x | (packed && dimensions >= 1 ? y << 10 : 0) | (packed && dimensions >= 2 ? z << 20 : 0);
-        for (unsigned i = 0; i < n; i++)
-            w->vgpr[0][lane + i] = first + i;
-        for (unsigned i = 0; !packed && dimensions >= 1 && i < n; i++)
-            w->vgpr[1][lane + i] = y;
-        for (unsigned i = 0; !packed && dimensions >= 2 && i < n; i++)
-            w->vgpr[2][lane + i] = z;
+    for (unsigned lane = 0; lane < w->lanes; lane += size[0] - x, x = 0) { /* a row of the group at a time */
+        uint32_t others = packed ? (has_y ? y << 10 : 0) | (has_z ? z << 20 : 0) : 0;
+        row_fill(w->vgpr[0], lane, x | others, 1);
+        if (has_y && !packed)
+            row_fill(w->vgpr[1], lane, y, 0);
+        if (has_z && !packed)
+            row_fill(w->vgpr[2], lane, z, 0);
         if (++y == size[1]) {
             y = 0;
             z++;

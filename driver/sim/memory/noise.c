@@ -39,9 +39,9 @@ void sim_noise(void *to, size_t bytes, uint64_t seed)
 
 /* ---- registers and LDS: there is a lot to fill, for each wave anew ---- */
 
-enum { PIECE = 2048 };
+enum { PIECE = 512, LINE = 8 }; /* small: it shares the nearest cache with what it fills */
 
-static uint64_t piece[PIECE];
+static _Alignas(64) uint64_t piece[PIECE];
 
 static void piece_make(void)
 {
@@ -51,7 +51,7 @@ static void piece_make(void)
 static const uint64_t *row_source(unsigned row, uint64_t key, uint64_t *change)
 {
     *change = key ^ row * 0x9e3779b97f4a7c15ull;
-    return piece + ((key >> 32) + row * 61) % (PIECE - 32);
+    return piece + ((key >> 32) + row * 61) % (PIECE / LINE - 3) * LINE;
 }
 
 static void rows_fill(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t key)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Compiles tests/kernels/*.cl into OUT/NAME.TARGET.LEVEL.hsaco: all for gfx942 and gfx1100 at -O0 and -O3, a handful for the
 # other simulated targets at -O3
-# usage: compile.sh OUT [STAMP]      (with KFDFS_KERNEL_CACHE set, what is there already is linked, not compiled)
+# usage: compile.sh OUT [STAMP]      (KFDFS_TARGETS: more targets, for all of them; with KFDFS_KERNEL_CACHE set, what is there already is linked, not compiled)
 set -eu
 out=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,9 +18,9 @@ for source in "$here"/*.cl; do
     version=$(sed -n 's|^// code-object-version=||p' "$source")
     targets="gfx942 gfx1100"
     case $handful in *" $name "*) targets="$targets gfx90a gfx950 gfx1030 gfx1151 gfx1201" ;; esac
-    for target in $targets; do
+    for target in $targets ${KFDFS_TARGETS:-}; do
         for level in O0 O3; do
-            case $level.$target in O0.gfx942 | O0.gfx1100 | O3.*) ;; *) continue ;; esac
+            case $level.$target in O0.gfx942 | O0.gfx1100 | O3.*) ;; *) [ -n "${KFDFS_TARGETS:-}" ] || continue ;; esac
             object=$cache/$name.$target.$level.hsaco
             if [ ! -e "$object" ] || [ -n "$(find "$source" -newer "$object")" ]; then
                 clang-22 -x cl -cl-std=CL2.0 -target amdgcn-amd-amdhsa -mcpu="$target" \

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 command -v python3 >/dev/null || skip "python3 is missing"
 start_mount mi300x+rx7900xtx
-for pool in gpu0/vram gpu1/gtt; do
+for pool in gpu0/vram "$(awk '!/^#/ { last = $1 } END { print last }' "$MNT/gpus")/gtt"; do
     python3 "$KFDFS_TESTS/posix.py" "$MNT/$pool" >"$TMP/lines"
     while read -r word _ _ sentence; do
         case $word in

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # lib.sh - what the scripts of tests/mount/ share. Each is a plain sh script that a user could have typed.
 #
-#   start_mount MODEL [OPTION...]   mounts software GPUs on $MNT; again after stop_mount
+#   start_mount MODEL [OPTION...]   mounts software GPUs on $MNT, or this machine's with KFDFS_HW set; again after stop_mount
 #   stop_mount                      unmounts and waits until the daemon is gone; it must have left nothing
 #   ok NAME | fail NAME             one result; errno NAME ERRNO COMMAND...   the command must fail with that errno
 #   check NAME COMMAND...           the command must go through
@@ -114,12 +114,13 @@ start_mount() {
     model=$1
     shift
     [ -e "$TMP/alive" ] || mkfifo "$TMP/alive"
+    [ -n "${KFDFS_HW:-}" ] || set -- --sim "$model" "$@"
     # shellcheck disable=SC2086 # MOUNT_OPTIONS: words that a whole run of a script gets
     # What a sanitizer finds in the daemon goes to files: its stderr is gone by then.
     ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$TMP/sanitizer \
         UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$TMP/sanitizer \
         TSAN_OPTIONS=${TSAN_OPTIONS:+$TSAN_OPTIONS:}log_path=$TMP/sanitizer \
-        "$KFDFS" --sim "$model" ${MOUNT_OPTIONS:-} "$@" "$MNT" 9<>"$TMP/alive" || { fail "mount --sim $model"; finish; }
+        "$KFDFS" ${MOUNT_OPTIONS:-} "$@" "$MNT" 9<>"$TMP/alive" || { fail "mount $*"; finish; }
     exec 8<"$TMP/alive" # at its end once the daemon, which inherited 9, is gone
     mounted=1
 }

@@ -13,6 +13,7 @@ check_kernel() {
     rm -rf "$TMP/data" && mkdir "$TMP/data"
     "$reference" "$kernel" "$TMP/data" || fail "reference $kernel"
     bytes=$(wc -c <"$TMP/data/want")
+    # shellcheck disable=SC2013 # names of GPUs have no blanks
     for gpu in $(awk '!/^#/ { print $1 ":" $2 }' "$MNT/gpus"); do
         target=${gpu#*:} dir=$MNT/${gpu%:*}
         for level in O0 O3; do

@@ -314,6 +314,43 @@ START_TEST(an_endless_kernel_lets_unmaps_through_and_can_be_preempted)
 }
 END_TEST
 
+/* Waves keep translations from one dispatch to the next. */
+START_TEST(memory_that_was_mapped_anew_or_is_gone_is_not_taken_for_what_it_was)
+{
+    struct sim_dispatch d = prepare(_i, PROGRAM(record));
+    struct sim_outcome outcome;
+    uint32_t *old = buffer;
+    run(&d);
+    ck_assert_uint_eq(old[0], d.group[0]);
+    old[0] = 0;
+    sim_vm_unmap(&gpu.vm, BUFFER, BUFFER_BYTES);
+    buffer = map(BUFFER, BUFFER_BYTES);
+    run(&d);
+    ck_assert_uint_eq(buffer[0], d.group[0]);
+    ck_assert_uint_eq(old[0], 0);
+    sim_vm_unmap(&gpu.vm, BUFFER, BUFFER_BYTES);
+    sim_compute_run(&d, &outcome);
+    ck_assert_int_eq(outcome.end, SIM_END_FAULT);
+    ck_assert(outcome.not_present);
+    ck_assert_uint_eq(outcome.va & ~(uint64_t)(SIM_PAGE - 1), BUFFER);
+}
+END_TEST
+
+START_TEST(another_address_space_at_the_same_place_is_another_one)
+{
+    struct sim_dispatch d = prepare(_i, PROGRAM(record));
+    uint32_t *old = buffer;
+    run(&d);
+    old[0] = 0;
+    sim_vm_fini(&gpu.vm);
+    d = prepare(_i, PROGRAM(record)); /* as many maps as before */
+    ck_assert_ptr_ne(buffer, old);
+    run(&d);
+    ck_assert_uint_eq(buffer[0], d.group[0]);
+    ck_assert_uint_eq(old[0], 0);
+}
+END_TEST
+
 START_TEST(a_fault_ends_the_dispatch)
 {
     struct sim_dispatch d = prepare(_i, PROGRAM(fault));
@@ -398,6 +435,8 @@ int main(void)
         two_dispatches_run_at_the_same_time,
         after_a_fork_the_child_has_threads_again,
         an_endless_kernel_lets_unmaps_through_and_can_be_preempted,
+        memory_that_was_mapped_anew_or_is_gone_is_not_taken_for_what_it_was,
+        another_address_space_at_the_same_place_is_another_one,
         a_fault_ends_the_dispatch,
         code_that_is_not_mapped_is_a_fault_of_the_fetch,
         a_trap_ends_the_dispatch,

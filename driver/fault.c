@@ -109,11 +109,13 @@ void gpu_lose(struct gpu_event *event, int error)
     }
     pthread_mutex_lock(&sys->lock);
     find_suspects(event);
+    pthread_mutex_unlock(&sys->lock);
+    system_report(sys, event); /* before anybody who waits is told that there was something */
+    pthread_mutex_lock(&sys->lock);
     for (struct gpu_queue *queue = sys->queues; queue; queue = queue->next)
         if (queue->gpu == gpu)
             queue_fail(queue, error, event->text);
     pthread_mutex_unlock(&sys->lock);
-    system_report(sys, event);
 }
 
 static struct gpu *find_gpu(struct gpu_system *sys, uint32_t gpu_id)

@@ -179,11 +179,16 @@ static bool all_wait(void)
     return all;
 }
 
+void fs_gate_close(void)
+{
+    atomic_store(&gate.shut, true);
+}
+
 void fs_gate_shut(void)
 {
     struct sigaction action = {.sa_handler = nothing}; /* no SA_RESTART: the read ends */
     sigaction(out_of_reads(), &action, NULL);
-    atomic_store(&gate.shut, true);
+    fs_gate_close();
     while (!all_wait())
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }

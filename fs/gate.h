@@ -20,7 +20,9 @@ ssize_t fs_gate_splice_from(int fd, off_t *offset, int to, off_t *to_offset, siz
 ssize_t fs_gate_splice_to(int from, off_t *from_offset, int fd, off_t *offset, size_t size, unsigned flags,
                           void *unused);
 
-/* Until every thread that reads requests has dealt with its last one, and waits here. */
+/* From now on no request is read, until fs_gate_open(). */
+void fs_gate_close(void);
+/* The same, and returns once every thread that reads requests has dealt with its last one, and waits here. */
 void fs_gate_shut(void);
 void fs_gate_open(void);
 

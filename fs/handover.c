@@ -304,10 +304,12 @@ static void *main_thread(void *arg)
 
 void fs_handover_want(struct fs_gpu *gpu)
 {
-    (void)gpu;
     atomic_store(&hand.faulted, true);
-    if (atomic_load(&hand.ready)) /* else the thread sees it when it begins */
-        sem_post(&hand.wanted);
+    if (!atomic_load(&hand.ready))
+        return; /* the thread sees it when it begins */
+    if (all_done(gpu->object.world))
+        fs_gate_close();
+    sem_post(&hand.wanted);
 }
 
 static void hang_up(int number)

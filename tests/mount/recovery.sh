@@ -123,6 +123,13 @@ check "and the GPU works" put sdma/3/run nop
 exec 3<&- 4<&- 5<&- 6<&-
 same "it is the same process all along" "$pid" "$(daemon_pid)"
 check "what was without a name is gone, and its memory" sh -c "rm -r vram/* && [ \$(awk '/^vram_used_bytes/ { print \$2 }' status) -lt 64000000 ]"
+refused=0 told=$(grep -c " fault gpu0 " "$MNT/events")
+for i in 1 2 3 4 5; do
+    errno "a fault again" EFAULT put "$MNT/gpu0/sdma/0/run" "fill @0x123456789000 1 64"
+    [ "$(grep -c " fault gpu0 " "$MNT/events")" -eq $((told + i)) ] || fail "events tell of a fault before its EFAULT does"
+    (put "$MNT/gpu0/sdma/0/run" nop) 2>/dev/null || refused=$((refused + 1))
+done
+same "a command right after a fault waits for the recovery" 0 "$refused"
 stop_mount
 
 # a kernel interface that cannot

@@ -83,7 +83,8 @@ IOCTLS
     told "$gpu: ENOMEM" ENOMEM "CREATE_QUEUE" put compute/0/run "wait compute/0 0" "wait sdma/1 0"
 
     # ---- after a GPU fault ----
-    (echo 1000 | cat >compute/0/wait) 2>"$TMP/faulted" &
+    echo 1000 >"$TMP/number"
+    cat "$TMP/number" >compute/0/wait 2>/dev/null &
     waiter=$!
     errno "$gpu: EFAULT to whoever waits" EFAULT put sdma/0/run "copy @0x123456789000 vram/a 64"
     until_recovered $gpu 1

@@ -131,11 +131,14 @@ for q in compute/q sdma/q; do
     same "$q: what is not there yet is -" "- - -" "$(tail -n 1 $q/log | cut -d' ' -f2-4)"
     check "$q: wait N returns when so many are done" put $q/wait 4
     check "$q: what is past counts" put $q/wait 1 0 2
-    (echo 6 >$q/wait && cat $q/completed >"$TMP/six") &
+    (echo 5 >$q/wait && cat $q/completed >"$TMP/five") &
     waiter=$!
+    put sdma/0/run nop nop nop
+    check "$q: and not before" [ ! -e "$TMP/five" ]
     put sdma/0/run "signal vram/flag 9"
     wait $waiter
-    check "$q: one that lies ahead is waited for" [ "$(cat "$TMP/six")" -ge 6 ]
+    check "$q: one that lies ahead is waited for" [ "$(cat "$TMP/five")" -ge 5 ]
+    rm "$TMP/five"
     check "$q: an empty line waits for all" sh -c "echo >$q/wait"
     same "$q: which are done" "7 7 idle" "$(cat $q/submitted $q/completed | flat) $(state $q)"
     put sdma/0/run "signal vram/flag 0"

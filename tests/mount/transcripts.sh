@@ -30,6 +30,7 @@ done
 awk '
     function type_in() {
         if (typed != "") printf "cat <<\"--shown--\"\n%s--shown--\n%s", shown, typed
+        if (typed ~ /grep fault events/) print "until grep -q \" recovery gpu0 \" events; do :; done" # nobody types that fast
         typed = shown = ""
     }
     /^\$ / { type_in() }

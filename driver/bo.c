@@ -26,8 +26,8 @@ static unsigned list_users(const struct place *place, uint32_t *gpu_ids)
     return n;
 }
 
-/* Unmaps and frees, in silence: a failed mapping may have reached only some GPUs, so one by one. */
-static bool place_drop(const struct place *place, uint64_t handle)
+/* In silence: a failed mapping may have reached only some GPUs, so one by one. */
+bool place_drop(const struct place *place, uint64_t handle)
 {
     const struct kfd *kfd = &place->gpu->sys->kfd;
     uint32_t gpu_ids[place->gpu->sys->n_gpus];
@@ -85,6 +85,22 @@ int place_alloc(const struct place *place, uint64_t *handle, uint64_t *mmap_offs
     if (mmap_offset)
         *mmap_offset = args.mmap_offset;
     return 0;
+}
+
+int place_adopt(const struct place *place, uint64_t *handle)
+{
+    const struct kfd *kfd = &place->gpu->sys->kfd;
+    struct kfd_alloc_memory args = {.va = (uintptr_t)place->address,
+                                    .size = place->bytes,
+                                    .mmap_offset = (uintptr_t)place->address,
+                                    .gpu_id = place->gpu->info.gpu_id,
+                                    .flags = place->flags};
+    int rc = kfd_alloc_memory(kfd, &args);
+    if (!rc)
+        rc = place_map(place, args.handle, -1, 0);
+    if (!rc)
+        *handle = args.handle;
+    return rc;
 }
 
 /* The CPU maps the dma-buf itself: a GEM handle of our render node would count as a mapping of the address

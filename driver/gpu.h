@@ -201,6 +201,14 @@ int gpu_buffer_upload(struct gpu_buffer *buf, uint64_t offset, const void *bytes
 /* To be called after CPU writes, before the GPU may read them (HDP flush where the pool needs it). */
 void gpu_buffer_cpu_wrote(struct gpu_buffer *buf);
 
+/* Lets that GPU, and those that reach it, use memory of the program (whole pages of it) under the address
+ * that it has. It stays the program's, and must stay mapped until it is taken back, before the system is
+ * closed. -EFAULT: it is not mapped. -EINVAL: a GPU has some of it already. */
+struct gpu_host;
+int gpu_host_map(struct gpu *gpu, void *memory, uint64_t bytes, struct gpu_host **out);
+/* The caller knows that no queued work uses it. */
+void gpu_host_unmap(struct gpu_host *host);
+
 /*
  * Memory that goes over to another image of this process, which is a new process for the kernel: each piece
  * of a buffer as a dma-buf, the addresses by number. For exec: the descriptors stay open over it.

@@ -54,6 +54,10 @@ struct place { /* where one goes, and for whom */
 int place_alloc(const struct place *place, uint64_t *handle, uint64_t *mmap_offset);
 int place_show(const struct place *place, int fd, uint64_t offset); /* to the CPU */
 void place_hide(const struct place *place);                         /* from it; the addresses stay reserved */
+/* Memory that the program has there already. */
+int place_adopt(const struct place *place, uint64_t *handle);
+/* Takes it from the GPUs, and leaves the CPU's mapping alone. */
+bool place_drop(const struct place *place, uint64_t handle);
 /* The addresses stay reserved. False: the kernel keeps the memory, so nobody else must ever get them. */
 bool place_free(const struct place *place, uint64_t handle);
 int place_import(const struct place *place, int fd, uint64_t *handle); /* exported memory of that size */

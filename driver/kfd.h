@@ -103,6 +103,7 @@ KFD_ASSERT_SIZE(kfd_acquire_vm, 8);
 enum kfd_alloc_flags {
     KFD_ALLOC_VRAM = 1u << 0,
     KFD_ALLOC_GTT = 1u << 1,
+    KFD_ALLOC_USERPTR = 1u << 2,
     KFD_ALLOC_MMIO_REMAP = 1u << 4,
     KFD_ALLOC_UNCACHED = 1u << 25,
     KFD_ALLOC_COHERENT = 1u << 26,
@@ -115,7 +116,7 @@ enum kfd_alloc_flags {
 struct kfd_alloc_memory {
     uint64_t va, size;
     uint64_t handle;      /* out */
-    uint64_t mmap_offset; /* out: on the render node; MMIO_REMAP: on /dev/kfd */
+    uint64_t mmap_offset; /* out: on the render node; MMIO_REMAP: on /dev/kfd; USERPTR: in, the address */
     uint32_t gpu_id, flags;
 };
 KFD_ASSERT_SIZE(kfd_alloc_memory, 40);

@@ -145,7 +145,7 @@ same "the trace has all of it" "4" "$(grep -c '"cat": *"\|"ph": *"X"' "$MNT/trac
 truncate -s 4K vram/flag
 put sdma/0/submit "wait-mem vram/flag eq 1" "fill vram/a 5 4096"
 hup
-put sdma/made/run "fill vram/flag 1 4"
+put sdma/made/run "signal vram/flag 1"
 until_lines "$upgraded" 2
 same "what is queued is done first" "4 ok" "$(cat sdma/0/completed) $(awk '$1 == 4 { print $5 }' sdma/0/log)"
 

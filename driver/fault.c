@@ -58,17 +58,6 @@ static bool command_touches(const struct gpu_command *c, uint64_t page)
     }
 }
 
-const struct command *running_command(struct gpu_queue *queue)
-{
-    uint64_t seq = queue->ops->completed(queue) + 1;
-    if (queue->error || seq > queue->emitted)
-        return NULL;
-    for (const struct batch *batch = queue->first; batch; batch = batch->next)
-        if (seq - batch->commands[0].seq < batch->n)
-            return &batch->commands[seq - batch->commands[0].seq];
-    return NULL;
-}
-
 static void suspect(struct gpu_event *event, struct gpu_queue *queue, const struct command *command)
 {
     if (event->n_suspects < GPU_SUSPECTS)

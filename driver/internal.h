@@ -1,7 +1,8 @@
 /*
  * internal.h - what the parts of the driver know of each other.
  *
- * Layers, top down:  queue -> {sdma, aql, scratch} -> {timeline, event, memory, clock} -> {kfd, topology}.
+ * Layers, top down:  system -> watch -> {fault, smi} -> {queue, submit} -> {sdma, aql, pm4, scratch} ->
+ * {timeline, event, memory, clock} -> gpu -> {kfd, topology}.
  * Lock order: gpu_system.lock, then gpu_queue.lock, then gpu_buffer.lock. No lock is held over a callback.
  */
 #ifndef KFDFS_INTERNAL_H
@@ -158,6 +159,16 @@ struct gpu_system {
     struct gpu_buffer *buffers;
 };
 
+/* ---- one GPU (gpu.c) ---- */
+
+void device_init(struct gpu *gpu, struct gpu_system *sys, unsigned index);
+/* Its render node and its address space. 0, a negative errno, or 1 for a GPU that is not given to us. */
+int device_open(struct gpu *gpu, const struct topology_node *node);
+/* It was known, and is not given to us; reason: the text of the last error. */
+void device_set_absent(struct gpu *gpu, const struct gpu_info *info);
+/* Asks the DRM driver through our own descriptor. 0 or a negative errno, without a sentence. */
+int drm_query(const struct gpu *gpu, uint32_t query, void *out, uint32_t bytes);
+
 /* ---- links (links.c) ---- */
 
 int links_open(struct gpu_system *sys); /* sys has its topology and its GPUs */
@@ -172,12 +183,17 @@ enum {
     HELD_LIMIT_MS = 1,   /* with a command that only looking can release */
 };
 
-int event_open(struct gpu_system *sys); /* page, events, thread; sys has a GPU */
+int event_open(struct gpu_system *sys); /* page and events; sys has a GPU */
 void event_close(struct gpu_system *sys);
 int event_create(struct gpu_system *sys, uint32_t *event_id); /* for a queue */
 void event_release(struct gpu_system *sys, uint32_t event_id);
 uint64_t event_slot(struct gpu_system *sys, uint32_t event_id);
 void event_wake(struct gpu_system *sys); /* the event thread looks at everything again */
+
+/* ---- the event thread (watch.c) ---- */
+
+int watch_start(struct gpu_system *sys); /* the events are there */
+void watch_stop(struct gpu_system *sys);
 
 /* ---- SMI events (smi.c): best effort ---- */
 
@@ -312,6 +328,8 @@ unsigned queue_patience_ms(struct gpu_queue *queue); /* how long it may go witho
 /* Under the lock. Gives the hardware queue back if it has been idle for long. True: it did. */
 bool queue_sleep(struct gpu_queue *queue);
 int queue_awake(struct gpu_queue *queue); /* under the lock: makes it again if need be */
+/* The command that the GPU is at, under the queue's lock; NULL: none. */
+const struct command *running_command(struct gpu_queue *queue);
 void queue_fail(struct gpu_queue *queue, int error, const char *text);
 const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size);
 void system_report(struct gpu_system *sys, const struct gpu_event *event);
@@ -328,16 +346,12 @@ bool trap_pc(const struct gpu_queue *queue, uint64_t *pc);
 
 void fault_memory(struct gpu_system *sys, const struct kfd_memory_fault *fault);
 void fault_hardware(struct gpu_system *sys, const struct kfd_hw_exception *exception);
-/* The command that the GPU is at, under the queue's lock; NULL: none. */
-const struct command *running_command(struct gpu_queue *queue);
 /* Faults and resets whose event was overwritten by another GPU's, or lost with a wait that failed. */
 void fault_missed(struct gpu_system *sys);
 void fault_missed_resets(struct gpu_system *sys);
 /* The GPU is lost to this process: its queues fail with error, and event (whose gpu, kind and text are set)
  * is reported. */
 void gpu_lose(struct gpu_event *event, int error);
-/* Asks the DRM driver through our own descriptor (system.c). 0 or a negative errno, without a sentence. */
-int drm_query(const struct gpu *gpu, uint32_t query, void *out, uint32_t bytes);
 
 /* As if the queue had already done so many commands. Only on a queue without any. */
 void queue_start_at(struct gpu_queue *queue, uint64_t seq);

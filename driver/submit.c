@@ -153,6 +153,17 @@ static int check_own_future(const struct gpu_queue *queue, const struct batch *b
 
 /* ---- into the ring ---- */
 
+const struct command *running_command(struct gpu_queue *queue)
+{
+    uint64_t seq = queue->ops->completed(queue) + 1;
+    if (queue->error || seq > queue->emitted)
+        return NULL;
+    for (const struct batch *batch = queue->first; batch; batch = batch->next)
+        if (seq - batch->commands[0].seq < batch->n)
+            return &batch->commands[seq - batch->commands[0].seq];
+    return NULL;
+}
+
 /* Under the lock. */
 static bool pump(struct gpu_queue *queue)
 {

@@ -63,7 +63,7 @@ static uint32_t few(uint32_t word, unsigned bit, bool any_source)
 {
     uint32_t field = word >> bit & (any_source ? 0x1ff : 0xff);
     if (any_source && field < 256)
-        return word;
+        return field < 104 ? word & ~(0x78u << bit) : word;
     return word & ~(0xf0u << bit);
 }
 
@@ -345,6 +345,31 @@ START_TEST(a_trace_is_left_where_exec_becomes_empty)
 }
 END_TEST
 
+START_TEST(a_carry_may_go_where_a_summand_is)
+{
+    static const uint32_t words[] = {
+        0xd1e80000, 0x00011902, /* v_mad_u64_u32 v[0:1], s[0:1], v2, 12, s[0:1] */
+        0xbf810000,             /* s_endpgm */
+    };
+    machine_start();
+    memcpy(code, words, sizeof words);
+    for (unsigned run = 0; run < 3; run++) {
+        wave_start(ISA_GFX940, 64, MODE_USUAL);
+        wave.vm = &vm;
+        wave.pc = CODE_VA;
+        isa_sgpr64_set(&wave, 0, 0xfffffffffffff000);
+        for (unsigned i = 0; i < 64; i++)
+            vgprs[2][i] = i * 10;
+        ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+        for (unsigned i = 0; i < 64; i++) {
+            ck_assert_uint_eq(lane_get(0, i), 0xfffffffffffff000 + i * 120);
+            ck_assert_uint_eq(isa_sgpr64(&wave, 0) >> i & 1, i * 120 >= 0x1000);
+        }
+    }
+    machine_end();
+}
+END_TEST
+
 int main(void)
 {
     if (!getenv("KFDFS_SIM_OPTS"))
@@ -355,6 +380,7 @@ int main(void)
     tcase_add_test(t, random_code_comes_to_what_its_instructions_come_to_one_by_one);
     tcase_add_test(t, a_loop_stops_within_its_budget_and_counts_what_it_ran);
     tcase_add_test(t, a_fault_within_a_trace_stops_the_wave_at_its_instruction);
+    tcase_add_test(t, a_carry_may_go_where_a_summand_is);
     tcase_add_test(t, a_trace_is_left_where_exec_becomes_empty);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);

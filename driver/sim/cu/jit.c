@@ -240,6 +240,7 @@ static void exit_add(struct jit *j, int condition, const struct isa_op *to)
     e->jump = x86_jump(&j->x, condition);
     e->rest = j->done;
     e->to = to;
+    e->masked = j->masked;
     memcpy(e->slots, j->slots, sizeof e->slots);
 }
 
@@ -264,18 +265,42 @@ static void go_on(struct jit *j, const struct isa_op *to)
     leave(j);
 }
 
-static void exits_write(struct jit *j, unsigned total)
+/* Makes slots what a loop begins with. */
+static void slots_change(struct jit *j, const struct jit_slot *from, const struct jit_slot *to)
 {
-    for (unsigned i = 0; i < j->n_exits; i++) {
-        struct jit_exit *e = &j->exits[i];
-        x86_land(&j->x, e->jump, j->x.n);
-        if (e->to)
-            slots_store(j, e->slots);
-        left_add(j, total - e->rest);
-        if (e->to)
-            go_on(j, e->to);
-        else
-            leave(j);
+    for (unsigned i = 0; i < j->n_slots; i++)
+        if (from[i].row >= 0 && from[i].dirty && !(to[i].row == from[i].row && to[i].dirty))
+            slot_move(j, i, from[i].row, VMOVUPS_STORE);
+    for (unsigned i = 0; i < j->n_slots; i++)
+        if (to[i].row >= 0 && to[i].row != from[i].row)
+            slot_move(j, i, to[i].row, VMOVUPS_LOAD);
+}
+
+/* Round again, with rows where they are. */
+static void go_round(struct jit *j, struct jit_exit *e)
+{
+    const struct jit_loop *loop = &j->loops[e->masked];
+    x86_op(&j->x, 0x83, false, 7, STATE(left)), x86_bytes(&j->x, "", 1);
+    unsigned stop = x86_jump(&j->x, CC_LE);
+    slots_change(j, e->slots, loop->slots);
+    x86_jump_to(&j->x, X86_ALWAYS, loop->entry);
+    x86_land(&j->x, stop, j->x.n);
+    slots_store(j, e->slots);
+    x86_move(&j->x, RAX, (uintptr_t)j->head);
+    leave(j);
+}
+
+static void exit_write(struct jit *j, struct jit_exit *e, unsigned total)
+{
+    x86_land(&j->x, e->jump, j->x.n);
+    left_add(j, total - e->rest);
+    if (!e->to) {
+        leave(j);
+    } else if (e->to == j->head && j->loops[e->masked].made) {
+        go_round(j, e);
+    } else {
+        slots_store(j, e->slots);
+        go_on(j, e->to);
     }
 }
 
@@ -381,13 +406,16 @@ static const struct isa_op *step(struct jit *j, const struct isa_op *op)
 }
 
 /* Returns how many instructions it has. */
-static unsigned trace(struct jit *j, bool masked, unsigned max)
+static unsigned trace(struct jit *j, bool masked, const struct jit_loop *loop, unsigned max)
 {
     const struct isa_op *op = j->head;
     j->masked = masked;
     j->done = 0;
     slots_forget(j);
-    exec_load(j);
+    if (loop)
+        memcpy(j->slots, loop->slots, sizeof j->slots);
+    else
+        exec_load(j);
     for (unsigned n = 0; op && (n == 0 || op != j->head); n++) {
         if (n == max || !op_ready(j->w, op)) {
             end_at(j, op);
@@ -425,12 +453,29 @@ static void enter_otherwise(struct jit *j, unsigned jump)
     leave(j);
 }
 
+/* If the trace comes back to its head: once more, beginning with its rows as they are then. */
+static void loop_make(struct jit *j, bool masked, unsigned total, unsigned max)
+{
+    struct jit_loop *loop = &j->loops[masked];
+    unsigned i = 0;
+    while (i < j->n_exits && (j->exits[i].to != j->head || j->exits[i].masked != masked))
+        i++;
+    if (i == j->n_exits)
+        return;
+    memcpy(loop->slots, j->exits[i].slots, sizeof loop->slots);
+    loop->made = true;
+    loop->entry = j->x.n;
+    left_add(j, 0u - total);
+    trace(j, masked, loop, max);
+}
+
 static bool translate(struct jit *j, unsigned max)
 {
     struct x86 *x = &j->x;
     x->n = x->n_constants = x->n_patches = 0;
     x->full = false;
     j->n_exits = 0;
+    j->loops[0].made = j->loops[1].made = false;
     enter(j);
     x86_op(x, 0x81, false, 7, STATE(mode)), x86_u32(x, j->w->ops->mode);
     unsigned otherwise = x86_jump(x, CC_NE);
@@ -438,11 +483,14 @@ static bool translate(struct jit *j, unsigned max)
     unsigned taken = x->n - 4;
     x86_op(x, 0x83, j->w->lanes == 64, 7, jit_sgpr(ISA_EXEC)), x86_bytes(x, "\xff", 1);
     unsigned some = x86_jump(x, CC_NE);
-    unsigned total = trace(j, false, max);
+    unsigned total = trace(j, false, NULL, max);
     x86_land(x, some, x->n);
-    trace(j, true, max);
+    trace(j, true, NULL, max);
     x86_put32(x, taken, 0u - total);
-    exits_write(j, total);
+    for (unsigned masked = 0; masked < 2; masked++)
+        loop_make(j, masked, total, max);
+    for (unsigned i = 0; i < j->n_exits; i++)
+        exit_write(j, &j->exits[i], total);
     enter_otherwise(j, otherwise);
     x86_finish(x);
     return !x->full;

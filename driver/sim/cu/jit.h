@@ -27,7 +27,7 @@ void jit_memory_free(struct jit_memory *memory);
 /* Registers of the machine code: RBX the wave, R13 its vector registers, R14 the op_state; k4 to k7 EXEC
  * where it is not known to be all ones; zmm0 to zmm5 free within an operation; the others hold rows. */
 enum { JIT_WAVE = RBX, JIT_ROWS = R13, JIT_STATE = R14, JIT_EXEC = 4, JIT_FREE = 6 };
-enum { JIT_SLOTS_MAX = 13, JIT_EXITS = 128 };
+enum { JIT_SLOTS_MAX = 13, JIT_EXITS = 256 };
 
 struct jit_slot { /* a row in JIT_FREE + index * parts and following */
     int row;      /* -1: none */
@@ -39,7 +39,14 @@ struct jit_exit {
     unsigned jump;           /* to be landed on its code */
     unsigned rest;           /* instructions of the trace that are not run */
     const struct isa_op *to; /* NULL: in RAX, and no row is held */
+    bool masked;
     struct jit_slot slots[JIT_SLOTS_MAX];
+};
+
+struct jit_loop { /* the trace again, for those who come round */
+    bool made;
+    unsigned entry;
+    struct jit_slot slots[JIT_SLOTS_MAX]; /* as they are at the entry */
 };
 
 struct jit {
@@ -48,10 +55,11 @@ struct jit {
     const struct isa_op *head;
     unsigned parts, n_slots; /* vectors in a row; rows that are held */
     struct jit_slot slots[JIT_SLOTS_MAX];
-    unsigned clock;      /* goes on with every operation */
-    bool masked;         /* EXEC is not known to be all ones */
-    unsigned done;       /* instructions so far */
-    unsigned body, full; /* entries */
+    unsigned clock;           /* goes on with every operation */
+    bool masked;              /* EXEC is not known to be all ones */
+    unsigned done;            /* instructions so far */
+    unsigned body, full;      /* entries */
+    struct jit_loop loops[2]; /* by masked */
     unsigned n_exits;
     struct jit_exit exits[JIT_EXITS];
 };

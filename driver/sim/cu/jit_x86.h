@@ -68,6 +68,17 @@ enum {
     VMULPS = X86_V(1, 0, 0, 0x59),
     VSUBPS = X86_V(1, 0, 0, 0x5c),
     VDIVPS = X86_V(1, 0, 0, 0x5e),
+    VSQRTPS = X86_V(1, 0, 0, 0x51),
+    VSQRTPD = X86_V(1, 1, 1, 0x51),
+    VDIVPD = X86_V(1, 1, 1, 0x5e),
+    VCVTPS2PD = X86_V(1, 0, 0, 0x5a), /* from the low half */
+    VCVTPD2PS = X86_V(1, 1, 1, 0x5a), /* to the low half */
+    VEXTRACTF64X4 = X86_V(3, 1, 1, 0x1b),
+    VINSERTF64X4 = X86_V(3, 1, 1, 0x1a),
+    VGETMANTPS = X86_V(3, 1, 0, 0x26),
+    VGETEXPPS = X86_V(2, 1, 0, 0x42),
+    VCVTTPS2DQ = X86_V(1, 2, 0, 0x5b),
+    VCVTTPS2UDQ = X86_V(1, 0, 0, 0x78),
     VFMADD132PS = X86_V(2, 1, 0, 0x98),
     VFMADD213PS = X86_V(2, 1, 0, 0xa8),
     VFMADD231PS = X86_V(2, 1, 0, 0xb8),
@@ -120,6 +131,7 @@ enum {
     KORW = X86_K(0, 0, 1, 0x45),
     KANDW = X86_K(0, 0, 1, 0x41),
     KMOVW_R32 = X86_K(0, 0, 0, 0x92),
+    KMOVW_TO_R32 = X86_K(0, 0, 0, 0x93),
 };
 void x86_k(struct x86 *x, unsigned op, unsigned reg, unsigned first, struct x86_rm rm);
 

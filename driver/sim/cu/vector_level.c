@@ -77,12 +77,25 @@ static const uint32_t bit[32] = {
 uint64_t VEC_NAME(vec_row_mask)(const uint32_t *row, unsigned lanes)
 {
     uint64_t mask = 0;
+#if defined(__AVX512F__)
+    for (size_t first = 0; first < lanes; first += 16) {
+        __m512i part = _mm512_loadu_si512(row + first);
+        mask |= (uint64_t)_mm512_test_epi32_mask(part, part) << first;
+    }
+#elif defined(__AVX2__)
+    for (size_t first = 0; first < lanes; first += 8) {
+        __m256i part =
+            _mm256_slli_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(row + first)), 31);
+        mask |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(part)) << first;
+    }
+#else
     for (size_t first = 0; first < lanes; first += 32) {
         uint32_t part = 0;
         for (size_t i = 0; i < 32; i++)
             part |= (0 - row[first + i]) & bit[i];
         mask |= (uint64_t)part << first;
     }
+#endif
     return mask;
 }
 

@@ -39,6 +39,9 @@ static size_t n_ranges, capacity;
 static bool xnack, xnack_known;
 static _Atomic bool active; /* there is a range, or XNACK is on: munmap must look */
 
+/* This thread is at work here: what libc or a sanitizer maps and unmaps for it is none of the program's. */
+static _Thread_local unsigned inside;
+
 /* ---- the program's mappings ---- */
 
 struct area {
@@ -63,6 +66,7 @@ static bool area_parse(const char *line, struct area *out)
 /* What the CPU has at va. */
 static bool area_find(uint64_t va, struct area *out)
 {
+    inside++;
     FILE *maps = fopen("/proc/self/maps", "re");
     char *line = NULL;
     size_t room = 0;
@@ -72,6 +76,7 @@ static bool area_find(uint64_t va, struct area *out)
     free(line);
     if (maps)
         fclose(maps);
+    inside--;
     return found;
 }
 
@@ -80,6 +85,7 @@ static bool area_find(uint64_t va, struct area *out)
 static void machine_close(void)
 {
     struct sim_machine *machine = sim_machine();
+    inside++;
     pthread_mutex_lock(&svm_lock);
     for (unsigned i = 0; machine && i < machine->n_gpus; i++)
         sim_vm_close(&machine->gpu[i].vm);
@@ -91,6 +97,7 @@ static void machine_open(void)
     for (unsigned i = 0; machine && i < machine->n_gpus; i++)
         sim_vm_open(&machine->gpu[i].vm);
     pthread_mutex_unlock(&svm_lock);
+    inside--;
 }
 
 static void machine_cut(uint64_t start, uint64_t end)
@@ -541,6 +548,8 @@ static void ranges_drop(uint64_t start, uint64_t end)
 {
     (void)(range_split(start) || range_split(end));
     size_t from = range_at(start), to = from;
+    if (from == n_ranges)
+        return;
     while (to < n_ranges && ranges[to].start < end)
         to++;
     memmove(&ranges[from], &ranges[to], (n_ranges - to) * sizeof *ranges);
@@ -551,7 +560,7 @@ bool sim_svm_unmap_begin(const void *address, size_t bytes)
 {
     uint64_t start = (uintptr_t)address & ~(uint64_t)(SIM_PAGE - 1);
     uint64_t end = ((uintptr_t)address + bytes + SIM_PAGE - 1) & ~(uint64_t)(SIM_PAGE - 1);
-    if (!atomic_load(&active))
+    if (inside || !atomic_load(&active))
         return false;
     machine_close();
     if (!xnack && !ranges_overlap(start, end)) {

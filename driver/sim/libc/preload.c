@@ -307,6 +307,17 @@ PRELOAD_EXPORT int ioctl(int fd, unsigned long request, ...)
     return preload_result(gpu ? sim_drm_ioctl(gpu, file, request, argument) : -ENODEV);
 }
 
+/* What a GPU can reach of what lay there goes from it first. */
+static void *map_over(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+    bool shared = flags & MAP_FIXED && sim_svm_unmap_begin(address, length);
+    void *mapped = REAL(mmap)(address, length, protection, flags, fd, offset);
+
+    if (shared)
+        sim_svm_unmap_end();
+    return mapped;
+}
+
 static void *device_mmap(struct fd_info info, void *address, size_t length, int protection, int flags, int fd,
                          off_t offset)
 {
@@ -329,7 +340,7 @@ static void *device_mmap(struct fd_info info, void *address, size_t length, int 
         errno = -error;
         return MAP_FAILED;
     }
-    void *mapped = REAL(mmap)(address, length, protection, flags, real_fd, real_offset);
+    void *mapped = map_over(address, length, protection, flags, real_fd, real_offset);
     if (mapped != MAP_FAILED && info.kind == FD_KFD)
         sim_mapped(real_fd, real_offset, mapped, length);
     return mapped;
@@ -340,14 +351,9 @@ static void *map(void *address, size_t length, int protection, int flags, int fd
     struct fd_info info = flags & MAP_ANONYMOUS ? (struct fd_info){0} : fd_get(fd);
     if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) && address && sim_spiteful(SPITE_HINT, 2))
         address = NULL; /* a hint binds nobody */
-    bool shared = flags & MAP_FIXED && sim_svm_unmap_begin(address, length);
-    void *mapped = is_device(info) || info.kind == FD_DMABUF
-                       ? device_mmap(info, address, length, protection, flags, fd, offset)
-                       : REAL(mmap)(address, length, protection, flags, fd, offset);
-
-    if (shared)
-        sim_svm_unmap_end();
-    return mapped;
+    if (is_device(info) || info.kind == FD_DMABUF)
+        return device_mmap(info, address, length, protection, flags, fd, offset);
+    return map_over(address, length, protection, flags, fd, offset);
 }
 
 PRELOAD_EXPORT void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)

@@ -15,10 +15,13 @@
  * Facts: kfd_svm.c, kfd_chardev.c and kfd_process.c (kfd_process_xnack_mode) of Linux 6.12.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/kfd_state.h"
@@ -63,20 +66,28 @@ static bool area_parse(const char *line, struct area *out)
     return true;
 }
 
-/* What the CPU has at va. */
+/* What the CPU has at va. System calls alone: an engine that asks is inside its VM, and must wait for no lock
+ * that a thread may hold which is about to unmap. */
 static bool area_find(uint64_t va, struct area *out)
 {
-    inside++;
-    FILE *maps = fopen("/proc/self/maps", "re");
-    char *line = NULL;
-    size_t room = 0;
+    char text[8192];
+    size_t used = 0;
     bool found = false;
-    while (maps && !found && getline(&line, &room, maps) > 0)
-        found = area_parse(line, out) && va >= out->start && va < out->end;
-    free(line);
-    if (maps)
-        fclose(maps);
-    inside--;
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    long got;
+    while (fd >= 0 && !found && (got = syscall(SYS_read, fd, text + used, sizeof text - 1 - used)) > 0) {
+        used += (size_t)got;
+        text[used] = 0;
+        char *line = text, *end;
+        for (; !found && (end = strchr(line, '\n')); line = end + 1) {
+            *end = 0;
+            found = area_parse(line, out) && va >= out->start && va < out->end;
+        }
+        used = (size_t)(text + used - line);
+        memmove(text, line, used);
+    }
+    if (fd >= 0)
+        syscall(SYS_close, fd);
     return found;
 }
 

@@ -243,6 +243,13 @@ static inline bool llvm_past_registers(const char *text)
     return false;
 }
 
+/* LLVM 22 takes the eight lanes of DPP8 for a source field: 255 in their lowest bits makes it read a literal.
+ */
+static inline bool llvm_takes_lanes_for_literal(const struct isa_inst *inst)
+{
+    return inst->dpp8 && inst->dpp8_select == 255;
+}
+
 enum llvm_verdict { LLVM_SAYS_NOTHING, LLVM_AGREES, LLVM_DIFFERS };
 
 /* Same verdict, mnemonic and length? LLVM names registers past v255 and calls some operands invalid: no
@@ -255,7 +262,8 @@ static inline enum llvm_verdict llvm_compare(const struct llvm_target *target, c
     if (valid)
         isa_text(inst, 0, mine, LLVM_TEXT);
     llvm_remarks_remove(mine);
-    if (llvm_remarks_remove(llvm->text) || llvm_past_registers(llvm->text) || llvm->text[0] == '?')
+    if (llvm_remarks_remove(llvm->text) || llvm_past_registers(llvm->text) || llvm->text[0] == '?' ||
+        (valid && llvm_takes_lanes_for_literal(inst)))
         return LLVM_SAYS_NOTHING;
     if (!llvm->text[0] || !valid)
         return !llvm->text[0] == !valid ? LLVM_AGREES : LLVM_DIFFERS;

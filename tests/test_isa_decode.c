@@ -137,29 +137,13 @@ START_TEST(short_and_long_forms_give_the_same_halves)
 }
 END_TEST
 
-/* ---- random words ---- */
-
-/* Per 10000 words, what may differ of a format: LLVM checks registers and modifiers further than this
- * decoder. Those that are not here must not differ at all; tests/long/isa_words.c tries many more words. */
-static const struct {
-    const char *format;
-    unsigned differing;
-} ceilings[] = {{"VOP1", 15}, {"VOP2", 30}, {"VOPC", 15}, {"VOP3", 120}, {"VOP3P", 60},
-                {"SMEM", 20}, {"DS", 20},   {"FLAT", 30}, {"MUBUF", 30}};
+/* ---- random words: tests/long/isa_words.c tries many more ---- */
 
 enum { PER_FORMAT = 300, N_WORDS = PER_FORMAT * LLVM_FORMATS };
 
 static char directory[] = P_tmpdir "/isa-decode-XXXXXX";
 static uint32_t words[N_WORDS][LLVM_SLOT / 4];
 static struct llvm_line lines[N_WORDS];
-
-static unsigned ceiling(const char *format)
-{
-    for (unsigned i = 0; i < sizeof(ceilings) / sizeof(ceilings[0]); i++)
-        if (strcmp(ceilings[i].format, format) == 0)
-            return (ceilings[i].differing * PER_FORMAT + 9999) / 10000;
-    return 0;
-}
 
 static void format_compare(unsigned format, unsigned t, unsigned start)
 {
@@ -174,8 +158,8 @@ static void format_compare(unsigned format, unsigned t, unsigned start)
                      words[i][1], lines[i].text, mine);
     }
     ck_assert_msg(valid > 3, "%s %s: hardly any valid word", llvm_targets[t].cpu, name);
-    ck_assert_msg(differing <= ceiling(name), "%s %s: %u of %u differ, first %s", llvm_targets[t].cpu, name,
-                  differing, (unsigned)PER_FORMAT, first);
+    ck_assert_msg(differing == 0, "%s %s: %u of %u differ, first %s", llvm_targets[t].cpu, name, differing,
+                  (unsigned)PER_FORMAT, first);
 }
 
 START_TEST(random_words_get_llvms_verdict_mnemonic_and_length)

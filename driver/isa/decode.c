@@ -168,7 +168,7 @@ static void decode_smem(struct decoding *d)
     if (strstr(inst->row->name, "prefetch")) {
         smem_offset_gfx12(d);
         inst->imm = (int32_t)bits(w, 12, 6);
-        reserved(d, inst->imm >> 5);
+        reserved(d, inst->imm >> 5 || (strstr(inst->row->name, "buffer") && inst->offset < 0));
         inst->n_src = 3;
         return;
     }

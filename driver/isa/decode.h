@@ -44,6 +44,8 @@ static inline int32_t sign_extend(uint32_t value, unsigned width)
 /* The field as an operand. code: 8 or 9 bits as in SSRC0 and SRC0. */
 void decode_source(struct decoding *d, struct isa_operand *op, unsigned code, struct isa_field field);
 void decode_sgpr(struct decoding *d, struct isa_operand *op, unsigned code, struct isa_field field);
+/* The same in a field of eight bits, where LLVM also reads what nobody can write (src_scc). */
+void decode_sgpr_result(struct decoding *d, struct isa_operand *op, unsigned code, struct isa_field field);
 void decode_vgpr(struct decoding *d, struct isa_operand *op, unsigned number, struct isa_field field);
 void decode_agpr(struct decoding *d, struct isa_operand *op, unsigned number, struct isa_field field);
 /* The lane mask in VCC or EXEC. */

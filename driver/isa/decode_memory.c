@@ -23,12 +23,19 @@ static void data_register(struct decoding *d, struct isa_operand *op, unsigned n
         op->kind = ISA_AGPR;
 }
 
-/* gfx90a's own atomics have no such bit. */
+/* gfx90a's own atomics have no such bit; from gfx940 on those that return into AGPRs have none. */
 static bool scc_is_refused(const struct decoding *d)
 {
-    const char *name = d->inst->row->name;
-    return d->generation == ISA_GFX90A && d->inst->scc && (d->inst->row->flags & ISA_IS_ATOMIC) &&
-           (strstr(name, "_f64") || strstr(name, "_f32") || strstr(name, "_pk_"));
+    const struct isa_inst *inst = d->inst;
+    const char *name = inst->row->name;
+    if (!(inst->row->flags & ISA_IS_ATOMIC) ||
+        !(strstr(name, "_f64") || strstr(name, "_f32") || strstr(name, "_pk_")))
+        return false;
+    if (d->generation == ISA_GFX90A)
+        return inst->scc;
+    bool never = strcmp(name, "global_atomic_add_f32") == 0 || strcmp(name, "global_atomic_pk_add_f16") == 0;
+    return isa_is_gfx9(d->generation) && inst->acc_data && inst->glc &&
+           ((inst->scc && strstr(name, "_f64")) || never);
 }
 
 static bool two_words(struct decoding *d)
@@ -47,7 +54,9 @@ static void ds_bits_check(struct decoding *d)
     bool never = strstr(name, "permute") || strstr(name, "bvh") || strcmp(name, "ds_nop") == 0;
     reserved(d, (inst->row->flags & ISA_IS_GDS) ? !inst->gds : inst->gds && never);
     reserved(d, inst->gds && d->generation == ISA_GFX12);
-    reserved(d, inst->acc_data && !d->signature->n_dst && d->signature->n_src < 2);
+    bool gws = strncmp(name, "ds_gws_", 7) == 0 && d->signature->n_src;
+    reserved(d, inst->acc_data && !gws && !d->signature->n_dst && d->signature->n_src < 2);
+    reserved(d, strcmp(name, "ds_nop") == 0 && inst->offset);
 }
 
 void decode_ds(struct decoding *d)
@@ -63,6 +72,9 @@ void decode_ds(struct decoding *d)
     inst->offset = (int32_t)bits(w0, 15, 0);
     if (s->n_src && s->src[0].type != ISA_TYPE_NONE)
         decode_vgpr(d, &inst->src[0], bits(w1, 7, 0), s->src[0]);
+    if (inst->acc_data && (inst->row->flags & ISA_IS_GDS) &&
+        inst->src[0].kind) /* data, in the field of addresses */
+        inst->src[0].kind = ISA_AGPR;
     for (unsigned i = 1; i < s->n_src; i++)
         data_register(d, &inst->src[i], bits(w1, 8 * i + 7, 8 * i), s->src[i]);
     if (s->n_dst)
@@ -126,6 +138,8 @@ static void flat_address(struct decoding *d, uint32_t w1)
     unsigned saddr = bits(w1, 22, 16);
     if (inst->format == ISA_FLAT) /* what LLVM writes where there is no SADDR */
         reserved(d, saddr != (isa_is_gfx9(d->generation) ? 0 : isa_is_gfx11(d->generation) ? 124 : 125));
+    if (inst->format == ISA_GLOBAL && d->generation == ISA_GFX10_3)
+        reserved(d, saddr == 0x7f);
     if (inst->format != ISA_SCRATCH) /* scratch's bit for a VGPR address */
         reserved(d, isa_is_gfx11(d->generation)                ? bits(w1, 23, 23)
                     : isa_is_gfx9(d->generation) && !inst->lds ? bits(inst->word[0], 13, 13)
@@ -191,7 +205,7 @@ void decode_flat_gfx12(struct decoding *d)
     if (s->n_src)
         flat_address_gfx12(d);
     else /* cache instructions have a scope and a hint only */
-        reserved(d, (w1 & ~0x007c0000u) | inst->word[2]);
+        reserved(d, bits(w0, 6, 0) != 124);
     if (s->n_src > 1)
         data_register(d, &inst->src[2], bits(w1, 30, 23), s->src[1]);
     if (s->n_dst && (!(inst->row->flags & ISA_IS_ATOMIC) || inst->glc))
@@ -238,8 +252,8 @@ void decode_flat(struct decoding *d)
     flat_cache_bits(d);
     reserved(d, inst->lds && !(inst->row->flags & ISA_HAS_LDS));
     reserved(d, d->generation == ISA_GFX10_3 && bits(w1, 23, 23));
-    reserved(d, scc_is_refused(d));
     inst->acc_data = isa_is_gfx9(d->generation) && bits(w1, 23, 23);
+    reserved(d, scc_is_refused(d) || (inst->lds && inst->acc_data));
     inst->offset = flat_offset(d);
     if (s->n_src)
         flat_address(d, w1);
@@ -293,13 +307,15 @@ static void buffer_operands(struct decoding *d)
     inst->n_src = s->n_src ? 4 : 0;
     if (!s->n_src) {
         reserved(d, inst->offen | inst->idxen | inst->lds | inst->acc_data | inst->tfe);
-        if (isa_is_gfx11(d->generation) || strcmp(inst->row->name, "buffer_wbinvl1") == 0)
+        if (strcmp(inst->row->name, "buffer_wbl2") != 0 && strcmp(inst->row->name, "buffer_inv") != 0)
             reserved(d, inst->glc | inst->dlc | inst->scc);
         return;
     }
     if (inst->offen || inst->idxen)
         decode_vgpr(d, &inst->src[0], bits(w1, 7, 0), inst->offen && inst->idxen ? address_two : address_one);
     reserved(d, inst->lds && (!may_load_lds(d) || inst->tfe));
+    if (!s->n_dst && s->n_src == 1) /* buffer_store_lds_dword: LDS knows where */
+        reserved(d, !inst->lds || inst->offen || inst->idxen);
     if (inst->row->flags & ISA_IS_ATOMIC)
         reserved(d, inst->tfe || (d->generation == ISA_GFX10_3 && inst->dlc) || scc_is_refused(d));
     reserved(d, inst->lds && inst->acc_data);

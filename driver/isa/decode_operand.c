@@ -105,16 +105,16 @@ static unsigned null_code(enum isa_generation g)
  * not is taken from the aligned register below, as LLVM does. Those with names come in pairs only. */
 static int sgpr_run(const struct decoding *d, unsigned code, unsigned n)
 {
-    unsigned align = n == 2 ? 2 : 4, last = n > 2 ? 104 : isa_is_gfx9(d->generation) ? 102 : 106;
+    unsigned align = n == 2 ? 2 : 4, last = isa_is_gfx9(d->generation) ? 102 : 106;
     if (n <= 1)
         return (int)code;
     if (code < last) {
         unsigned first = code & ~(align - 1);
-        return first + n <= last ? (int)first : -1;
+        return first + n <= (n > 2 ? 104 : last) ? (int)first : -1;
     }
     if (code >= ISA_TTMP0 && code < ISA_TTMP0 + 16) {
         unsigned first = ISA_TTMP0 + ((code - ISA_TTMP0) & ~(align - 1));
-        return first + n <= ISA_TTMP0 + 16 ? (int)first : -1;
+        return first + n <= ISA_TTMP0 + (n == 3 ? 12 : 16) ? (int)first : -1; /* LLVM's are fewer */
     }
     return n == 2 && code % 2 == 0 && code != 124 ? (int)code : -1;
 }
@@ -153,6 +153,24 @@ void decode_mask(struct decoding *d, struct isa_operand *op, unsigned reg)
     decode_sgpr(d, op, reg, (struct isa_field){ISA_TYPE_MASK, 2, 's'});
 }
 
+/* Apertures, status bits and the like, which only sources can mean. */
+static bool decode_special(struct decoding *d, struct isa_operand *op, unsigned code, struct isa_field field)
+{
+    if (code != 230 && code != 231 && (code < 235 || code > 239) && (code < 251 || code > 254))
+        return false;
+    operand_start(d, op, ISA_SPECIAL, code, field);
+    op->reg = (uint16_t)code;
+    if (op->dwords > 2 || ((code == 231 || code == 254) && op->dwords == 2))
+        d->bad = true;
+    return true;
+}
+
+void decode_sgpr_result(struct decoding *d, struct isa_operand *op, unsigned code, struct isa_field field)
+{
+    if (code < 128 || !decode_special(d, op, code, field))
+        decode_sgpr(d, op, code, field);
+}
+
 void decode_source(struct decoding *d, struct isa_operand *op, unsigned code, struct isa_field field)
 {
     if (code >= SRC_VGPR) {
@@ -168,12 +186,7 @@ void decode_source(struct decoding *d, struct isa_operand *op, unsigned code, st
     } else if (code == SRC_LITERAL) {
         operand_start(d, op, ISA_CONST, code, field);
         d->literal_used = true;
-    } else if (code == 230 || code == 231 || (code >= 235 && code <= 239) || (code >= 251 && code <= 254)) {
-        operand_start(d, op, ISA_SPECIAL, code, field);
-        op->reg = (uint16_t)code;
-        if ((code == 231 || code == 254) && op->dwords == 2)
-            d->bad = true;
-    } else {
+    } else if (!decode_special(d, op, code, field)) {
         d->bad = true;
     }
 }

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { SRC_SDWA = 249, SRC_DPP16 = 250, SRC_DPP8 = 233, SRC_DPP8_FI = 234, SRC_VGPR = 256 };
+enum { SRC_SDWA = 249, SRC_DPP16 = 250, SRC_DPP8 = 233, SRC_DPP8_FI = 234, SRC_VGPR = 256, SDWA_DWORD = 6 };
 
 static bool type_is_half(uint8_t type)
 {
@@ -39,16 +39,55 @@ static bool type_is_float(uint8_t type)
     return type == ISA_F16 || type == ISA_BF16 || type == ISA_F32 || type == ISA_F64 || type == ISA_V2F16;
 }
 
+/* Integers of 16 bits that cannot leave their range; gfx11 took their clamp, and gfx12 their modifiers. */
+static bool is_plain_word(const char *name)
+{
+    static const char *const names[] = {"v_mul_lo_u16", "v_lshlrev_b16", "v_lshrrev_b16", "v_ashrrev_i16",
+                                        "v_min_u16",    "v_max_u16",     "v_min_i16",     "v_max_i16",
+                                        "v_and_b16",    "v_or_b16",      "v_xor_b16"};
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Whether the encoding has room for negation and absolute values: with any float source, and for gfx11's
  * halves. */
 static bool has_modifiers(const struct decoding *d)
 {
-    bool any =
-        strncmp(d->inst->row->name, "v_cndmask", 9) == 0 || strncmp(d->inst->row->name, "v_dot", 5) == 0;
+    const char *name = d->inst->row->name;
+    bool any = strncmp(name, "v_cndmask", 9) == 0 || strncmp(name, "v_dot", 5) == 0 ||
+               strncmp(name, "v_ashr_pk_", 10) == 0 ||
+               (isa_has_halves(d->generation) && strcmp(name, "v_sat_pk_u8_i16") == 0) ||
+               (d->generation == ISA_GFX12 && strncmp(name, "v_cvt_pk_f32_", 13) == 0);
     for (unsigned i = 0; i < d->signature->n_src; i++)
         any |= type_is_float(d->inst->src[i].type) ||
-               (isa_has_halves(d->generation) && type_is_half(d->inst->src[i].type));
+               (type_is_half(d->inst->src[i].type) &&
+                (isa_has_halves(d->generation) ||
+                 (d->generation == ISA_GFX12 &&
+                  (d->inst->n_src == 3 || (d->inst->format == ISA_VOP3 &&
+                                           (d->inst->row->flags & ISA_HAS_OPSEL) && !is_plain_word(name))))));
     return any;
+}
+
+/* The conversions that choose a byte or half of their result on gfx9 have modifiers of a source that they
+ * lack. */
+static bool has_third_modifier(const struct decoding *d)
+{
+    static const char *const names[] = {"v_cvt_sr_fp8_f32", "v_cvt_sr_bf8_f32", "v_cvt_scalef32_pk_fp4_f16",
+                                        "v_cvt_scalef32_pk_fp4_bf16"};
+    bool found = false;
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        found |= strcmp(d->inst->row->name, names[i]) == 0;
+    return found && isa_is_gfx9(d->generation);
+}
+
+/* The mask of classes has no sign, except, for LLVM, from gfx11 on in v_cmpx and as a half. */
+static bool is_class_test(const struct decoding *d)
+{
+    const char *name = strstr(d->inst->row->name, "_class_f");
+    bool loose = strncmp(d->inst->row->name, "v_cmpx", 6) == 0 || (name && strcmp(name, "_class_f16") == 0);
+    return name && !(isa_is_gfx11(d->generation) && loose);
 }
 
 /* Modifiers where there is no room for them are no instruction (LLVM); on an integer beside floats they do
@@ -56,12 +95,13 @@ static bool has_modifiers(const struct decoding *d)
 static void modifiers_check(struct decoding *d)
 {
     bool room = has_modifiers(d), cndmask = strncmp(d->inst->row->name, "v_cndmask", 9) == 0;
+    bool third = has_third_modifier(d);
     for (unsigned i = 0; i < 3; i++) {
         struct isa_operand *op = &d->inst->src[i];
-        bool exists = i < d->inst->n_src && d->signature->src[i].type != ISA_TYPE_MASK;
+        bool exists = (i < d->inst->n_src || third) && d->signature->src[i].type != ISA_TYPE_MASK;
         bool floating = exists && (type_is_float(op->type) || cndmask);
         if ((op->neg || op->abs) && !floating)
-            reserved(d, !room || !exists);
+            reserved(d, !room || !exists || d->inst->sdwa || (i == 1 && is_class_test(d)));
         if (!floating)
             op->neg = op->abs = false;
         if (op->sext && (floating || !exists))
@@ -80,6 +120,8 @@ static unsigned sdwa_read(struct decoding *d, uint32_t w)
         inst->sdwa_dst_unused = (uint8_t)bits(w, 12, 11);
         inst->clamp = bits(w, 13, 13);
         inst->omod = (uint8_t)bits(w, 15, 14);
+        if (inst->row->flags & ISA_HAS_BYTE_SEL) /* whole results only */
+            reserved(d, bits(w, 12, 8) != SDWA_DWORD);
         reserved(d, inst->omod && !(type_is_float(inst->dst.type) && (inst->row->flags & ISA_HAS_OMOD)));
     }
     return bits(w, 7, 0) + (bits(w, 23, 23) ? 0 : SRC_VGPR);
@@ -87,7 +129,7 @@ static unsigned sdwa_read(struct decoding *d, uint32_t w)
 
 static void sdwa_modify(struct decoding *d, uint32_t w)
 {
-    if (d->inst->n_src < 2 && bits(w, 31, 24))
+    if (d->inst->n_src < 2 && bits(w, 31, 24) & ~0x40u)
         d->bad = true;
     for (unsigned i = 0; i < 2 && i < d->inst->n_src; i++) {
         struct isa_operand *op = &d->inst->src[i];
@@ -173,7 +215,7 @@ static void extension_apply(struct decoding *d, uint32_t word)
 static void vector_dst(struct decoding *d, struct isa_operand *op, unsigned number, struct isa_field field)
 {
     if (field.kind == 's')
-        decode_sgpr(d, op, number, field);
+        decode_sgpr_result(d, op, number, field);
     else if (field.kind == 'a')
         decode_agpr(d, op, number, field);
     else
@@ -221,6 +263,21 @@ static void short_form(struct decoding *d, uint32_t w, unsigned vsrc1)
     decode_literal(d);
 }
 
+/* v_nop and the like: their source field says nothing but that a word follows, until gfx11. */
+static void bare_form(struct decoding *d, uint32_t w)
+{
+    uint32_t extension = 0;
+    unsigned code = bits(w, 8, 0);
+    reserved(d, bits(w, 24, 17));
+    d->words = 1;
+    if (isa_is_gfx11(d->generation) || d->available < 2)
+        return;
+    uint32_t next = d->inst->word[1];
+    bool dpp8 = d->generation == ISA_GFX10_3 && (code == SRC_DPP8 || code == SRC_DPP8_FI);
+    if (dpp8 || (code == SRC_SDWA && !(next & 0xbf3fe000)) || (code == SRC_DPP16 && !bits(next, 23, 20)))
+        extension_read(d, code, &extension);
+}
+
 void decode_vop1(struct decoding *d)
 {
     uint32_t w = d->inst->word[0];
@@ -229,8 +286,8 @@ void decode_vop1(struct decoding *d)
     if (d->signature->n_dst) {
         vector_dst(d, &d->inst->dst, bits(w, 24, 17), d->signature->dst[0]);
         half_of_number(d, &d->inst->dst, 3);
-    } else if (bits(w, 24, 17) || bits(w, 8, 0)) { /* v_nop and the like are one word only */
-        d->bad = true;
+    } else {
+        bare_form(d, w);
         return;
     }
     short_form(d, w, 0);
@@ -268,6 +325,14 @@ void decode_vopc(struct decoding *d)
 
 /* ---- VOP3 ---- */
 
+/* gfx9's long forms have no literal. LLVM reads one on gfx950, where it fetches more words; nobody executes
+ * that.
+ */
+static bool has_no_literal(const struct decoding *d)
+{
+    return isa_is_gfx9(d->generation) && d->generation != ISA_GFX950;
+}
+
 static void vop3_dst(struct decoding *d, uint32_t w)
 {
     struct isa_inst *inst = d->inst;
@@ -277,7 +342,8 @@ static void vop3_dst(struct decoding *d, uint32_t w)
         return;
     }
     if (s->dst[0].type == ISA_TYPE_MASK)
-        decode_mask(d, &inst->dst, compares_to_exec(d) ? ISA_EXEC : bits(w, 7, 0));
+        decode_sgpr_result(d, &inst->dst, compares_to_exec(d) ? ISA_EXEC : bits(w, 7, 0),
+                           (struct isa_field){ISA_TYPE_MASK, 2, 's'});
     else
         vector_dst(d, &inst->dst, bits(w, 7, 0), s->dst[0]);
     if (s->n_dst > 1)
@@ -294,6 +360,16 @@ static bool has_opsel(const struct decoding *d)
     return (d->inst->row->flags & ISA_HAS_OPSEL) || byte || (isa_has_halves(d->generation) && halves);
 }
 
+/* gfx12's conversions of bytes: a source's byte, or its half, and nothing else. */
+static void byte_select_check(struct decoding *d)
+{
+    const struct isa_inst *inst = d->inst;
+    if (inst->n_src == 2)
+        reserved(d, inst->opsel & 3);
+    else
+        reserved(d, inst->clamp || inst->omod || (inst->opsel & (inst->dst.dwords == 2 ? 6 : 12)));
+}
+
 static void vop3_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
 {
     struct isa_inst *inst = d->inst;
@@ -304,6 +380,27 @@ static void vop3_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
     reserved(d, (inst->clamp && !(flags & ISA_HAS_CLAMP)) || (inst->omod && !(flags & ISA_HAS_OMOD)));
     if (!two_results && has_opsel(d))
         inst->opsel = (uint8_t)bits(w0, 14, 11);
+    unsigned halves = (1u << inst->n_src) - 1;
+    bool compares = inst->row->format == ISA_VOPC;
+    bool chosen = isa_is_gfx11(d->generation) &&
+                  (!(flags & ISA_HAS_OPSEL) || (flags & ISA_HAS_E64) || is_plain_word(inst->row->name));
+    if (flags & ISA_HAS_BYTE_SEL && d->generation >= ISA_GFX12)
+        byte_select_check(d);
+    else if ((inst->n_src == 2 || strncmp(inst->row->name, "v_permlane", 10) != 0) &&
+             !has_third_modifier(d) && !chosen)
+        reserved(d, inst->opsel & 7u & ~halves);
+    /* LLVM ignores a choice for operands that are not there, but not along with signs of integers */
+    unsigned used = (chosen ? halves : 7u) | (compares ? 0 : 8u);
+    if (isa_has_halves(d->generation) && inst->n_src < 3 && inst->opsel & ~used &&
+        !type_is_float(inst->src[0].type))
+        reserved(d, bits(w1, 30, 29) || bits(w0, 9, 8));
+    if (chosen && isa_has_halves(d->generation))
+        inst->opsel &= (uint8_t)used;
+    reserved(d, inst->clamp && isa_is_gfx11(d->generation) && is_plain_word(inst->row->name));
+    if (isa_is_gfx9(d->generation) && strcmp(inst->row->name, "v_bitop3_b32") == 0)
+        reserved(d, bits(w0, 14, 11));
+    if (isa_is_gfx9(d->generation) && strcmp(inst->row->name, "v_cvt_pk_bf16_f32") == 0)
+        reserved(d, bits(w0, 13, 13));
     half_of_opsel(d, &inst->dst, 3);
     for (unsigned i = 0; i < 3; i++) {
         inst->src[i].neg = bits(w1, 29 + i, 29 + i);
@@ -320,9 +417,11 @@ void decode_vop3(struct decoding *d)
         return;
     }
     d->words = 2;
-    d->no_literal = isa_is_gfx9(d->generation);
+    d->no_literal = has_no_literal(d);
     vop3_dst(d, w0);
-    unsigned codes[3] = {extension_read(d, bits(w1, 8, 0), &extension), bits(w1, 17, 9), bits(w1, 26, 18)};
+    unsigned codes[3] = {bits(w1, 8, 0), bits(w1, 17, 9), bits(w1, 26, 18)};
+    if (d->signature->n_src)
+        codes[0] = extension_read(d, codes[0], &extension);
     for (unsigned i = 0; i < d->signature->n_src; i++)
         vector_source(d, &d->inst->src[i], codes[i], d->signature->src[i]);
     if (d->inst->row->flags & ISA_HAS_TABLE) {
@@ -339,7 +438,8 @@ void decode_vop3(struct decoding *d)
 
 static bool is_matrix(const struct isa_row *row)
 {
-    return strncmp(row->name, "v_mfma", 6) == 0 || strncmp(row->name, "v_smfmac", 8) == 0;
+    return (strncmp(row->name, "v_mfma", 6) == 0 && row->operands[0] != '=') ||
+           strncmp(row->name, "v_smfmac", 8) == 0;
 }
 
 static bool is_wave_matrix(const struct isa_row *row)
@@ -347,12 +447,20 @@ static bool is_wave_matrix(const struct isa_row *row)
     return strncmp(row->name, "v_wmma", 6) == 0 || strncmp(row->name, "v_swmmac", 8) == 0;
 }
 
-/* A and B are VGPRs, C may be a constant. */
+static bool is_nothing(const struct isa_operand *op)
+{
+    return op->kind == ISA_SPECIAL || op->kind == ISA_NULL;
+}
+
+/* A and B are VGPRs, C may be a constant. (LLVM also reads null and special registers, which nobody
+ * executes.)
+ */
 static void matrix_sources_check(struct decoding *d)
 {
     const struct isa_operand *src = d->inst->src;
-    reserved(d, src[0].kind != ISA_VGPR || src[1].kind != ISA_VGPR ||
-                    (src[2].kind != ISA_VGPR && src[2].kind != ISA_CONST));
+    reserved(d, (src[0].kind != ISA_VGPR && !is_nothing(&src[0])) ||
+                    (src[1].kind != ISA_VGPR && !is_nothing(&src[1])) ||
+                    (src[2].kind != ISA_VGPR && src[2].kind != ISA_CONST && !is_nothing(&src[2])));
 }
 
 /* Matrix sources and results are in AGPRs where the ACC bits say so (gfx90a and later have one register
@@ -375,6 +483,19 @@ static void matrix_registers(struct decoding *d, uint32_t w0, uint32_t w1)
         inst->dst.kind = ISA_AGPR;
 }
 
+/* gfx12: signs of integers are in neg_lo, bytes of floats have none, and op_sel is the part of the index. */
+static void wave_matrix_check(struct decoding *d)
+{
+    const struct isa_inst *inst = d->inst;
+    const char *name = inst->row->name;
+    bool sparse = strncmp(name, "v_swmmac", 8) == 0, integer = strstr(name, "_i32_") != NULL;
+    unsigned lo = integer || sparse ? 4 : 0, hi = integer ? 7 : sparse ? 4 : 0;
+    if (strstr(name, "_fp8") || strstr(name, "_bf8"))
+        lo |= 3, hi |= 3;
+    reserved(d, (inst->neg_lo & lo) || (inst->neg_hi & hi) || inst->opsel_hi != 7);
+    reserved(d, inst->opsel & (!sparse || strstr(name, "x64_") ? 7 : 6));
+}
+
 static void vop3p_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
 {
     struct isa_inst *inst = d->inst;
@@ -390,11 +511,17 @@ static void vop3p_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
         reserved(d, inst->clamp || ((inst->neg_lo | inst->neg_hi) & 3));
     if (is_wave_matrix(inst->row)) {
         reserved(d, inst->clamp && !strstr(name, "_i32_"));
-        reserved(d, d->generation == ISA_GFX12 && strncmp(name, "v_wmma", 6) == 0 && inst->opsel);
-        reserved(d, d->generation == ISA_GFX12 && inst->opsel_hi != 7);
+        if (d->generation == ISA_GFX12)
+            wave_matrix_check(d);
+        else
+            reserved(d, inst->opsel && (strstr(name, "_f32_") || strstr(name, "_i32_")));
     }
-    if (inst->n_src == 2)
+    if (inst->n_src == 2 && !inst->dst.kind) /* v_mfma_ld_scale_b32 alone */
+        reserved(d, inst->clamp || (inst->opsel & 4));
+    else if (inst->n_src == 2)
         reserved(d, (inst->neg_lo | inst->neg_hi | inst->opsel) & 4);
+    if (strncmp(name, "v_dot4_f32", 10) == 0 && d->generation == ISA_GFX12)
+        reserved(d, inst->opsel_hi != 7);
     for (unsigned i = 0; i < inst->n_src && i < 4; i++)
         if (d->signature->src[i].kind == 'x') { /* mixed precision: plain modifiers */
             inst->src[i].neg = inst->neg_lo >> i & 1;
@@ -429,14 +556,13 @@ static void scales_read(struct decoding *d)
 /* Registers of 32 elements by the format that CBSZ or BLGP names: FP8, BF8, FP6, BF6, FP4. */
 static void formats_apply(struct decoding *d, uint32_t w0, uint32_t w1, struct isa_field field[2])
 {
-    static const uint8_t dwords[8] = {8, 8, 6, 6, 4};
+    static const uint8_t dwords[8] = {8, 8, 6, 6, 4, 8, 8, 8};
     unsigned formats[2] = {bits(w0, 10, 8), bits(w1, 31, 29)};
     if (!(d->inst->row->flags & ISA_HAS_FORMATS))
         return;
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 2; i++)
         field[i].dwords = dwords[formats[i]];
-        reserved(d, formats[i] > 4);
-    }
+    reserved(d, bits(w0, 14, 11) && !is_scale(d)); /* ABID */
 }
 
 void decode_vop3p(struct decoding *d)
@@ -450,10 +576,13 @@ void decode_vop3p(struct decoding *d)
         return;
     }
     d->words = at + 2;
-    d->no_literal = isa_is_gfx9(d->generation);
+    d->no_literal = has_no_literal(d);
     inst->opsel = (uint8_t)bits(w0, 13, 11);
     inst->opsel_hi = (uint8_t)(bits(w1, 28, 27) | bits(w0, 14, 14) << 2);
-    vector_dst(d, &inst->dst, bits(w0, 7, 0), d->signature->dst[0]);
+    if (d->signature->n_dst)
+        vector_dst(d, &inst->dst, bits(w0, 7, 0), d->signature->dst[0]);
+    else
+        reserved(d, bits(w0, 7, 0));
     unsigned codes[3] = {extension_read(d, bits(w1, 8, 0), &extension), bits(w1, 17, 9), bits(w1, 26, 18)};
     struct isa_field fields[4];
     memcpy(fields, d->signature->src, sizeof(fields));

@@ -182,7 +182,7 @@ void text_operand(struct text *t, const struct isa_inst *inst, const struct isa_
              op->type != ISA_BF16)
         text_put(t, "0x%x", half_floats[op->code - 240]); /* an odd choice for an integer */
     else if (op->kind == ISA_CONST)
-        text_inline(t, op->code, op->dwords == 2);
+        text_inline(t, op->code, op->dwords == 2 && op->type != ISA_V2F32);
     else if (op->kind == ISA_SPECIAL)
         text_put(t, "%s", special_name(op->reg));
     else

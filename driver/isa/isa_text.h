@@ -24,6 +24,7 @@ void text_vector(struct text *t, const struct isa_inst *inst);
 void text_vopd(struct text *t, const struct isa_inst *inst);
 void text_cache_gfx12(struct text *t, const struct isa_inst *inst, bool store); /* TH and SCOPE */
 void text_buffer_format(struct text *t, const struct isa_inst *inst);
+void text_swizzle(struct text *t, unsigned offset);
 void text_memory(struct text *t, const struct isa_inst *inst);
 /* The immediate of messages, hardware registers, counters and hints. False: plain number. */
 bool text_hint(struct text *t, const struct isa_inst *inst);

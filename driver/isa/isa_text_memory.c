@@ -35,12 +35,11 @@ static void text_ds(struct text *t, const struct isa_inst *inst)
         if (inst->offset >> 8)
             text_put(t, " offset1:%d", inst->offset >> 8);
     } else if (strcmp(inst->row->name, "ds_swizzle_b32") == 0) {
-        if (inst->offset)
-            text_put(t, " offset:%d", inst->offset);
+        text_swizzle(t, (unsigned)inst->offset);
     } else if (inst->offset) {
         text_put(t, " offset:%d", inst->offset);
     }
-    bool has_gds = inst->generation != ISA_GFX940 && inst->generation != ISA_GFX950;
+    bool has_gds = inst->generation > ISA_GFX950;
     if (inst->gds && (has_gds || (inst->row->flags & ISA_IS_GDS)))
         text_put(t, " gds");
 }
@@ -114,8 +113,11 @@ static void text_flat(struct text *t, const struct isa_inst *inst)
     put_operand(t, inst, &inst->src[2]);
     if (inst->format != ISA_FLAT)
         put_or_off(t, inst, &inst->src[1]);
-    if (inst->offset)
-        text_put(t, " offset:%d", inst->offset);
+    int offset = inst->offset;
+    if (inst->format == ISA_FLAT && inst->generation <= ISA_GFX950)
+        offset = (int)(inst->word[0] & 0x1fff); /* with the topmost bit, which hardware ignores */
+    if (offset)
+        text_put(t, " offset:%d", offset);
     text_cache(t, inst);
     if (inst->lds)
         text_put(t, " lds");
@@ -124,12 +126,16 @@ static void text_flat(struct text *t, const struct isa_inst *inst)
 static void text_buffer(struct text *t, const struct isa_inst *inst)
 {
     if (!inst->n_src) {
-        if (inst->generation != ISA_GFX90A)
+        if (inst->generation == ISA_GFX940 || inst->generation == ISA_GFX950)
+            text_put(t, "%s%s", inst->glc ? " sc0" : "", inst->scc ? " sc1" : "");
+        else if (inst->generation != ISA_GFX90A)
             text_cache(t, inst);
         return;
     }
     put_operand(t, inst, inst->src[3].kind ? &inst->src[3] : &inst->dst);
-    put_or_off(t, inst, &inst->src[0]);
+    bool from_lds = strcmp(inst->row->name, "buffer_store_lds_dword") == 0;
+    if (!from_lds)
+        put_or_off(t, inst, &inst->src[0]);
     put_operand(t, inst, &inst->src[1]);
     put_operand(t, inst, &inst->src[2]);
     if (inst->format == ISA_MTBUF)
@@ -140,10 +146,12 @@ static void text_buffer(struct text *t, const struct isa_inst *inst)
         text_put(t, " offen");
     if (inst->offset)
         text_put(t, " offset:%d", inst->offset);
+    if (from_lds)
+        text_put(t, " lds");
     text_cache(t, inst);
     if (inst->tfe)
         text_put(t, " tfe");
-    if (inst->lds)
+    if (inst->lds && !from_lds)
         text_put(t, " lds");
 }
 

@@ -12,7 +12,7 @@ static const char *suffix_of(const struct isa_inst *inst)
     unsigned row = inst->row->format;
     bool shared =
         row == ISA_VOP1 || row == ISA_VOP2 || row == ISA_VOPC; /* may have a short and a long form */
-    if ((inst->dpp16 || inst->dpp8) && inst->format == ISA_VOPC)
+    if (((inst->dpp16 || inst->dpp8) && inst->format == ISA_VOPC) || (!inst->dst.kind && !inst->n_src))
         return ""; /* LLVM leaves the suffix out */
     if (inst->dpp16 || inst->dpp8)
         return inst->format == ISA_VOP3 || inst->format == ISA_VOP3P ? "_e64_dpp" : "_dpp";
@@ -104,7 +104,7 @@ static void text_matrix(struct text *t, const struct isa_inst *inst)
         text_put(t, " cbsz:%u", inst->cbsz);
     if (inst->abid && !inst->scaled)
         text_put(t, " abid:%u", inst->abid);
-    if (inst->blgp && strstr(inst->row->name, "_f64"))
+    if (inst->blgp && strstr(inst->row->name, "_f64") && inst->generation != ISA_GFX90A)
         text_bits(t, "neg", inst->blgp, 3);
     else if (inst->blgp)
         text_put(t, " blgp:%u", inst->blgp);
@@ -130,7 +130,11 @@ static void text_vop3_opsel(struct text *t, const struct isa_inst *inst)
     if (strcmp(inst->row->name, "v_cndmask_b16") == 0)
         return;
     /* v_fmac reads its result too */
-    unsigned n = inst->n_src + (strncmp(inst->row->name, "v_fmac_f16", 10) == 0);
+    unsigned n = inst->n_src + (strncmp(inst->row->name, "v_fmac_f16", 10) == 0 ||
+                                strncmp(inst->row->name, "v_cvt_sr_fp8", 12) == 0 ||
+                                strncmp(inst->row->name, "v_cvt_sr_bf8", 12) == 0 ||
+                                strncmp(inst->row->name, "v_cvt_scalef32_pk_fp4_f16", 25) == 0 ||
+                                strncmp(inst->row->name, "v_cvt_scalef32_pk_fp4_bf16", 26) == 0);
     unsigned value = (inst->opsel & ((1u << n) - 1)) | (inst->opsel >> 3 & 1u) << n;
     if (value)
         text_bits(t, "op_sel", value, n + 1);
@@ -150,6 +154,11 @@ static void text_dpp16(struct text *t, const struct isa_inst *inst)
                  {0x142, "row_bcast:15"}, {0x143, "row_bcast:31"}};
     unsigned c = inst->dpp_ctrl;
     bool gfx9 = inst->generation <= ISA_GFX950, known = c < 0x100;
+    if (gfx9 && (inst->dst.dwords == 2 || inst->src[0].dwords == 2) && c >> 4 != 0x15) {
+        text_put(t, "  /* DP ALU dpp only supports row_newbcast */");
+        c = 0x1ff;
+        known = true;
+    }
     if (c < 0x100)
         text_put(t, " quad_perm:[%u,%u,%u,%u]", c & 3, c >> 2 & 3, c >> 4 & 3, c >> 6);
     for (unsigned i = 0; i < 3; i++)
@@ -162,7 +171,7 @@ static void text_dpp16(struct text *t, const struct isa_inst *inst)
             text_put(t, " %s", fixed[i].name);
             known = true;
         }
-    if (c >= 0x150 && c <= 0x15f && (inst->generation != ISA_GFX90A || 1)) {
+    if (c >= 0x150 && c <= 0x15f) {
         text_put(t, inst->generation <= ISA_GFX950 ? " row_newbcast:%u" : " row_share:%u", c & 15);
         known = true;
     }
@@ -192,7 +201,7 @@ static void text_sdwa(struct text *t, const struct isa_inst *inst)
     static const char *const selects[] = {"BYTE_0", "BYTE_1", "BYTE_2", "BYTE_3",
                                           "WORD_0", "WORD_1", "DWORD",  "7"};
     static const char *const unused[] = {"UNUSED_PAD", "UNUSED_SEXT", "UNUSED_PRESERVE", "UNUSED_PAD"};
-    if (inst->row->format != ISA_VOPC)
+    if (inst->row->format != ISA_VOPC && !(inst->row->flags & ISA_HAS_BYTE_SEL) && inst->dst.kind)
         text_put(t, " dst_sel:%s dst_unused:%s", selects[inst->sdwa_dst_sel], unused[inst->sdwa_dst_unused]);
     unsigned n = inst->n_src < 2 ? inst->n_src : 2;
     for (unsigned i = 0; i < n; i++)
@@ -201,7 +210,8 @@ static void text_sdwa(struct text *t, const struct isa_inst *inst)
 
 static bool is_matrix(const struct isa_inst *inst)
 {
-    return strncmp(inst->row->name, "v_mfma", 6) == 0 || strncmp(inst->row->name, "v_smfmac", 8) == 0;
+    return (strncmp(inst->row->name, "v_mfma", 6) == 0 && inst->dst.kind) ||
+           strncmp(inst->row->name, "v_smfmac", 8) == 0;
 }
 
 void text_vector(struct text *t, const struct isa_inst *inst)
@@ -215,12 +225,12 @@ void text_vector(struct text *t, const struct isa_inst *inst)
     }
     if (strncmp(inst->row->name, "v_accvgpr", 9) == 0)
         return;
+    if (inst->row->flags & ISA_HAS_TABLE && inst->imm)
+        text_put(t, inst->imm <= 10 ? " bitop3:%d" : " bitop3:0x%x", (unsigned)inst->imm);
     if (inst->format == ISA_VOP3P)
         text_packed(t, inst);
     else if (inst->format == ISA_VOP3)
         text_vop3_opsel(t, inst);
-    if (inst->row->flags & ISA_HAS_TABLE && inst->imm)
-        text_put(t, inst->imm <= 10 ? " bitop3:%d" : " bitop3:0x%x", (unsigned)inst->imm);
     if (inst->clamp)
         text_put(t, " clamp");
     text_put(t, "%s", omods[inst->omod]);

@@ -83,9 +83,25 @@ static isa_exec_fn *function_of(const struct isa_inst *inst)
     return found ? found->exec : NULL;
 }
 
+/* What LLVM reads, but no manual knows: results that go to special registers, matrices from them, formats of
+ * matrix elements that do not exist. */
+static bool is_nonsense(const struct isa_inst *inst)
+{
+    bool matrix =
+        inst->format == ISA_VOP3P && (strstr(inst->row->name, "mfma") || strstr(inst->row->name, "mac"));
+    bool wide = inst->format == ISA_VOP3 || inst->format == ISA_VOP3P;
+    bool special = inst->dst.kind == ISA_SPECIAL;
+    special |=
+        wide && inst->generation <= ISA_GFX950 && inst->bytes == 12; /* a literal, which gfx9 has not */
+    special |= (inst->row->flags & ISA_HAS_FORMATS) && (inst->cbsz > 4 || inst->blgp > 4);
+    for (unsigned i = 0; matrix && i < 3; i++)
+        special |= inst->src[i].kind == ISA_SPECIAL || inst->src[i].kind == ISA_NULL;
+    return special;
+}
+
 void isa_bind(struct isa_inst *inst)
 {
-    inst->exec = inst->row ? function_of(inst) : NULL;
+    inst->exec = inst->row && !is_nonsense(inst) ? function_of(inst) : NULL;
     if (inst->pair && inst->pair_storage) {
         inst->pair_storage->exec = function_of(inst->pair);
         if (!inst->pair_storage->exec)

@@ -34,7 +34,7 @@ static bool scc_is_refused(const struct decoding *d)
     if (d->generation == ISA_GFX90A)
         return inst->scc;
     bool never = strcmp(name, "global_atomic_add_f32") == 0 || strcmp(name, "global_atomic_pk_add_f16") == 0;
-    return isa_is_gfx9(d->generation) && inst->acc_data && inst->glc &&
+    return isa_is_gfx9(d->generation) && inst->format != ISA_MUBUF && inst->acc_data && inst->glc &&
            ((inst->scc && strstr(name, "_f64")) || never);
 }
 

@@ -82,12 +82,12 @@ static bool has_third_modifier(const struct decoding *d)
     return found && isa_is_gfx9(d->generation);
 }
 
-/* The mask of classes has no sign, except, for LLVM, from gfx11 on in v_cmpx and as a half. */
+/* The mask of classes has no sign, except, for LLVM, from gfx10 on in v_cmpx, and from gfx11 on as a half. */
 static bool is_class_test(const struct decoding *d)
 {
     const char *name = strstr(d->inst->row->name, "_class_f");
-    bool loose = strncmp(d->inst->row->name, "v_cmpx", 6) == 0 || (name && strcmp(name, "_class_f16") == 0);
-    return name && !(isa_is_gfx11(d->generation) && loose);
+    bool cmpx = strncmp(d->inst->row->name, "v_cmpx", 6) == 0, half = name && strcmp(name, "_class_f16") == 0;
+    return name && !(cmpx && !isa_is_gfx9(d->generation)) && !(half && isa_is_gfx11(d->generation));
 }
 
 /* Modifiers where there is no room for them are no instruction (LLVM); on an integer beside floats they do
@@ -382,12 +382,13 @@ static void vop3_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
         inst->opsel = (uint8_t)bits(w0, 14, 11);
     unsigned halves = (1u << inst->n_src) - 1;
     bool compares = inst->row->format == ISA_VOPC;
+    bool accumulates = strcmp(inst->row->name, "v_fmac_f16") == 0; /* its result is a source too */
     bool chosen = isa_is_gfx11(d->generation) &&
                   (!(flags & ISA_HAS_OPSEL) || (flags & ISA_HAS_E64) || is_plain_word(inst->row->name));
     if (flags & ISA_HAS_BYTE_SEL && d->generation >= ISA_GFX12)
         byte_select_check(d);
     else if ((inst->n_src == 2 || strncmp(inst->row->name, "v_permlane", 10) != 0) &&
-             !has_third_modifier(d) && !chosen)
+             !has_third_modifier(d) && !chosen && !accumulates)
         reserved(d, inst->opsel & 7u & ~halves);
     /* LLVM ignores a choice for operands that are not there, but not along with signs of integers */
     unsigned used = (chosen ? halves : 7u) | (compares ? 0 : 8u);

@@ -171,6 +171,7 @@ static void get_file(struct fs_restore *restore, struct fs_node *node)
     like.flags = (int)fs_get(in);
     like.seen = fs_get(in);
     like.was_read = fs_get(in);
+    like.at_end = fs_get(in);
     fs_get_text(in, &like.text);
     fs_get_text(in, &like.tail);
     if (node && !in->failed) {

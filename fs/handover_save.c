@@ -201,6 +201,7 @@ static void put_nodes(struct fs_text *out, const struct fs_node *node)
             fs_put(out, (uint64_t)file->flags);
             fs_put(out, file->seen);
             fs_put(out, file->was_read);
+            fs_put(out, file->at_end);
             fs_put_bytes(out, file->text.data, file->text.length);
             fs_put_bytes(out, file->tail.data, file->tail.length);
         }

@@ -15,6 +15,7 @@ static void read_now(struct fs_request *request, struct fs_file *file, struct fs
     if (n)
         fs_text_add(&copy, from, n);
     file->seen = offset + n;
+    file->at_end = n < bytes;
     fs_unlock(request->world);
     if (copy.failed)
         fs_answer(request, -ENOMEM);
@@ -51,15 +52,21 @@ static void events_stat(struct fs_object *object, struct stat *st)
     stat_now(&object->world->events, st);
 }
 
-/* Also when it has become shorter: its older half is gone. */
+/* Also when it has become shorter (its older half is gone), and as long as the reader was not told of the
+ * end: busybox sh polls before each byte that its `read` takes, the end included. */
+static bool has_news(const struct fs_file *file, struct fs_journal *journal)
+{
+    return !file->at_end || fs_journal_text(journal)->length != file->seen;
+}
+
 static bool errors_ready(struct fs_file *file)
 {
-    return fs_journal_text(&file->world->errors)->length != file->seen;
+    return has_news(file, &file->world->errors);
 }
 
 static bool events_ready(struct fs_file *file)
 {
-    return fs_journal_text(&file->world->events)->length != file->seen;
+    return has_news(file, &file->world->events);
 }
 
 const struct fs_class fs_errors_class = {.read = errors_read, .stat = errors_stat, .ready = errors_ready};

@@ -408,6 +408,9 @@ static void completed_read(struct fs_request *request, struct fs_file *file, uin
         fs_queue_completed(file->object, &file->text);
     }
     file->was_read = true;
+    /* who reads the whole from its start need not ask for more; who reads by bytes wants to be told of the
+     * end */
+    file->at_end = offset + bytes > file->text.length || (!offset && bytes == file->text.length);
     if (file->text.data)
         file->seen = strtoull(file->text.data, NULL, 10);
     fs_unlock(file->world);
@@ -417,7 +420,7 @@ static void completed_read(struct fs_request *request, struct fs_file *file, uin
 static bool completed_ready(struct fs_file *file)
 {
     const struct fs_queue *queue = queue_of(file->object);
-    return !file->was_read || queue->completed != file->seen || queue->removed;
+    return !file->at_end || queue->completed != file->seen || queue->removed;
 }
 
 const struct fs_class fs_completed_class = {.read = completed_read, .ready = completed_ready};

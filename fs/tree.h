@@ -125,6 +125,7 @@ struct fs_file {
     struct fs_text text; /* a text file's content for this open file */
     uint64_t seen;       /* files that can be polled: how far they were read */
     bool was_read;
+    bool at_end; /* the last read met the end: until then poll(2) says that there is something to read */
     struct fs_text tail;        /* command files: a last line without its newline yet */
     struct fs_written *written; /* command files: what a signal may have ended the wait for, newest first */
     struct fs_listing *listing;

@@ -49,6 +49,13 @@ check("other queues wake nobody", int(os.pread(fd, 100, 0)) == before + 3 and as
 write("gpu0/sdma/1/run", "nop\n")
 check("(they did not)", asleep(poll))
 
+fd, poll = opened("gpu0/sdma/0/completed")
+text = b""
+while poll.poll(0) != [] and (byte := os.read(fd, 1)):
+    text += byte
+check("who polls before each byte meets the end, as busybox sh's read must", text == b"%d\n" % (before + 3))
+check("and is silent then", asleep(poll))
+
 errors, errors_poll = opened("errors")
 while os.read(errors, 65536):
     pass

@@ -35,21 +35,68 @@ quiet "cp -a copies a queue's directory out" cp -a gpu0/sdma/0 "$TMP/queue"
 quiet "cp -r a GPU's" cp -r gpu1 "$TMP/gpu1"
 quiet "du" du -a .
 
-# one numbered queue stands for all of them
-find . -type f ! -path './*/vram/*' ! -path './*/code/*' ! -path './gpu*/sdma/[1-9]*' >"$TMP/files"
-for tool in cat wc "head -n 3" "tail -n 3" "less -F" md5sum "dd status=none if=" "busybox cat" "busybox wc" "busybox head" "busybox md5sum"; do
-    has "${tool%% *}" || continue
-    failed=
-    while read -r file; do
+# Every text file by every tool; one numbered queue stands for all of them, one GPU for two. What changes by itself, and
+# what a read of it changes, is read but not compared.
+find . -type f ! -path './*/vram/*' ! -path './*/code/*' ! -path './gpu*/sdma/[1-9]*' ! -path './gpu1/*' >"$TMP/files"
+grep -Ev '/(status|processes|errors|events.json)|sdma/kfdfs' "$TMP/files" >"$TMP/still"
+xargs cat <"$TMP/still" >"$TMP/want"
+same "many files are compared" 1 "$(($(wc -l <"$TMP/still") > 40))"
+quiet "cat reads the others, too" xargs -a "$TMP/files" cat
+reads() { # NAME COMMAND...: what it makes of the files is what cat made of them, without a word
+    name=$1
+    shift
+    has "$1" || return 0
+    if timeout 60 xargs "$@" <"$TMP/still" >"$TMP/got" 2>"$TMP/err" && [ ! -s "$TMP/err" ] && cmp "$TMP/want" "$TMP/got"; then
+        ok "$name reads as cat does"
+    else
+        fail "$name: $(head -n 3 "$TMP/err")"
+    fi
+}
+# shellcheck disable=SC2016 # for the inner shell
+{
+    for shell in bash dash zsh "busybox sh"; do
         # shellcheck disable=SC2086 # words
-        case $tool in
-        *=) $tool"$file" >"$TMP/out" 2>"$TMP/err" || failed=$file ;;
-        *) $tool "$file" >"$TMP/out" 2>"$TMP/err" </dev/null || failed=$file ;;
-        esac
-        [ ! -s "$TMP/err" ] || failed="$file: $(cat "$TMP/err")"
-    done <"$TMP/files"
-    same "$tool reads each of $(wc -l <"$TMP/files") files" "" "$failed"
+        reads "read in $shell" $shell -c 'for f; do while IFS= read -r line; do printf "%s\n" "$line"; done <"$f"; done' "$shell"
+    done
+    reads dd sh -c 'for f; do dd if="$f" status=none; done' sh
+    reads "dd bs=7" sh -c 'for f; do dd if="$f" bs=7 status=none; done' sh
+    for box in "" busybox toybox; do
+        [ -z "$box" ] || has "$box" || continue
+        export box
+        reads "$box cp" sh -c 'for f; do $box cp "$f" "$0/copy" && cat "$0/copy"; done' "$TMP"
+        reads "$box wc -c" sh -c 'for f; do head -c "$($box wc -c <"$f")" "$f"; done' sh
+    done
+}
+for tool in "tail -q -c +1" "tail -q -n +1" "head -q -n 1000000" "less -F" "sed -n p" "awk 1" "grep -h ^" \
+    "busybox cat" "busybox head -q -n 1000000" "busybox tail -q -n +1" "busybox sed -n p" "busybox awk 1" "busybox grep -h ^" \
+    "toybox cat" "toybox head -q -n 1000000" "toybox sed -n p" "toybox grep -h ^"; do
+    # shellcheck disable=SC2086 # words
+    reads "$tool" $tool
 done
+reads "python by tens" python3 -c 'import shutil, sys
+for name in sys.argv[1:]:
+    with open(name, "rb") as file:
+        shutil.copyfileobj(file, sys.stdout.buffer, 10)'
+reads "python by lines" python3 -c 'import sys
+for name in sys.argv[1:]:
+    sys.stdout.write("".join(open(name).readlines()))'
+for tool in "tar cf" "busybox tar cf" "toybox tar cf" "bsdtar cf"; do
+    has "${tool%% *}" || continue
+    # shellcheck disable=SC2086 # words
+    $tool "$TMP/tar" -T "$TMP/still" 2>"$TMP/err"
+    tar xOf "$TMP/tar" >"$TMP/got"
+    check "$tool stores what cat reads" cmp "$TMP/want" "$TMP/got"
+done
+for box in busybox toybox; do
+    has $box || continue
+    same "$box find finds what find does" "$(find . | sort | cksum)" "$($box find . | sort | cksum)"
+    same "$box grep -r, too" "$(grep -rl state gpu0/sdma gpu0/compute | sort)" "$($box grep -rl state gpu0/sdma gpu0/compute | sort)"
+done
+if has rsync; then
+    mkdir "$TMP/mirror"
+    quiet "rsync copies a tree out" rsync -r gpu0/sdma/0 gpu0/compute gpus README "$TMP/mirror"
+    same "with its bytes" "$(cat gpu0/sdma/0/log gpus README)" "$(cd "$TMP/mirror" && cat 0/log gpus README)"
+fi
 
 # Times are those of what a file shows
 for file in gpu0/sdma/0/run gpu0/sdma/0/log gpu0/info gpu0/compute/mine/submit errors README; do

@@ -46,7 +46,20 @@ LC_ALL=C timeout 120 bash "$TMP/session" >"$TMP/seen" 2>&1 </dev/null
 
 alike() {
     sed -E 's/^[^ ]*session: line [0-9]+: /bash: /; s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/TIME/g; s/\b0x[0-9a-f]+/N/g
-        s/\b[0-9a-f]{12}-[0-9a-f]{12}\b/N-N/g; s/[0-9]+\.[0-9]+/N/g; s/\b[0-9]{4,}\b/N/g; s/TIME [0-9]+ /TIME N /g; s/^(gpu[01]) N N N [0N] [0N] N$/\1 N N N N N N/' "$1"
+        s/\b[0-9a-f]{12}-[0-9a-f]{12}\b/N-N/g; s/[0-9]+\.[0-9]+/N/g; s/\b[0-9]{4,}\b/N/g; s/TIME [0-9]+ /TIME N /g; s/^(gpu[01]) N N N [0N] [0N] N$/\1 N N N N N N/' "$1" | awk '
+        /^N-N / { rows[n++] = $0; next } # of maps: which comes first is up to the addresses
+        n { in_order() }
+        { print }
+        END { in_order() }
+        function in_order(  i, j, row) {
+            for (i = 1; i < n; i++) {
+                row = rows[i]
+                for (j = i - 1; j >= 0 && rows[j] > row; j--) rows[j + 1] = rows[j]
+                rows[j + 1] = row
+            }
+            for (i = 0; i < n; i++) print rows[i]
+            n = 0
+        }'
 }
 alike "$TMP/shown" >"$TMP/want"
 alike "$TMP/seen" >"$TMP/got"

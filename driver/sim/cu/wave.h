@@ -80,7 +80,9 @@ struct isa_wave {
     bool code_old;           /* set by s_icache_inv: what was decoded is to be compared with memory again */
     uint64_t instructions;   /* executed */
     struct op_state *ops;    /* of the host thread that runs it, meanwhile (op.h) */
-    uint32_t sgpr[128];      /* by encoding: VCC 106, TTMP 108, M0 124 (on every generation), EXEC 126 */
+    /* By encoding: VCC 106, TTMP 108, M0 124 (on every generation), EXEC 126; and two for a pair that begins
+     * at the last. */
+    uint32_t sgpr[130];
     /* Ranges of a VM seen lately; valid while tlb_generation equals the generation of the wave's. */
     uint64_t tlb_generation;
     unsigned tlb_next; /* to be replaced */

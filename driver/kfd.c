@@ -1,7 +1,7 @@
 /*
  * kfd.c - one small wrapper per ioctl of /dev/kfd: fill, call, turn -1 into a negative errno whose sentence
  * names the ioctl, its object and the errno. With tracing on, each call is printed decoded (kfd_trace.c).
- * Meaning of calls and errors: Linux amdkfd/kfd_chardev.c. Calls that kfdfs has no use for are in kfd_more.c.
+ * Meaning of calls and errors: Linux amdkfd/kfd_chardev.c. Calls that kfdfs has no use for are in kfd_rest.c.
  */
 #include "gpu.h"
 #include "kfd_call.h"

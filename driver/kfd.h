@@ -420,7 +420,7 @@ int kfd_set_trap_handler(const struct kfd *kfd, uint32_t gpu_id, uint64_t tba, u
 int kfd_smi_events(const struct kfd *kfd, uint32_t gpu_id, int *fd);
 int kfd_runtime_enable(const struct kfd *kfd); /* exceptions of queues are reported from then on */
 
-/* Not used by kfdfs itself, but a part of the interface (kfd_more.c). */
+/* Not used by kfdfs itself, but a part of the interface (kfd_rest.c). */
 int kfd_reset_event(const struct kfd *kfd, uint32_t event_id);
 int kfd_set_memory_policy(const struct kfd *kfd, uint32_t gpu_id, uint32_t default_policy,
                           uint32_t alternate_policy);

@@ -428,7 +428,8 @@ START_TEST(scalar_loads_do_what_their_function_does)
         op_make(&op, &wave, cache->pages, &inst);
         ck_assert_msg(op.run != op_general, "is no operation");
         op.run(&wave, &op);
-        ck_assert_msg(!memcmp(function.sgpr, wave.sgpr, sizeof wave.sgpr), "SGPRs differ in round %u", round);
+        ck_assert_msg(!memcmp(function.sgpr, wave.sgpr, sizeof function.sgpr), "SGPRs differ in round %u",
+                      round);
     }
     machine_end();
 }

@@ -1,5 +1,5 @@
 /*
- * kfd_more.c - the rest of the interface: wrappers that kfdfs itself has no use for, or only now and then, in
+ * kfd_rest.c - the rest of the interface: wrappers that kfdfs itself has no use for, or only now and then, in
  * the manner of kfd.c.
  */
 #include "gpu.h"

@@ -5,6 +5,7 @@ import pty
 import select
 import signal
 import sys
+import tempfile
 import time
 
 queue, block, free, shell = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
@@ -46,9 +47,10 @@ def answers(word):
     until(f"the prompt is there {word}", lambda: f"still-{word}".encode() in seen)
 
 
+home = tempfile.TemporaryDirectory() # some shells write there
 child, terminal = pty.fork()
 if child == 0:
-    os.environ.update(HOME="/nonexistent", TERM="dumb", PS1="$ ", HISTFILE="")
+    os.environ.update(HOME=home.name, TERM="dumb", PS1="$ ", HISTFILE="")
     os.execvp(shell[0], shell)
 
 answers("at-first")

@@ -109,6 +109,30 @@ START_TEST(sixteen_bit_operands_take_half_floats_and_integers_take_single_ones)
 }
 END_TEST
 
+START_TEST(what_only_graphics_uses_is_named)
+{
+    static const struct { /* as llvm-mc 22 writes them */
+        enum isa_generation generation;
+        uint32_t word;
+        const char *name;
+    } known[] = {
+        {ISA_GFX10_3, 0xf0001f08, "image (MIMG)"},
+        {ISA_GFX11, 0xf0000f84, "image (MIMG)"},
+        {ISA_GFX12, 0xd3c00001, "image (VIMAGE)"},
+        {ISA_GFX12, 0xe7c6c001, "image sample (VSAMPLE)"},
+        {ISA_GFX10_3, 0xf800000f, "export (EXP)"},
+        {ISA_GFX12, 0xf800000f, "export (EXP)"},
+        {ISA_GFX10_3, 0xc8000001, "interpolation (VINTRP)"},
+        {ISA_GFX11, 0xcd000000, "interpolation (VINTERP)"},
+        {ISA_GFX12, 0xce000001, "parameter load (LDSDIR)"},
+        {ISA_GFX940, 0xf0001f08, NULL},
+        {ISA_GFX11, 0x7e000280, NULL},
+    };
+    for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
+        ck_assert_pstr_eq(isa_graphics(known[i].generation, known[i].word), known[i].name);
+}
+END_TEST
+
 START_TEST(registers_are_normalised)
 {
     decode(ISA_GFX940, 0xbefc0080, 0, 0); /* s_mov_b32 m0, 0 */
@@ -318,6 +342,7 @@ int main(void)
     tcase_add_test(t, constants_have_the_bits_of_the_operands_type);
     tcase_add_test(t, sixteen_bit_operands_take_half_floats_and_integers_take_single_ones);
     tcase_add_test(t, registers_are_normalised);
+    tcase_add_test(t, what_only_graphics_uses_is_named);
     tcase_add_test(t, short_and_long_forms_give_the_same_halves);
     comparisons_add(t);
     suite_add_tcase(suite, t);

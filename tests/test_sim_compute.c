@@ -389,6 +389,19 @@ START_TEST(a_trap_ends_the_dispatch)
 }
 END_TEST
 
+START_TEST(an_instruction_of_graphics_alone_is_named)
+{
+    static const uint32_t export[] = {0xf800000f, 0x03020100}; /* exp mrt0 v0, v1, v2, v3: llvm-mc */
+    struct sim_dispatch d = prepare(1, (struct program){export, sizeof export});
+    struct sim_outcome outcome;
+    sim_compute_run(&d, &outcome);
+    ck_assert_int_eq(outcome.end, SIM_END_ILLEGAL);
+    ck_assert_str_eq(outcome.text,
+                     "unknown instruction 0xf800000f 0x03020100 at 0x100000: export (EXP), which "
+                     "only graphics uses, is not simulated");
+}
+END_TEST
+
 START_TEST(an_unknown_instruction_is_shown_with_its_place)
 {
     static const uint32_t nonsense[] = {0xfe001234, 0x00005678};
@@ -448,6 +461,7 @@ int main(void)
     tcase_set_timeout(tcase, 30);
     for (unsigned i = 0; i < sizeof tests / sizeof tests[0]; i++)
         tcase_add_loop_test(tcase, tests[i], 0, 2);
+    tcase_add_test(tcase, an_instruction_of_graphics_alone_is_named);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

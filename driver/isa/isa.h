@@ -145,6 +145,9 @@ struct isa_inst {
     struct isa_inst *pair_storage; /* decode cache's */
 };
 
+/* What kind of instruction of graphics alone a first word that does not decode is, or NULL. */
+const char *isa_graphics(enum isa_generation generation, uint32_t word);
+
 /* Decodes the instruction at bytes (at least 4, up to 16 readable: avail). 0, or -EILSEQ with inst->bytes set
  * to 4 and inst->row NULL. pair_storage must point to a second struct for generations that have VOPD. */
 int isa_decode(enum isa_generation generation, bool wave64, const void *bytes, size_t avail,

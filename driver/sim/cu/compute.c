@@ -177,6 +177,9 @@ static void describe_illegal(struct isa_wave *w, char *to, size_t size)
     for (unsigned i = 0; i < n_words && i < (error ? 2 : inst.bytes / 4u); i++)
         n += (size_t)snprintf(to + n, size - n, " 0x%08x", word[i]);
     n += (size_t)snprintf(to + n, size - n, " at 0x%llx", (unsigned long long)w->pc);
+    const char *graphics = error && n_words ? isa_graphics(w->generation, word[0]) : NULL;
+    if (graphics)
+        snprintf(to + n, size - n, ": %s, which only graphics uses, is not simulated", graphics);
     if (error)
         return;
     n += (size_t)snprintf(to + n, size - n, ": ");

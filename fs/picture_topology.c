@@ -77,8 +77,10 @@ static void draw_gpu(const struct plan *plan, unsigned i)
     fs_svg_rectangle(plan->svg, x - BOX_WIDTH / 2.0, GPU_TOP, BOX_WIDTH, BOX_HEIGHT, "gpu");
     fs_svg_words(plan->svg, (struct fs_svg_word){x, GPU_TOP + 20, "head", 'm'}, "gpu%u", i);
     fs_svg_words(plan->svg, (struct fs_svg_word){x, GPU_TOP + 37, "", 'm'}, "%.24s", info->name);
-    fs_svg_words(plan->svg, (struct fs_svg_word){x, GPU_TOP + 53, "small", 'm'}, "%s, %u CUs, %s",
-                 info->target, info->cus, fs_say_bytes(info->vram_bytes, bytes));
+    bool named = strcmp(info->name, info->target) != 0;
+    fs_svg_words(plan->svg, (struct fs_svg_word){x, GPU_TOP + 53, "small", 'm'}, "%s%s%u CUs, %s",
+                 named ? info->target : "", named ? ", " : "", info->cus,
+                 fs_say_bytes(info->vram_bytes, bytes));
     fs_svg_words(plan->svg, (struct fs_svg_word){x, GPU_TOP + 69, "small", 'm'}, "%s", info->pci);
 }
 

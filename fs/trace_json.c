@@ -60,7 +60,9 @@ static void add_names(struct fs_text *text, const struct fs_world *world, const 
     for (unsigned i = 0; i < world->n_gpus; i++) {
         const struct gpu_info *info = gpu_info(world->gpus[i].gpu);
         char name[160];
-        snprintf(name, sizeof name, "gpu%u %s %s", i, info->name, info->target);
+        bool named = strcmp(info->name, info->target) != 0;
+        snprintf(name, sizeof name, "gpu%u %s%s%s", i, named ? info->name : "", named ? " " : "",
+                 info->target);
         name_event(text, "process_name", i + 1, 0, name);
         sort_event(text, "process_sort_index", i + 1, 0, i);
     }

@@ -44,8 +44,8 @@ START_TEST(no_two_rows_share_an_opcode_of_a_format_in_a_generation)
     for (unsigned i = 0; i < isa_n_rows; i++)
         for (unsigned j = i + 1; j < isa_n_rows; j++)
             for (unsigned g = 0; g < ISA_GENERATIONS; g++)
-                ck_assert_msg(!collide(&isa_rows[i], &isa_rows[j], g), "%s and %s in generation %u",
-                              isa_rows[i].name, isa_rows[j].name, g);
+                if (collide(&isa_rows[i], &isa_rows[j], g)) /* Check writes down each assertion: millions */
+                    ck_abort_msg("%s and %s in generation %u", isa_rows[i].name, isa_rows[j].name, g);
 }
 END_TEST
 

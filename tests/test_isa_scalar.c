@@ -757,6 +757,42 @@ START_TEST(other_code_mapped_at_the_same_address_is_seen_at_once)
 }
 END_TEST
 
+START_TEST(an_index_is_added_to_the_registers_of_moves_until_it_is_switched_off)
+{
+    static uint32_t vgprs[16][64];
+    const uint32_t words[] = {
+        0xbf110102, /* s_set_gpr_idx_on s2, gpr_idx(SRC0) */
+        0x7e000304, /* v_mov_b32_e32 v0, v4 */
+        0xbf9c0000, /* s_set_gpr_idx_off */
+        0x7e020304, /* v_mov_b32_e32 v1, v4 */
+        0xbf110802, /* s_set_gpr_idx_on s2, gpr_idx(DST) */
+        0x7e080305, /* v_mov_b32_e32 v4, v5 */
+        0xbf9c0000, /* s_set_gpr_idx_off */
+        0xbf110902, /* s_set_gpr_idx_on s2, gpr_idx(SRC0,DST) */
+        0x7e100304, /* v_mov_b32_e32 v8, v4 */
+        0x68020301, /* v_add_u32_e32 v1, v1, v1, which nobody puts there */
+    };
+    program_start(ISA_GFX940, words, sizeof(words));
+    wave.vgpr = vgprs;
+    wave.n_vgprs = 16;
+    wave.sgpr[ISA_EXEC] = 1;
+    wave.sgpr[ISA_M0] = 0xabcd0f55;
+    wave.sgpr[2] = 0x703; /* only its low byte counts */
+    for (uint32_t i = 0; i < 16; i++)
+        vgprs[i][0] = 100 + i;
+    ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ILLEGAL);
+    ck_assert_uint_eq(wave.pc, CODE_VA + sizeof(words) - 4);
+    ck_assert_uint_eq(vgprs[0][0], 107);
+    ck_assert_uint_eq(vgprs[0][1], 0);
+    ck_assert_uint_eq(vgprs[1][0], 104);
+    ck_assert_uint_eq(vgprs[4][0], 104);
+    ck_assert_uint_eq(vgprs[7][0], 105);
+    ck_assert_uint_eq(vgprs[11][0], 105);
+    ck_assert_uint_eq(wave.sgpr[ISA_M0], 0xabcd9f03);
+    program_end();
+}
+END_TEST
+
 START_TEST(code_made_for_a_wave_with_more_registers_is_not_run_by_one_with_fewer)
 {
     static uint32_t vgprs[4][64];
@@ -922,6 +958,7 @@ int main(void)
     tcase_add_test(t, a_counted_loop_runs_to_its_end_and_code_written_anew_is_seen);
     tcase_add_test(t, code_that_changes_while_it_runs_is_seen_after_s_icache_inv);
     tcase_add_test(t, other_code_mapped_at_the_same_address_is_seen_at_once);
+    tcase_add_test(t, an_index_is_added_to_the_registers_of_moves_until_it_is_switched_off);
     tcase_add_test(t, code_made_for_a_wave_with_more_registers_is_not_run_by_one_with_fewer);
     tcase_add_test(t, a_budget_and_s_sleep_give_the_wave_back_and_a_barrier_stops_behind_itself);
     tcase_add_test(t, unknown_words_and_unmapped_code_stop_the_wave_at_their_address);

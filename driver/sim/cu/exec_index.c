@@ -1,0 +1,69 @@
+/*
+ * exec_index.c - registers by index on CDNA: s_set_gpr_idx_on, the moves that follow it, s_set_gpr_idx_off.
+ *
+ * The whole stretch is one operation, so that no other code ever has to look at MODE's gpr_idx_en. Between
+ * the two only v_mov_b32 and s_nop are known, which is what LLVM puts there; anything else stops the wave.
+ * Facts: CDNA3 ISA manual, "VGPR Indexing" and S_SET_GPR_IDX_ON: the index is added to the numbers of those
+ * VGPR operands whose bit of M0[15:12] is set.
+ */
+#include "exec_scalar.h"
+#include "sim/memory/vm.h"
+#include "vector.h"
+#include <isa/isa_table.h>
+
+#include <string.h>
+
+enum { INDEX = 0xff, ENABLES = 0xf000, ENABLE_SRC0 = 1 << 12, ENABLE_DST = 8 << 12 };
+
+static bool is_move(const struct isa_wave *w, const struct isa_inst *inst)
+{
+    return strcmp(inst->row->name, "v_mov_b32") == 0 && !inst->dpp16 && !inst->dpp8 && !inst->sdwa &&
+           inst->vgprs_needed <= w->n_vgprs;
+}
+
+static void move(struct isa_wave *w, struct isa_inst *inst)
+{
+    uint32_t m0 = w->sgpr[ISA_M0];
+    if ((m0 & ENABLE_SRC0) && inst->src[0].kind == ISA_VGPR)
+        inst->src[0].reg = (uint16_t)(inst->src[0].reg + (m0 & INDEX));
+    if (m0 & ENABLE_DST)
+        inst->dst.reg = (uint16_t)(inst->dst.reg + (m0 & INDEX));
+    inst->exec(w, inst);
+}
+
+static void index_on(struct isa_wave *w, const struct isa_inst *on)
+{
+    struct isa_inst inst;
+    uint64_t first = w->pc;
+    uint32_t index = isa_read32(w, &on->src[0]) & INDEX;
+    w->sgpr[ISA_M0] =
+        (w->sgpr[ISA_M0] & ~(uint32_t)(INDEX | ENABLES)) | index | ((uint32_t)on->imm & 15) << 12;
+    for (w->pc += on->bytes;; w->pc += inst.bytes) {
+        const uint32_t *word = isa_memory(w, w->pc, 4, SIM_VM_EXEC);
+        if (!word)
+            return;
+        /* none of the three that may come here has more than a word */
+        memset(&inst, 0, sizeof inst);
+        if (isa_decode(w->generation, w->lanes == 64, word, 4, &inst)) {
+            w->state = ISA_ILLEGAL;
+            return;
+        }
+        if (strcmp(inst.row->name, "s_set_gpr_idx_off") == 0)
+            break;
+        isa_bind(&inst);
+        if (is_move(w, &inst) && inst.exec) {
+            move(w, &inst);
+        } else if (strcmp(inst.row->name, "s_nop") != 0) {
+            w->state = ISA_ILLEGAL;
+            return;
+        }
+    }
+    w->next_pc = w->pc + inst.bytes;
+    w->pc = first;
+}
+
+const struct isa_binding isa_exec_index[] = {
+    {"s_set_gpr_idx_on", index_on},
+    {"s_set_gpr_idx_off", isa_nothing}, /* met alone: it was off */
+    {NULL, NULL},
+};

@@ -14,7 +14,6 @@ typedef uint8_t uchar_;
 #define uint   uint32_t
 #define ushort uint16_t
 #define ulong  uint64_t
-#define long int64_t
 #define global
 #define local static
 #define GROUP 64u

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,28 +18,68 @@
 
 static struct {
     struct fs_world *world;
-    FILE *from;
-    int to;
+    pthread_mutex_t lock; /* guards line and length; taken before the world's */
+    char line[1024];
+    size_t length;
+    int from, to;
     pthread_t thread;
-    bool started;
-} reports;
+    _Atomic bool started;
+    bool stopping; /* the last line is the thread's to see; under lock */
+} reports = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void add_line(const char *line)
+{
+    char path[16] = "-";
+    unsigned gpu;
+    if (sscanf(line, "GPU %u ", &gpu) == 1)
+        snprintf(path, sizeof path, "gpu%u", gpu);
+    fs_lock(reports.world);
+    fs_errors_add(&reports.world->errors, 0, -EIO, path, line);
+    fs_unlock(reports.world);
+}
+
+/* False after an empty line. */
+static bool take_byte(char byte)
+{
+    bool ends = byte == '\n', empty = ends && !reports.length;
+    if (!ends && reports.length < sizeof reports.line - 1)
+        reports.line[reports.length++] = byte;
+    if (ends && !empty) {
+        reports.line[reports.length] = '\0';
+        reports.length = 0;
+        add_line(reports.line);
+    }
+    return !empty;
+}
+
+/* What is in the pipe now. False at the end, which only the thread meets. */
+static bool drain(bool thread)
+{
+    char bytes[1024];
+    bool more = true;
+    ssize_t n;
+    pthread_mutex_lock(&reports.lock);
+    while (more && (thread || !reports.stopping) && (n = read(reports.from, bytes, sizeof bytes)) > 0)
+        for (ssize_t i = 0; i < n && more; i++)
+            more = take_byte(bytes[i]);
+    pthread_mutex_unlock(&reports.lock);
+    return more;
+}
 
 static void *carry(void *unused)
 {
-    char line[1024];
-
+    struct pollfd ready = {.fd = reports.from, .events = POLLIN};
     (void)unused;
-    while (fgets(line, sizeof line, reports.from) && line[0] != '\n') {
-        char path[16] = "-";
-        unsigned gpu;
-        line[strcspn(line, "\n")] = '\0';
-        if (sscanf(line, "GPU %u ", &gpu) == 1)
-            snprintf(path, sizeof path, "gpu%u", gpu);
-        fs_lock(reports.world);
-        fs_errors_add(&reports.world->errors, 0, -EIO, path, line);
-        fs_unlock(reports.world);
-    }
+    do
+        poll(&ready, 1, -1);
+    while (drain(true));
     return NULL;
+}
+
+void fs_reports_drain(void)
+{
+    if (reports.started)
+        drain(false);
 }
 
 void fs_reports_start(struct fs_world *world)
@@ -47,17 +88,16 @@ void fs_reports_start(struct fs_world *world)
     int ends[2];
     sigset_t all, before;
 
-    if (pipe2(ends, O_CLOEXEC))
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) /* the GPU never waits for its reader */
         return;
-    fcntl(ends[1], F_SETFL, O_NONBLOCK); /* the GPU never waits for its reader */
     snprintf(where, sizeof where, "%d:%d", (int)getpid(), ends[1]);
     reports.world = world;
     reports.to = ends[1];
-    reports.from = fdopen(ends[0], "r");
+    reports.from = ends[0];
     sigfillset(&all); /* signals are the session's */
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    reports.started = reports.from && !setenv("KFDFS_SIM_REPORTS", where, 1) &&
-                      !pthread_create(&reports.thread, NULL, carry, NULL);
+    reports.started =
+        !setenv("KFDFS_SIM_REPORTS", where, 1) && !pthread_create(&reports.thread, NULL, carry, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -65,6 +105,9 @@ void fs_reports_stop(void)
 {
     if (!reports.started)
         return;
+    pthread_mutex_lock(&reports.lock);
+    reports.stopping = true;
+    pthread_mutex_unlock(&reports.lock);
     while (write(reports.to, "\n", 1) < 0 && (errno == EAGAIN || errno == EINTR))
         sched_yield(); /* full: the reader is at it */
     pthread_join(reports.thread, NULL);

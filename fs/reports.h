@@ -9,6 +9,8 @@
 /* Start after the world is open, stop before it is closed. Without reports all else works as well.
  */
 void fs_reports_start(struct fs_world *world);
+/* Takes in what has been said so far. Not under the lock. */
+void fs_reports_drain(void);
 void fs_reports_stop(void);
 
 #endif

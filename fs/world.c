@@ -20,6 +20,7 @@
 #include "polls.h"
 #include "pool.h"
 #include "queue.h"
+#include "reports.h"
 #include "request.h"
 
 /* ---- the lock ---- */
@@ -167,6 +168,7 @@ static void on_event(void *ctx, const struct gpu_event *event)
 {
     struct fs_world *world = ctx;
     struct fs_gpu *lost = NULL;
+    fs_reports_drain(); /* what the software GPU says comes before what became of it */
     fs_lock(world);
     for (unsigned i = 0; i < world->n_gpus; i++) {
         if (world->gpus[i].gpu != event->gpu)

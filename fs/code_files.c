@@ -345,7 +345,10 @@ const struct fs_dir_class fs_code_class = {
 
 static int code_open(struct fs_file *open)
 {
-    code_of(open->object)->opens++;
+    struct fs_code_file *file = code_of(open->object);
+    if (file->gone) /* since it was looked up: the kernel looks again, and makes it anew */
+        return -ESTALE;
+    file->opens++;
     return 0;
 }
 
@@ -356,8 +359,10 @@ static void code_release(struct fs_file *open)
     if (!--file->opens && !waits_for_rename(file->object.name)) {
         fs_text_free(&file->draft);
         file->has_draft = file->dirty = false;
-        if (!file->loaded && !file->bytes.length && file->linked)
+        if (!file->loaded && !file->bytes.length && file->linked) {
             unlink_file(file);
+            file->gone = true;
+        }
     }
     fs_unlock(open->world);
 }

@@ -37,6 +37,7 @@ struct fs_code_file {        /* code/NAME */
     struct fs_gpu *gpu;
     struct fs_code_file *next;
     bool linked;
+    bool gone;                /* with its last close, having never loaded */
     struct fs_text bytes;     /* of what is loaded */
     struct fs_loaded *loaded; /* NULL: never loaded, or not by this image of the daemon */
     struct gpu_buffer **kept; /* memory of what an image before had loaded, and this one has not */

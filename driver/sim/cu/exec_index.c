@@ -3,8 +3,8 @@
  *
  * The whole stretch is one operation, so that no other code ever has to look at MODE's gpr_idx_en. Between
  * the two only v_mov_b32 and s_nop are known, which is what LLVM puts there; anything else stops the wave.
- * Facts: CDNA3 ISA manual, "VGPR Indexing" and S_SET_GPR_IDX_ON: the index is added to the numbers of those
- * VGPR operands whose bit of M0[15:12] is set.
+ * Facts: LLVM's operand page gfx90a_imask: mask bits 0, 1, 2 and 3 are src0, src1, src2 and the destination.
+ * That M0 holds the index in [7:0] and the mask in [15:12] is unproven: what clang emits does not tell.
  */
 #include "exec_scalar.h"
 #include "sim/memory/vm.h"

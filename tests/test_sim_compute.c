@@ -187,17 +187,71 @@ START_TEST(waves_of_a_group_meet_at_barriers)
 }
 END_TEST
 
-START_TEST(a_group_may_wait_for_one_that_starts_later)
+/* All groups wait for the last one; between two looks each executes that instruction. */
+static struct sim_dispatch prepare_wait_later(int model, uint32_t between, uint32_t groups)
 {
-    struct sim_dispatch d = prepare(_i, PROGRAM(wait_later));
-    d.user_sgpr[8] = 0;
-    d.rsrc2 = 2 << 1 | 1 << 7;
+    struct sim_dispatch d =
+        prepare(model, model == 0 ? (struct program){wait_later_gfx942, sizeof wait_later_gfx942}
+                                  : (struct program){wait_later_gfx1100, sizeof wait_later_gfx1100});
+    memcpy(code_page + 4 * sizeof between, &between, sizeof between); /* instead of s_sleep */
     d.n_user_sgprs = 9; /* s8, behind the system registers' place: the group that gives */
-    d.user_sgpr[8] = 50;
-    d.grid[0] = 51 * d.group[0];
+    d.user_sgpr[8] = groups - 1;
+    d.grid[0] = groups * d.group[0];
+    return d;
+}
+
+static void check_wait_later(int model, uint32_t between, uint32_t groups)
+{
+    struct sim_dispatch d = prepare_wait_later(model, between, groups);
     run(&d);
     ck_assert_uint_eq(buffer[0], d.group[0]);
-    ck_assert_uint_eq(buffer[1], 50 * d.group[0]);
+    ck_assert_uint_eq(buffer[1], (groups - 1) * d.group[0]);
+}
+
+static const uint32_t S_NOP = 0xbf800000, S_ADD_U32_S10_S10_1 = 0x800a810a;
+
+START_TEST(a_group_may_wait_for_one_that_starts_later)
+{
+    check_wait_later(_i, _i == 0 ? 0xbf8e0001 : 0xbf830001 /* s_sleep 1 */, 51);
+}
+END_TEST
+
+START_TEST(groups_that_wait_without_sleeping_let_later_ones_start)
+{
+    check_wait_later(_i, S_NOP, 400);
+}
+END_TEST
+
+START_TEST(groups_that_count_while_they_wait_let_later_ones_start)
+{
+    check_wait_later(_i, S_ADD_U32_S10_S10_1, 100);
+}
+END_TEST
+
+static bool rest_for_a_while(struct sim_queue *queue)
+{
+    static _Atomic unsigned left = 20000;
+    (void)queue;
+    return atomic_fetch_sub(&left, 1) > 1;
+}
+
+/* With the most LDS a group has a compute unit for itself: one group more than that must wait for ever. */
+START_TEST(groups_beyond_what_the_compute_units_hold_do_not_start)
+{
+    uint32_t cus = _i == 0 ? 304 : 96;
+    static const struct sim_dispatch_owner owner = {.rest = rest_for_a_while};
+    struct sim_outcome outcome;
+    struct sim_dispatch d = prepare_wait_later(_i, S_NOP, cus);
+    d.lds_bytes = 65536;
+    run(&d);
+    ck_assert_uint_eq(buffer[1], (cus - 1) * d.group[0]);
+    buffer[0] = buffer[1] = 0;
+    d.user_sgpr[8] = cus; /* the group that gives is one further */
+    d.grid[0] += d.group[0];
+    d.owner = &owner;
+    sim_compute_run(&d, &outcome);
+    ck_assert_int_eq(outcome.end, SIM_END_PREEMPTED);
+    ck_assert_uint_eq(buffer[0], 0);
 }
 END_TEST
 
@@ -444,6 +498,9 @@ int main(void)
         an_empty_grid_ends_at_once,
         waves_of_a_group_meet_at_barriers,
         a_group_may_wait_for_one_that_starts_later,
+        groups_that_wait_without_sleeping_let_later_ones_start,
+        groups_that_count_while_they_wait_let_later_ones_start,
+        groups_beyond_what_the_compute_units_hold_do_not_start,
         waves_wait_for_scratch_that_others_use,
         two_dispatches_run_at_the_same_time,
         after_a_fork_the_child_has_threads_again,

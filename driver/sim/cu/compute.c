@@ -6,6 +6,10 @@
  * that barriers and LDS need no locks. A thread sits in the VM's lock while its waves run and leaves it
  * between turns, or an unmap would wait for the whole dispatch. The first wave that fails ends the dispatch.
  *
+ * Groups may wait for later ones as long as the GPU would hold them all at once (sim_shape.resident): a
+ * thread whose groups all wait starts another one, and one whose groups run on and on keeps more and more of
+ * them.
+ *
  * A dispatch starts in the calling thread alone: one short enough wakes nobody. Work-groups go to the XCCs in
  * turn, as the dispatchers of an MI300X share a grid (CDNA3 white paper, "Compute and partitioning").
  */
@@ -25,12 +29,15 @@
 #include "sim/models.h"
 
 enum {
-    SLICE = 4096,           /* instructions of a wave in a row */
-    ALONE = 1024,           /* instructions after which the calling thread asks for help */
-    TURN = 65536,           /* instructions of a group before another one of the thread gets a turn */
-    RESIDENT = 8,           /* groups that a thread keeps when they run on and on */
-    RESIDENT_WAITING = 256, /* when they all do nothing but wait */
-    KEPT = 8,               /* groups' storage that a worker keeps while it runs; idle it keeps one */
+    SLICE = 4096,         /* instructions of a wave in a row */
+    ALONE = 1024,         /* instructions after which the calling thread asks for help */
+    TURN = 65536,         /* instructions of a group before another one of the thread gets a turn */
+    RESIDENT = 8,         /* groups that a thread keeps at first when they run on and on */
+    IDLE = 64,            /* rounds of waiting groups before a thread begins to sleep */
+    NAP_NS = 20000,       /* at least, */
+    NAP_MAX_NS = 5000000, /* and at most */
+    PATIENCE = 16,        /* turns of each of them after which it keeps twice as many */
+    KEPT = 8,             /* groups' storage that a worker keeps while it runs; idle it keeps one */
     XCC_MAX = 8,
     SLOT_WORDS = 16, /* scratch slots in use at a time, in words of 64, of each XCC */
 };
@@ -40,9 +47,10 @@ struct run {
     struct sim_job job;
     struct sim_dispatch *dispatch;
     struct sim_shape shape;
-    _Atomic uint64_t next; /* first work-group that nobody took */
-    _Atomic bool stop;     /* something failed, or the queue is gone */
-    pthread_mutex_t lock;  /* guards what follows */
+    _Atomic uint64_t next;     /* first work-group that nobody took */
+    _Atomic uint64_t resident; /* work-groups that have begun and not ended */
+    _Atomic bool stop;         /* something failed, or the queue is gone */
+    pthread_mutex_t lock;      /* guards what follows */
     pthread_cond_t slot_freed;
     uint64_t slots[XCC_MAX][SLOT_WORDS]; /* scratch slots in use */
     struct sim_outcome *outcome;
@@ -52,12 +60,14 @@ struct run {
 struct worker {
     struct run *run;
     struct isa_cache *cache;
-    struct sim_group *resident[RESIDENT_WAITING];
-    unsigned n_resident, turn; /* whose turn it is */
-    unsigned waiting;          /* groups in a row that only waited */
-    unsigned since_leave;      /* instructions since the VM's lock was free */
-    uint64_t executed;         /* instructions in this run */
-    bool held, offered;        /* held: a group was taken that has no scratch slots yet */
+    struct sim_group **resident;
+    unsigned n_resident, room, turn; /* room: of resident; whose turn it is */
+    unsigned limit, turns;           /* groups to keep when they run; whole turns since one of them ended */
+    unsigned waiting;                /* groups in a row that only waited */
+    unsigned since_leave;            /* instructions since the VM's lock was free */
+    uint64_t woke;                   /* when it last slept, in ns */
+    uint64_t executed;               /* instructions in this run */
+    bool held, offered;              /* held: a group was taken that has no scratch slots yet */
     uint64_t held_index;
     struct sim_group *spare;
     unsigned n_spare;
@@ -121,7 +131,8 @@ static struct worker *worker_get(struct run *run)
     }
     isa_cache_renew(worker->cache);
     worker->run = run;
-    worker->n_resident = worker->turn = worker->waiting = worker->since_leave = 0;
+    worker->n_resident = worker->turn = worker->turns = worker->waiting = worker->since_leave = 0;
+    worker->limit = RESIDENT;
     worker->executed = 0;
     worker->held = worker->offered = false;
     return worker;
@@ -292,11 +303,26 @@ static void slots_give(struct run *run, struct sim_group *group)
 
 /* ---- admitting groups ---- */
 
+/* A place for one more group. */
+static bool worker_reserve(struct worker *worker)
+{
+    if (worker->n_resident < worker->room)
+        return true;
+    unsigned room = worker->room ? worker->room * 2 : RESIDENT;
+    struct sim_group **resident = realloc(worker->resident, room * sizeof *resident);
+    if (!resident)
+        return false;
+    worker->resident = resident;
+    worker->room = room;
+    return true;
+}
+
 /* Takes the next work-group, if there is one and it may start now. */
-static bool worker_admit(struct worker *worker, unsigned limit)
+static bool worker_admit(struct worker *worker)
 {
     struct run *run = worker->run;
-    if (worker->n_resident >= limit || atomic_load(&run->stop))
+    bool full = worker->n_resident > 0 && atomic_load(&run->resident) >= run->shape.resident;
+    if (full || atomic_load(&run->stop))
         return false;
     if (!worker->held) {
         if (atomic_load_explicit(&run->next, memory_order_relaxed) >= run->shape.n_groups)
@@ -306,7 +332,7 @@ static bool worker_admit(struct worker *worker, unsigned limit)
         if (!worker->held)
             return false;
     }
-    struct sim_group *group = spare_take(worker);
+    struct sim_group *group = worker_reserve(worker) ? spare_take(worker) : NULL;
     if (!group) {
         run_failed(run, "the simulator has no memory for a work-group");
         return false;
@@ -317,6 +343,7 @@ static bool worker_admit(struct worker *worker, unsigned limit)
     }
     worker->held = false;
     worker->resident[worker->n_resident++] = group;
+    atomic_fetch_add(&run->resident, 1);
     if (sim_group_start(group, &run->shape, run->dispatch, worker->held_index))
         run_failed(run, "the simulator has no memory for a work-group");
     return true;
@@ -326,6 +353,8 @@ static void worker_retire(struct worker *worker, unsigned at)
 {
     struct sim_group *group = worker->resident[at];
     slots_give(worker->run, group);
+    atomic_fetch_sub(&worker->run->resident, 1);
+    worker->turns = 0;
     worker->resident[at] = worker->resident[--worker->n_resident];
     spare_give(worker, group);
 }
@@ -387,8 +416,12 @@ static enum turn group_turn(struct worker *worker, struct sim_group *group)
             continue;
         }
         uint64_t before = w->instructions;
-        w->yield = false;
-        enum isa_state state = isa_run(w, worker->cache, slice());
+        struct sim_spin *spin = &group->spins[i];
+        if (!sim_spin_goes_on(spin, w, worker->cache)) {
+            isa_run(w, worker->cache, slice());
+            sim_spin_look(spin, w, worker->cache);
+        }
+        enum isa_state state = w->state;
         unsigned n = (unsigned)(w->instructions - before);
         group->instructions += n;
         worker->executed += n;
@@ -407,17 +440,29 @@ static enum turn group_turn(struct worker *worker, struct sim_group *group)
     return result;
 }
 
-/* All groups here wait for something that others do: another thread, the CPU, another queue. */
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* All groups here wait for something that others do: another thread, the CPU, another queue. Called after
+ * each group; when it has been so for a while, the thread sleeps for most of the time that a round of them
+ * takes. */
 static void worker_wait(struct worker *worker)
 {
-    if (worker->waiting < 64 * worker->n_resident) {
+    if (worker->waiting < IDLE * worker->n_resident || worker->waiting % worker->n_resident != 0) {
         worker_breathe(worker);
         return;
     }
+    uint64_t now = now_ns(), nap = worker->waiting > IDLE * worker->n_resident ? 4 * (now - worker->woke) : 0;
+    nap = nap < NAP_NS ? NAP_NS : nap > NAP_MAX_NS ? NAP_MAX_NS : nap;
     sim_vm_leave(&worker->run->dispatch->gpu->vm);
-    nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = (long)nap}, NULL);
     sim_vm_enter(&worker->run->dispatch->gpu->vm);
     worker_breathe(worker);
+    worker->woke = now_ns();
 }
 
 static void worker_turn(struct worker *worker)
@@ -429,7 +474,7 @@ static void worker_turn(struct worker *worker)
     if (turn == TURN_WAITED) {
         worker->waiting++;
         worker->turn++;
-        if (worker->waiting >= worker->n_resident && !worker_admit(worker, RESIDENT_WAITING))
+        if (worker->waiting >= worker->n_resident && !worker_admit(worker))
             worker_wait(worker);
         return;
     }
@@ -439,7 +484,12 @@ static void worker_turn(struct worker *worker)
     } else if (group->instructions >= TURN) {
         group->instructions = 0;
         worker->turn++;
-        worker_admit(worker, RESIDENT);
+        if (worker->turn == worker->n_resident && ++worker->turns == PATIENCE) {
+            worker->turns = 0;
+            worker->limit = worker->n_resident * 2;
+        }
+        if (worker->n_resident < worker->limit)
+            worker_admit(worker);
     }
 }
 
@@ -467,7 +517,7 @@ static void worker_run(struct worker *worker, bool caller)
     struct run *run = worker->run;
     sim_vm_enter(&run->dispatch->gpu->vm);
     while (!atomic_load_explicit(&run->stop, memory_order_relaxed)) {
-        if (worker->n_resident == 0 && !worker_admit(worker, 1)) {
+        if (worker->n_resident == 0 && !worker_admit(worker)) {
             if (!worker->held)
                 break;
             worker_wait_slots(worker);

@@ -57,6 +57,20 @@ static void shape_registers(struct sim_shape *s, const struct sim_dispatch *d, e
     }
 }
 
+/* What the registers, the places for waves and the LDS of the compute units allow. */
+static uint64_t shape_resident(const struct sim_shape *s, const struct sim_dispatch *d)
+{
+    const struct sim_model *model = d->gpu->model;
+    unsigned cus = sim_model_cus_per_xcc(model) * (d->n_xccs ? d->n_xccs : model->xccs);
+    unsigned waves = model->vgprs_per_simd_lane * model->wave_size / ((s->n_vgprs + s->n_agprs) * s->lanes);
+    if (waves > model->max_waves_per_simd)
+        waves = model->max_waves_per_simd;
+    unsigned groups = waves * model->simd_per_cu / s->max_waves;
+    if (s->lds_bytes && groups > model->lds_kib * 1024 / s->lds_bytes)
+        groups = model->lds_kib * 1024 / s->lds_bytes;
+    return (uint64_t)cus * (groups ? groups : 1);
+}
+
 static uint32_t shape_mode(const struct sim_dispatch *d, enum isa_generation generation)
 {
     uint32_t mode = field(d->rsrc1, 19, 12); /* rounding and denormals, in this order */
@@ -96,6 +110,7 @@ int sim_shape_init(struct sim_shape *shape, const struct sim_dispatch *d, char *
         return -EINVAL;
     }
     shape_registers(&s, d, model->generation);
+    s.resident = shape_resident(&s, d);
     s.mode = shape_mode(d, model->generation);
     *shape = s;
     return 0;
@@ -301,6 +316,7 @@ int sim_group_start(struct sim_group *group, const struct sim_shape *shape, stru
     isa->waves = group->waves;
     isa->barrier_phase = isa->barrier_signals = 0;
     group->instructions = 0;
+    memset(group->spins, 0, isa->n_waves * sizeof group->spins[0]);
     group->unit = group_unit(dispatch, index);
     if (shape->lds_bytes)
         sim_noise_rows((uint32_t(*)[64])(void *)isa->lds, isa->lds_bytes / 256, 64, dispatch->seed ^ ~index);

@@ -5,6 +5,7 @@
 #define KFDFS_SIM_GROUP_H
 
 #include "compute.h"
+#include "spin.h"
 #include "wave.h"
 
 enum {
@@ -15,6 +16,7 @@ enum {
 struct sim_group { /* reused for one work-group after the other */
     struct isa_group isa;
     struct isa_wave *waves[SIM_GROUP_WAVES]; /* of these n_waves are in use */
+    struct sim_spin spins[SIM_GROUP_WAVES];  /* of each wave */
     struct isa_wave *storage;
     unsigned allocated;              /* waves that have registers */
     uint32_t lds_capacity;           /* of isa.lds */
@@ -34,7 +36,8 @@ struct sim_shape {
     uint32_t lds_bytes;        /* allocated to a group */
     uint32_t slot_bytes;       /* scratch of a wave, 0: none */
     unsigned n_vgprs, n_agprs;
-    uint32_t mode; /* the MODE register that waves start with */
+    uint64_t resident; /* groups that the GPU's compute units hold at once */
+    uint32_t mode;     /* the MODE register that waves start with */
 };
 /* 0, or -EINVAL with the reason in why. */
 int sim_shape_init(struct sim_shape *shape, const struct sim_dispatch *dispatch, char *why, size_t size);

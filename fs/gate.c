@@ -4,11 +4,15 @@
  * Invariant: once the gate is shut, no thread is inside of a read of the descriptor or works on a request, so
  * what the kernel sends from then on waits there, for whoever reads next. A thread that is in a read when the
  * gate is shut is got out by a signal, again and again until it is seen to wait.
+ *
+ * On the way it says for libraries before libfuse 3.17 what they cannot: that buffers may be mapped shared
+ * (FUSE_DIRECT_IO_ALLOW_MMAP, Linux include/uapi/linux/fuse.h), where the kernel offers it.
  */
 #include "gate.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fuse.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -31,7 +35,7 @@ static struct {
     struct reader *readers;
     _Atomic bool shut;
     struct fs_text first; /* FUSE_INIT */
-    _Atomic bool have_first, replay, swallow;
+    _Atomic bool have_first, replay, swallow, answered;
 } gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER};
 
 static _Thread_local struct reader *self;
@@ -144,9 +148,47 @@ ssize_t fs_gate_splice_from(int fd, off_t *offset, int to, off_t *to_offset, siz
     return n;
 }
 
+/* ---- shared mappings ---- */
+
+static const uint32_t allow_mmap = 1u << (36 - 32); /* FUSE_DIRECT_IO_ALLOW_MMAP, in flags2 */
+
+bool fs_gate_maps(void)
+{
+    struct {
+        struct fuse_in_header header;
+        struct fuse_init_in init;
+    } first = {0};
+    memcpy(&first, gate.first.data, gate.first.length < sizeof first ? gate.first.length : sizeof first);
+    return first.header.opcode == FUSE_INIT && first.init.flags & FUSE_INIT_EXT &&
+           first.init.flags2 & allow_mmap;
+}
+
+/* The answer to FUSE_INIT: a header and what was agreed on. */
+static ssize_t answer_first(int fd, struct iovec *parts, int n)
+{
+    struct {
+        struct fuse_out_header header;
+        struct fuse_init_out init;
+    } answer;
+    size_t length = 0;
+    for (int i = 0; i < n; i++) {
+        if (parts[i].iov_len > sizeof answer - length)
+            return writev(fd, parts, n);
+        memcpy((char *)&answer + length, parts[i].iov_base, parts[i].iov_len);
+        length += parts[i].iov_len;
+    }
+    if (length != sizeof answer || answer.header.error)
+        return writev(fd, parts, n);
+    answer.init.flags |= FUSE_INIT_EXT;
+    answer.init.flags2 |= allow_mmap;
+    return write(fd, &answer, sizeof answer);
+}
+
 ssize_t fs_gate_write(int fd, struct iovec *parts, int n, void *unused)
 {
     (void)unused;
+    if (!atomic_exchange(&gate.answered, true) && !atomic_load(&gate.swallow) && fs_gate_maps())
+        return answer_first(fd, parts, n);
     if (!atomic_exchange(&gate.swallow, false))
         return writev(fd, parts, n);
     ssize_t bytes = 0;

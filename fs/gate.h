@@ -31,4 +31,7 @@ void fs_gate_open(void);
 const struct fs_text *fs_gate_first(void);
 int fs_gate_replay(const char *bytes, size_t length);
 
+/* May files be mapped shared? Once the first request was read. */
+bool fs_gate_maps(void);
+
 #endif

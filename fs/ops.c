@@ -131,6 +131,30 @@ static void reply_data(struct fs_request *request, const void *bytes, size_t len
     free(request);
 }
 
+static struct fuse_session *_Atomic served; /* as long as it answers */
+
+/* Pages that were changed meanwhile are written back first, by a request that another thread has to answer.
+ */
+static void drop_pages(void *ctx)
+{
+    struct fs_request *request = ctx;
+    struct fuse_session *se = atomic_load(&served);
+    if (se)
+        fuse_lowlevel_notify_inval_inode(se, request->node->number, 0, 0);
+    if (atomic_load(&served))
+        reply_error(request, 0);
+    else
+        free(request);
+}
+
+/* Who has mapped a buffer shared sees from then on what GPUs wrote until then. */
+static void reply_sync(struct fs_request *request, ssize_t result)
+{
+    if (result || !fs_gate_maps() || fs_slow(request->world, drop_pages, request))
+        reply_error(request, result);
+}
+
+static const struct fs_replies replies_sync = {reply_sync, reply_data, watch};
 static const struct fs_replies replies_error = {reply_error, reply_data, watch};
 static const struct fs_replies replies_count = {reply_count, reply_data, watch};
 static const struct fs_replies replies_attr = {reply_attr, reply_data, watch};
@@ -597,7 +621,7 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 {
     (void)datasync;
     struct fs_file *file = file_of(req, fi);
-    struct fs_request *request = request_create(req, ino, file, &replies_error);
+    struct fs_request *request = request_create(req, ino, file, &replies_sync);
     if (!request)
         return;
     if (file->row->class->sync)
@@ -725,10 +749,6 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
     (void)userdata;
     conn->want &= ~(unsigned)FUSE_CAP_ATOMIC_O_TRUNC; /* truncation comes by itself: it may have to be kept */
     conn->want |= conn->capable & (FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
-#ifdef FUSE_CAP_DIRECT_IO_ALLOW_MMAP
-    conn->want |=
-        conn->capable & FUSE_CAP_DIRECT_IO_ALLOW_MMAP; /* shared mappings: Linux 6.6, libfuse 3.17 */
-#endif
     conn->max_write = 1 << 20;
     conn->max_readahead = 0;
 }
@@ -809,6 +829,7 @@ static int begin(struct fs_session *session, int fd)
 {
     if (fuse_session_custom_io(session->se, &io, fd) || fuse_set_signal_handlers(session->se))
         return -EIO;
+    atomic_store(&served, session->se);
     session->mounted = true;
     return 0;
 }
@@ -860,6 +881,7 @@ void fs_session_unmount(struct fs_session *session)
     if (!session->mounted)
         return;
     fuse_remove_signal_handlers(session->se);
+    atomic_store(&served, NULL);
     if (session->adopted && session->told_to_end)
         unmount_adopted(session->adopted);
     fuse_session_unmount(session->se);

@@ -437,17 +437,65 @@ def a_new_private_mapping_shows_what_was_written_since():
     with mmap.mmap(fd, 0, mmap.MAP_PRIVATE) as map:
         assert map[:] == b"b" * 8192
 
-def a_shared_mapping_writes_through_or_is_ENODEV():
-    fd = os.open(make("a", b"a" * 8192), os.O_RDWR)
+def shared(fd):
+    """A shared mapping of all of it; None where the kernel has none for such files, which is before Linux 6.6."""
     try:
-        map = mmap.mmap(fd, 0, mmap.MAP_SHARED)
+        return mmap.mmap(fd, 0, mmap.MAP_SHARED)
     except OSError as error:
-        assert error.errno == errno.ENODEV
-        print("# buffers cannot be mapped shared here: that takes Linux 6.6 and libfuse 3.17")
-        return
-    map[4096:4099] = b"new"
-    map.flush()
-    assert os.pread(fd, 3, 4096) == b"new"
+        old = tuple(int(n) for n in re.findall(r"\d+", os.uname().release)[:2]) < (6, 6)
+        assert error.errno == errno.ENODEV and old, error
+        print("# buffers cannot be mapped shared here: that takes Linux 6.6")
+
+def a_shared_mapping_writes_through():
+    fd = os.open(make("a", b"a" * 8192), os.O_RDWR)
+    map = shared(fd)
+    if map:
+        map[4096:4099] = b"new"
+        assert os.pread(fd, 3, 4096) == b"new"
+        map[0:3] = b"too"
+        map.flush()
+        assert content("a")[:3] == b"too"
+        map[1:2] = b"h"
+        map.close()
+        assert content("a")[:3] == b"tho"
+
+def a_shared_mapping_shows_what_is_written():
+    fd = os.open(make("a", b"a" * 12288), os.O_RDWR)
+    map = shared(fd)
+    if map:
+        assert map[:] == b"a" * 12288
+        with open("a", "r+b", buffering=0) as other:
+            other.write(b"b" * 5000)
+        assert map[4998:5002] == b"bbaa"
+        os.posix_fallocate(fd, 0, 12289)
+        os.truncate("a", 8192)
+        os.truncate("a", 12288)
+        assert map[8191:8194] == b"a\0\0"
+
+def shared_mappings_of_two_processes_are_the_same_pages():
+    fd = os.open(make("a", b"a" * 4096), os.O_RDWR)
+    map = shared(fd)
+    if map:
+        pid = os.fork()
+        if pid == 0:
+            mmap.mmap(os.open("a", os.O_RDWR), 0, mmap.MAP_SHARED)[7] = ord("c")
+            os._exit(0)
+        os.waitpid(pid, 0)
+        assert map[6:9] == b"aca"
+
+def a_shared_mapping_outlives_its_name_and_its_descriptor():
+    fd = os.open(make("a", b"a" * 4096), os.O_RDWR)
+    map = shared(fd)
+    os.unlink("a")
+    os.close(fd)
+    if map:
+        map[0:1] = b"b"
+        map.flush()
+        assert map[0:2] == b"ba"
+
+def a_shared_mapping_of_what_is_open_for_reading_cannot_be_written():
+    fd = os.open(make("a", b"a" * 4096), os.O_RDONLY)
+    fails(errno.EACCES, mmap.mmap, fd, 0, mmap.MAP_SHARED)
 
 # ---- other users ----
 

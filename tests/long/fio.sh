@@ -27,8 +27,8 @@ fio_verifies() {
 # What fio's mmap engine wants is a shared mapping.
 truncate -s 4K "$MNT/gpu0/vram/map"
 mappable=0
-python3 -c 'import mmap, sys; mmap.mmap(open(sys.argv[1], "r+b").fileno(), 4096)' "$MNT/gpu0/vram/map" 2>/dev/null && mappable=1
-[ $mappable = 1 ] || echo "# buffers cannot be mapped shared here (Linux 6.6 and libfuse 3.17 can): no mmap engine"
+python3 -c 'import mmap, os, sys; mmap.mmap(os.open(sys.argv[1], os.O_RDWR), 4096)' "$MNT/gpu0/vram/map" 2>/dev/null && mappable=1
+[ $mappable = 1 ] || echo "# buffers cannot be mapped shared here (Linux 6.6 can): no mmap engine"
 rm "$MNT/gpu0/vram/map"
 
 for directory in gpu0/vram gpu1/gtt; do

@@ -185,6 +185,8 @@ void gpu_buffer_free(struct gpu_buffer *buf);
 
 uint64_t gpu_buffer_va(const struct gpu_buffer *buf);
 uint64_t gpu_buffer_window(const struct gpu_buffer *buf);
+/* Windows up to this size are no burden, however many there are: what is larger, others may need. */
+uint64_t gpu_window_most(void);
 uint64_t gpu_buffer_capacity(const struct gpu_buffer *buf); /* usable bytes now */
 struct gpu *gpu_buffer_gpu(const struct gpu_buffer *buf);
 enum gpu_pool gpu_buffer_pool(const struct gpu_buffer *buf);

@@ -16,8 +16,10 @@
 
 #ifdef __SANITIZE_THREAD__
 enum { TRIES = 0 };
+static const uint64_t most = 32ull << 30; /* of 1.5 TiB that eight large GPUs leave */
 #else
 enum { TRIES = 64 };
+static const uint64_t most = 2ull << 40; /* of 63 TiB */
 #endif
 enum { ALIGN = 2 << 20 };
 static const uint64_t first = 0x110000000000, end = 0x500000000000;
@@ -73,6 +75,11 @@ bool window_claim(uint64_t va)
     }
     pthread_mutex_unlock(&waiting.lock);
     return found;
+}
+
+uint64_t gpu_window_most(void)
+{
+    return most;
 }
 
 int window_take(uint64_t window, void **out)

@@ -233,12 +233,13 @@ static uint64_t pool_bytes(const struct fs_entry *buffer)
     return buffer->pool == GPU_VRAM ? info->vram_bytes : info->gtt_bytes;
 }
 
-/* As large as wanted, but no larger than the pool: eight times 192 GiB must find room in what a sanitizer
- * leaves of 47 bits. Where addresses are scarcer still, smaller. */
+/* As large as wanted; where addresses are scarce (eight times 192 GiB must find room in what a sanitizer
+ * leaves of 47 bits) no larger than the pool, or smaller still. */
 static int windowed_memory(const struct fs_buffer_op *op, uint64_t wanted, struct gpu_buffer **out)
 {
-    uint64_t most = pool_bytes(op->buffer);
-    const uint64_t sizes[] = {wanted < most ? wanted : most, larger(smallest_window, op->room), op->room};
+    uint64_t most = pool_bytes(op->buffer), modest = wanted < most ? wanted : most;
+    const uint64_t sizes[] = {wanted <= gpu_window_most() ? wanted : modest, modest,
+                              larger(smallest_window, op->room), op->room};
     int r = -ENOMEM;
     for (size_t i = 0; r == -ENOMEM && i < sizeof sizes / sizeof sizes[0]; i++)
         r = new_memory(op, sizes[i], out);

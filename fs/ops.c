@@ -173,6 +173,7 @@ static struct fs_request *request_create(fuse_req_t req, fuse_ino_t ino, struct 
     request->pid = pid_of(req);
     request->node = node_of(req, ino);
     request->file = file;
+    fs_tree_acts(request->world, request->pid);
     return request;
 }
 
@@ -252,6 +253,7 @@ static int make(fuse_req_t req, const struct fs_node *dir, const char *name, mod
                        is_dir ? "a directory" : "a file");
     if (strlen(name) > 255)
         return -ENAMETOOLONG;
+    fs_tree_acts(world_of(req), ctx->pid);
     fs_lock(world_of(req));
     int r = function(dir->object, name, &by);
     fs_unlock(world_of(req));

@@ -2,8 +2,8 @@
  * tree.c - lookup, listing, stat and open over the rows of files.c; knows no single file.
  *
  * Invariant: a text file's stat tells the size of what an open right after it (by the same process) reads:
- * stat leaves its text on the node, the open takes it. An older or another process's text is never shown:
- * each lookup makes it anew.
+ * stat leaves its text on the node, the open takes it. An older or another process's text is never shown, nor
+ * one from before the process did something: each lookup makes it anew.
  */
 #include "tree.h"
 
@@ -259,7 +259,13 @@ static void make_text(struct fs_node *node, pid_t pid, bool from_stat)
 
 static bool text_is_fresh(const struct fs_node *node, pid_t pid)
 {
-    return node->text_pid == pid && node->text_ns && fs_now_ns() - node->text_ns < TEXT_KEEPS_NS;
+    return node->text_pid == pid && node->text_ns && fs_now_ns() - node->text_ns < TEXT_KEEPS_NS &&
+           node->text_ns > atomic_load(&node->object->world->acted_ns[(unsigned)pid % FS_ACTORS]);
+}
+
+void fs_tree_acts(struct fs_world *world, pid_t pid)
+{
+    atomic_store(&world->acted_ns[(unsigned)pid % FS_ACTORS], fs_now_ns());
 }
 
 static size_t told_size(struct fs_node *node, pid_t pid)

@@ -136,6 +136,9 @@ char *
 fs_node_path(const struct fs_node *node); /* "gpu0/sdma/0/run", for people; free() it. NULL: no memory */
 char *fs_object_path(const struct fs_row *row, const struct fs_object *object);
 
+/* A process does more than look: from now on nothing from before is shown to it. Takes no lock. */
+void fs_tree_acts(struct fs_world *world, pid_t pid);
+
 /* All of these take the lock themselves. */
 struct fs_node *fs_tree_root(struct fs_world *world);
 int fs_tree_lookup(struct fs_world *world, struct fs_node *parent, const char *name, pid_t pid,

@@ -54,7 +54,7 @@ struct fs_options {
     unsigned n_known;
 };
 
-enum { FS_NODE_BUCKETS = 1024 };
+enum { FS_NODE_BUCKETS = 1024, FS_ACTORS = 64 };
 
 struct fs_world {
     pthread_mutex_t lock; /* guards everything here and every object */
@@ -77,7 +77,8 @@ struct fs_world {
     struct fs_request *kept;
     unsigned slow; /* threads of fs_slow() */
     pthread_cond_t slow_ended;
-    pid_t caller; /* who wrote the command that is being read */
+    _Atomic uint64_t acted_ns[FS_ACTORS]; /* when they last did something, by process ID; tree.c */
+    pid_t caller;                         /* who wrote the command that is being read */
     bool closing;
     bool handing_over;      /* to the next image: nobody's wait is to last */
     struct fs_object stale; /* stands for what an earlier image had and this one has not */

@@ -60,6 +60,8 @@ try "errors grow for ever" fs/journal.c 's/    if (journal->text.length <= limit
 try "who sleeps in poll is not woken" fs/polls.c 's/    poll->handle.notify(poll->handle.handle);/    (void)poll;/' poll
 try "a trap handler's exception goes to nobody" driver/sim/front/engine.c 's/    if (!privileged ||/    if (1 ||/' trap
 try "the kernel allows XNACK on every family" driver/sim/kernel/svm.c 's/!xnack \&\& machine/machine/' sim_svm kfd_abi svm
+try "a window is as small as the buffer at first" fs/buffer_op.c 's/smallest_window, 4 \* op->room/smallest_window, op->room/' contract-buffers
+try "a stat before a command shows in an open after it" fs/ops.c 's/^    fs_tree_acts(request->world, request->pid);//' fs-tree
 try "buffers cannot be mapped shared" fs/gate.c 's/answer.init.flags2 |= allow_mmap/answer.init.flags2 |= 0/' shared-mmap fs-posix
 try "msync lets mappings keep what they had" fs/ops.c 's/    if (result || !fs_gate_maps()/    if (1 || !fs_gate_maps()/' shared-mmap
 echo "$noticed noticed, $missed missed"

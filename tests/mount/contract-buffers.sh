@@ -94,6 +94,12 @@ truncate -s 1 gpu0/vram/w
 same "a window has at least 64 MiB" 1 "$(($(window gpu0/vram/w) >= 67108864))"
 truncate -s 100M gpu0/vram/x
 same "and four times the first size" 1 "$(($(window gpu0/vram/x) >= 419430400))"
+if [ "${KFDFS_SANITIZE:-}" != thread ]; then # which leaves few addresses
+    vram=$(awk '$1 == "vram_bytes" { print $2 }' gpu0/info)
+    truncate -s $((vram / 2)) gpu0/vram/half
+    same "even where that is more than the pool" 1 "$(($(window gpu0/vram/half) >= vram / 2 * 4))"
+    rm gpu0/vram/half
+fi
 for s in 4K 64M 0 5 63M; do
     before=$(va gpu0/vram/x)
     truncate -s $s gpu0/vram/w

@@ -120,8 +120,11 @@ cd gpu0 || exit 1
 mkdir compute/q sdma/q
 for q in compute/q sdma/q; do
     same "$q is unused at first" "unused 0 0" "$(state $q) $(cat $q/submitted $q/completed | flat)"
+    check "$q: there all is done" timeout 60 sh -c "echo >$q/wait && echo 0 >$q/wait"
+    timeout 60 sh -c "echo 1 >$q/wait" &
     queues=$(awk '$1 == "queues" { print $2 }' status)
     echo nop >$q/run
+    check "$q: and the first command can be waited for before it is there" wait $!
     same "$q: the hardware queue comes with its first use" "idle $((queues + 1))" "$(state $q) $(awk '$1 == "queues" { print $2 }' status)"
     put $q/run nop nop nop
     same "$q: each line adds one" "4 4" "$(cat $q/submitted $q/completed | flat)"

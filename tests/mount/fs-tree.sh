@@ -28,6 +28,38 @@ while read -r file; do
 done <"$TMP/files"
 ok "$(wc -l <"$TMP/files") files tell their true size and end in a newline"
 
+# What one has done is seen by one's next open, though a stat came before; what is open stays as it was.
+seen() {
+    python3 -c '
+import os
+queue = "gpu1/sdma/1/"
+def nop():
+    fd = os.open(queue + "run", os.O_WRONLY)
+    os.write(fd, b"nop")
+    os.close(fd)
+for name in "log", "ring", "info":
+    path = queue + name
+    nop()
+    os.stat(path)
+    nop()
+    read = open(path, "rb").read()
+    if len(read) != os.stat(path).st_size or read != open(path, "rb").read():
+        print("the old " + name)
+    file = open(path, "rb", buffering=0)
+    size = os.fstat(file.fileno()).st_size
+    nop()
+    if not size == len(file.read(1000000)) == os.fstat(file.fileno()).st_size:
+        print(name + " changes while it is open")
+os.path.getsize("gpu1/maps")
+os.mknod("gpu1/gtt/seen")
+os.truncate("gpu1/gtt/seen", 4096)
+if "gtt/seen" not in open("gpu1/maps").read():
+    print("the old maps")
+os.unlink("gpu1/gtt/seen")
+'
+}
+! command -v python3 >/dev/null || same "what one did is seen by one's next open, and what is open stays as it was" "" "$(seen)"
+
 if command -v busybox >/dev/null; then
     same "busybox cat reads text files" "$(cat gpu0/info)" "$(busybox cat gpu0/info)"
     busybox cp gpus "$TMP/gpus.copy"
@@ -82,6 +114,12 @@ for signal in TERM INT; do
     same "SIG$signal ends the daemon, though work runs" 0 $?
     grep -q " $MNT " /proc/mounts && fail "and it unmounts"
 done
+
+# Without default_permissions, as users mount it, the kernel asks less: an open follows a look-up.
+start_mount mi300x+rx7900xtx -o private
+cd "$MNT" || exit 1
+! command -v python3 >/dev/null || same "so it is in a mount of one's own" "" "$(seen)"
+stop_mount
 
 # A simulator with sanitizers can only be preloaded to programs that have them, too
 if LD_PRELOAD=$KFDFS_BUILD/driver/sim/libkfdsim.so sh -c : 2>/dev/null; then

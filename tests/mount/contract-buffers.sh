@@ -97,7 +97,7 @@ same "and four times the first size" 1 "$(($(window gpu0/vram/x) >= 419430400))"
 if [ "${KFDFS_SANITIZE:-}" != thread ]; then # which leaves few addresses
     vram=$(awk '$1 == "vram_bytes" { print $2 }' gpu0/info)
     truncate -s $((vram / 2)) gpu0/vram/half
-    same "even where that is more than the pool" 1 "$(($(window gpu0/vram/half) >= vram / 2 * 4))"
+    same "even where that is more than the pool" 1 "$(($(window gpu0/vram/half) >= 2 * vram - 8))"
     rm gpu0/vram/half
 fi
 for s in 4K 64M 0 5 63M; do

@@ -205,35 +205,72 @@ void fault_memory(struct gpu_system *sys, const struct kfd_memory_fault *fault)
 
 /* ---- resets ---- */
 
+/* The kernel takes every process's queues off every GPU before it resets one, and brings none of them back
+ * (amdkfd/kfd_device.c, kgd2kfd_pre_reset() and kgd2kfd_post_reset()). Nothing tells the others' so. */
+static void stop_others(struct gpu *reset)
+{
+    char text[QUEUE_TEXT];
+    snprintf(text, sizeof text, "the kernel reset gpu%u, and took all queues of this process off every GPU",
+             reset->index);
+    for (unsigned i = 0; i < reset->sys->n_gpus; i++) {
+        struct gpu *gpu = &reset->sys->gpus[i];
+        if (atomic_load(&gpu->lost))
+            continue;
+        atomic_store(&gpu->stopped, true);
+        gpu_lose(&(struct gpu_event){.kind = GPU_EVENT_STOPPED, .gpu = gpu, .text = text}, -ECANCELED);
+    }
+}
+
+static void report_reset(struct gpu *gpu, const char *text, bool whole)
+{
+    struct gpu_event event = {.kind = GPU_EVENT_RESET, .gpu = gpu, .text = text};
+    atomic_store(&gpu->stopped, false);
+    gpu_lose(&event, -EIO);
+    if (whole)
+        stop_others(gpu);
+}
+
+/* Poisoned data that was consumed is told like a reset for a memory error, and need not be followed by one
+ * (kfd_signal_poison_consumed_event()): then the kernel's SMI events do not tell of any. */
 void fault_hardware(struct gpu_system *sys, const struct kfd_hw_exception *exception)
 {
     char text[QUEUE_TEXT];
     struct gpu *gpu = find_gpu(sys, exception->gpu_id);
     if (!gpu)
         return;
+    const char *memory = exception->memory_lost ? "; its memory may be lost" : "";
     if (exception->reset_cause == 0)
         snprintf(text, sizeof text, "the kernel reset %s gpu%u after a hang%s",
-                 exception->reset_type == 0 ? "the whole of" : "an engine of", gpu->index,
-                 exception->memory_lost ? "; its memory is lost" : "");
+                 exception->reset_type == 0 ? "the whole of" : "an engine of", gpu->index, memory);
     else
-        snprintf(text, sizeof text, "a memory error (ECC) on gpu%u%s", gpu->index,
-                 exception->memory_lost ? "; its memory is lost" : "");
-    struct gpu_event event = {.kind = GPU_EVENT_RESET, .gpu = gpu, .text = text};
-    gpu->resets_told++;
-    gpu_lose(&event, -EIO);
+        snprintf(text, sizeof text, "a memory error (ECC) on gpu%u%s", gpu->index, memory);
+    bool whole = exception->reset_type == 0 && (exception->reset_cause == 0 || !sys->smi ||
+                                                atomic_load(&gpu->resets_begun) > gpu->resets_told);
+    if (whole && gpu->resets_missed) {
+        gpu->resets_missed--;
+        return;
+    }
+    gpu->resets_told += whole;
+    gpu->resets_early += exception->reset_type == 0 && !whole;
+    report_reset(gpu, text, whole);
 }
 
 void fault_missed_resets(struct gpu_system *sys)
 {
     for (unsigned i = 0; i < sys->n_gpus; i++) {
         struct gpu *gpu = &sys->gpus[i];
+        char text[QUEUE_TEXT];
         if (gpu->resets_told >= atomic_load(&gpu->resets_over))
             continue;
-        char text[QUEUE_TEXT];
-        snprintf(text, sizeof text, "the kernel reset gpu%u", gpu->index);
-        struct gpu_event event = {.kind = GPU_EVENT_RESET, .gpu = gpu, .text = text};
         gpu->resets_told++;
-        gpu_lose(&event, -EIO);
+        if (gpu->resets_early) {
+            gpu->resets_early--;
+            stop_others(gpu);
+            continue;
+        }
+        snprintf(text, sizeof text, "the kernel reset gpu%u", gpu->index);
+        gpu->resets_missed++;
+        report_reset(gpu, text, true);
     }
 }
 

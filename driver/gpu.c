@@ -66,13 +66,24 @@ int drm_query(const struct gpu *gpu, uint32_t query, void *out, uint32_t bytes)
     return drmCommandWrite(gpu->render, DRM_AMDGPU_INFO, &request, sizeof request);
 }
 
+/* The kernel counts them for all: amdgpu_device.c, amdgpu_inc_vram_lost(). What it tells processes of KFD is
+ * always that memory is lost. */
+static int ask_losses(const struct gpu *gpu, uint32_t *losses)
+{
+    return drm_query(gpu, AMDGPU_INFO_VRAM_LOST_COUNTER, losses, sizeof *losses);
+}
+
 /* The marketing name: libdrm has the list. Its device is let go at once, since we need it for nothing else.
  */
 static void read_name(struct gpu *gpu)
 {
     amdgpu_device_handle device;
     uint32_t major, minor;
+    drmVersionPtr version = drmGetVersion(gpu->render);
     snprintf(gpu->info.name, sizeof gpu->info.name, "%s", gpu->info.target);
+    drmFreeVersion(version);
+    if (!version) /* a device that is going: libdrm does not expect that */
+        return;
     if (amdgpu_device_initialize(gpu->render, &major, &minor, &device))
         return;
     const char *name = amdgpu_get_marketing_name(device);
@@ -90,6 +101,7 @@ static void ask_drm(struct gpu *gpu)
     if (!drm_query(gpu, AMDGPU_INFO_DEV_INFO, &info, sizeof info) && info.gpu_counter_freq)
         gpu->clock.hz = (uint64_t)info.gpu_counter_freq * 1000;
     gpu_memory(gpu, false, &used, &gpu->info.gtt_bytes);
+    ask_losses(gpu, &gpu->info.vram_losses);
     gpu->vram_is_gtt = !gpu_memory(gpu, true, &used, &vram) && vram < gpu->info.vram_bytes;
 }
 
@@ -149,6 +161,33 @@ int gpu_memory(struct gpu *gpu, bool vram, uint64_t *used, uint64_t *total)
     *used = vram ? info.vram.heap_usage : info.gtt.heap_usage;
     *total = vram ? info.vram.total_heap_size : info.gtt.total_heap_size;
     return 0;
+}
+
+bool gpu_stopped(const struct gpu *gpu)
+{
+    return atomic_load(&gpu->stopped);
+}
+
+bool gpu_resetting(const struct gpu *gpu)
+{
+    return atomic_load(&gpu->resets_begun) > atomic_load(&gpu->resets_over);
+}
+
+int gpu_vram_intact(const struct gpu *gpu)
+{
+    uint32_t losses;
+    if (gpu->vram_is_gtt)
+        return 0;
+    if (gpu_resetting(gpu) || ask_losses(gpu, &losses))
+        return gpu_err(-EIO, "nobody knows what a reset has left in the memory of gpu%u", gpu->index);
+    return losses == gpu->info.vram_losses
+               ? 0
+               : gpu_err(-EIO, "a reset of gpu%u has taken what was in its memory", gpu->index);
+}
+
+void gpu_vram_settle(struct gpu *gpu)
+{
+    ask_losses(gpu, &gpu->info.vram_losses);
 }
 
 bool gpu_absent(const struct gpu *gpu)

@@ -43,6 +43,7 @@ enum gpu_event_kind {
     GPU_EVENT_FAULT,     /* memory fault: every queue of this process on that GPU is gone */
     GPU_EVENT_RESET,     /* hardware exception: hang, reset or memory error */
     GPU_EVENT_RESETTING, /* a reset begins, and why */
+    GPU_EVENT_STOPPED,   /* every queue of this process there is gone, since another GPU was reset */
     GPU_EVENT_EVICT,     /* the kernel took a process's queues off the GPU for a while ... */
     GPU_EVENT_RESTORE,   /* ... and put them back */
     GPU_EVENT_THROTTLE,
@@ -111,7 +112,8 @@ struct gpu_info {
     uint32_t sdma_engines, sdma_xgmi_engines, sdma_queues_per_engine, cp_queues;
     uint32_t max_clock_mhz, firmware, sdma_firmware;
     uint64_t unique_id, vram_bytes, gtt_bytes;
-    bool cpu_visible; /* all of VRAM can be mapped by the CPU (large BAR) */
+    uint32_t vram_losses; /* how often a reset had taken what its VRAM held, as far as it was dealt with */
+    bool cpu_visible;     /* all of VRAM can be mapped by the CPU (large BAR) */
 };
 const struct gpu_info *gpu_info(const struct gpu *gpu);
 
@@ -124,6 +126,15 @@ uint64_t gpu_clock_error_ns(struct gpu *gpu);
 
 /* 0, or -ENODEV with the reason once a fault or reset has taken the GPU from this process. */
 int gpu_lost(const struct gpu *gpu);
+/* It was not reset itself: another was, which stops the queues of every process on all GPUs. */
+bool gpu_stopped(const struct gpu *gpu);
+/* Between the kernel's word that a reset begins and that it is over, as far as it gives any. */
+bool gpu_resetting(const struct gpu *gpu);
+/* 0, or -EIO if a reset has taken what was in its VRAM since this process opened it, or, of known ones, since
+ * an image before did; or if that cannot be known now. */
+int gpu_vram_intact(const struct gpu *gpu);
+/* What was lost has been dealt with. */
+void gpu_vram_settle(struct gpu *gpu);
 /* It was never had: known, but not given. */
 bool gpu_absent(const struct gpu *gpu);
 /* Nothing may use it from now on; no queue of it exists. reason: for gpu_lost(). */
@@ -200,6 +211,9 @@ bool gpu_buffer_reads_slowly(const struct gpu_buffer *buf);
 /* Writes bytes at an offset below the capacity, by the CPU or, where it sees nothing, by a copy engine, and
  * waits until they are there. Not to be called from a callback. */
 int gpu_buffer_upload(struct gpu_buffer *buf, uint64_t offset, const void *bytes, uint64_t n);
+/* Zeroes all that those buffers of one GPU have, by a copy engine, and waits for it. Not to be called from a
+ * callback, nor with a lock that on_event() takes. */
+int gpu_buffers_clear(struct gpu *gpu, struct gpu_buffer *const *buffers, unsigned n);
 /* To be called after CPU writes, before the GPU may read them (HDP flush where the pool needs it). */
 void gpu_buffer_cpu_wrote(struct gpu_buffer *buf);
 

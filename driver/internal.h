@@ -122,11 +122,14 @@ struct gpu {
     _Atomic uint32_t *hdp_flush; /* NULL: the CPU must not write to VRAM */
     _Atomic(void *) doorbells;   /* mapped with the first queue, under sys->lock */
     struct clock clock;
-    _Atomic unsigned resets_over; /* SMI events tell so */
-    unsigned resets_told;         /* the event thread's */
-    bool absent;                  /* an image before had it, and the kernel does not give it to us */
-    uint64_t fault_found; /* its page | 1: of a fault told before its event came; the event thread's */
-    _Atomic int lost;     /* 0, or -ENODEV, after lost_text was written */
+    _Atomic unsigned resets_begun, resets_over; /* SMI events tell so */
+    _Atomic bool stopped;                       /* lost because of another GPU's reset */
+    unsigned resets_told;                       /* the event thread's */
+    unsigned resets_missed; /* told before their event came, if it comes at all; the event thread's */
+    unsigned resets_early;  /* told, and perhaps no reset but poison: SMI events will tell; the same */
+    bool absent;            /* an image before had it, and the kernel does not give it to us */
+    uint64_t fault_found;   /* its page | 1: of a fault told before its event came; the event thread's */
+    _Atomic int lost;       /* 0, or -ENODEV, after lost_text was written */
     char lost_text[400];
 };
 

@@ -89,6 +89,7 @@ static void take_pre_reset(struct gpu *gpu, const char *rest)
         return;
     snprintf(text, sizeof text, "the kernel begins reset %u of gpu%u%s%s", number, gpu->index,
              *cause ? ": " : "", cause);
+    atomic_fetch_add(&gpu->resets_begun, 1);
     report(gpu, GPU_EVENT_RESETTING, text);
 }
 

@@ -9,12 +9,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Longer than the kernel takes to bring back queues that it evicted (kfd_process.c: PROCESS_RESTORE_TIME_MS).
  */
 enum { PROBE_MS = 5000 };
 enum { RUNTIME_ENABLE_MINOR = 13 };
+enum { LOCKED_MS = 60000, LOCKED_LOOK_MS = 20 };
 
 static void gpu_close(struct gpu *gpu)
 {
@@ -51,6 +53,7 @@ static int open_known(struct gpu_system *sys, const struct gpu_options *options)
             rc = gpu_err(-ENODEV, "its render node is not given to us");
         if (rc)
             device_set_absent(gpu, &options->known[gpu->index]);
+        gpu->info.vram_losses = options->known[gpu->index].vram_losses;
     }
     return 0;
 }
@@ -136,6 +139,18 @@ static int open_without(const struct gpu_options *options, struct gpu_system **o
     return 0;
 }
 
+/* Until a reset is over the kernel refuses every new process (kfd_create_process(), kfd_is_locked()). Who
+ * goes on from an image before waits for that. */
+static int open_device(struct gpu_system *sys, bool patient)
+{
+    int rc = kfd_open(&sys->kfd);
+    for (unsigned ms = 0; rc == -EINVAL && patient && ms < LOCKED_MS; ms += LOCKED_LOOK_MS) {
+        nanosleep(&(struct timespec){.tv_nsec = LOCKED_LOOK_MS * 1000000}, NULL);
+        rc = kfd_open(&sys->kfd);
+    }
+    return rc;
+}
+
 static bool all_absent(const struct gpu_system *sys)
 {
     for (unsigned i = 0; i < sys->n_gpus; i++)
@@ -150,7 +165,7 @@ int gpu_system_open(const struct gpu_options *options, struct gpu_system **out)
     struct gpu_system *sys = system_create(options);
     if (!sys)
         return -ENOMEM;
-    int rc = kfd_open(&sys->kfd);
+    int rc = open_device(sys, known);
     if (!rc)
         rc = topology_read(TOPOLOGY_ROOT, &sys->topology);
     if (!rc)

@@ -100,6 +100,27 @@ static int upload_by_engine(struct gpu_buffer *buf, uint64_t offset, const uint8
     return rc;
 }
 
+int gpu_buffers_clear(struct gpu *gpu, struct gpu_buffer *const *buffers, unsigned n)
+{
+    struct gpu_queue_options options = {.kind = GPU_QUEUE_SDMA, .engine = -1};
+    struct gpu_queue *queue = NULL;
+    uint64_t seq = 0, bytes = 0;
+    int rc = n ? gpu_queue_create(gpu, &options, &queue) : 0;
+    for (unsigned i = 0; !rc && i < n; i++) {
+        struct gpu_command fill = {
+            .op = GPU_FILL, .dst = gpu_buffer_va(buffers[i]), .bytes = gpu_buffer_capacity(buffers[i])};
+        bytes += fill.bytes;
+        if (fill.bytes)
+            rc = gpu_queue_submit(queue, &fill, 1, NULL, NULL, &seq);
+    }
+    if (!rc && seq)
+        rc = gpu_queue_wait(queue, seq, upload_limit_ns + bytes); /* at least 1 GB/s */
+    char *text = err_save();
+    gpu_queue_destroy(queue);
+    err_restore(text);
+    return rc;
+}
+
 int gpu_buffer_upload(struct gpu_buffer *buf, uint64_t offset, const void *bytes, uint64_t n)
 {
     uint64_t capacity = gpu_buffer_capacity(buf);

@@ -95,9 +95,9 @@ static void *bounce(size_t bytes)
 static int step_readable(struct fs_buffer_op *op)
 {
     fs_lock(op->world);
-    bool bytes_lost = op->buffer->gpu->resets;
+    bool unsettled = op->buffer->pool == GPU_VRAM && op->buffer->gpu->unsettled;
     fs_unlock(op->world);
-    return bytes_lost ? fs_gpu_lost(op->buffer->gpu) : 0;
+    return unsettled ? gpu_vram_intact(op->buffer->gpu->gpu) : 0;
 }
 
 static int step_read(struct fs_buffer_op *op)
@@ -401,6 +401,8 @@ bool fs_buffer_attribute(const struct fs_entry *entry, const char *name, struct 
         fs_text_printf(value, "0x%llx", (unsigned long long)gpu_buffer_va(entry->memory));
     else if (!strcmp(name, "user.gpu_window"))
         fs_text_printf(value, "%llu", (unsigned long long)gpu_buffer_window(entry->memory));
+    else if (!strcmp(name, "user.gpu_losses") && entry->losses)
+        fs_text_printf(value, "%u", entry->losses);
     else
         return false;
     return true;

@@ -23,7 +23,7 @@ static const struct {
     [GPU_EVENT_QUEUE] = {"queue", -EIO},    [GPU_EVENT_RESETTING] = {"reset", 0},
     [GPU_EVENT_EVICT] = {"evict", 0},       [GPU_EVENT_RESTORE] = {"restore", 0},
     [GPU_EVENT_THROTTLE] = {"throttle", 0}, [GPU_EVENT_UNMAP] = {"unmap", 0},
-    [GPU_EVENT_PROCESS] = {"process", 0},
+    [GPU_EVENT_PROCESS] = {"process", 0},   [GPU_EVENT_STOPPED] = {"reset", 0},
 };
 
 /* ---- lines ---- */
@@ -190,6 +190,7 @@ static void count(struct fs_gpu *gpu, const struct gpu_event *event, const char 
 {
     gpu->faults += event->kind == GPU_EVENT_FAULT;
     gpu->resets += event->kind == GPU_EVENT_RESET;
+    gpu->unsettled |= event->kind == GPU_EVENT_RESET;
     if (event->kind != GPU_EVENT_FAULT)
         return;
     free(gpu->fault_text);

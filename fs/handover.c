@@ -8,6 +8,9 @@
  * KFD process (CREATE_PROCESS) needs KFD 1.19. What an import loses is nothing that we use: it is writable
  * and executable, and the memory type is the BO's.
  *
+ * After a reset of a GPU nothing of this process runs on any (kfd_device.c, kgd2kfd_post_reset()), and the kernel
+ * gives no process the device until it is done. What the reset did to memory is the next image's to find out.
+ *
  * All GPUs of the mount change process. After a fault the healthy ones are given time to end their work:
  * first while everything goes on as ever, then, shorter, with new requests held back. What has not ended by
  * then is lost (ECANCELED), as the work of the GPU that faulted is (EFAULT). An upgrade takes nothing from
@@ -40,6 +43,7 @@ enum {
     PATIENCE_MS = 10000, /* for the work of other GPUs, while requests are taken */
     HELD_MS = 2000,      /* the same, while they are not */
     ENDING_MS = 3000,    /* for answers to all who wait, once nothing runs */
+    RESET_MS = 30000,    /* for the kernel's word that a reset is over */
     STILL_MS = 200,
     LOOK_MS = 5,
     SPARE_FDS = 32, /* for what the next image opens */
@@ -65,6 +69,21 @@ static void pause_ms(unsigned ms)
 
 /* ---- ending the work ---- */
 
+static bool resetting(const struct fs_world *world)
+{
+    bool resetting = false;
+    for (unsigned i = 0; i < world->n_gpus; i++)
+        resetting |= gpu_resetting(world->gpus[i].gpu);
+    return resetting;
+}
+
+/* The kernel lets nobody open the device before it is over. */
+static void wait_for_reset(const struct fs_world *world)
+{
+    for (unsigned ms = 0; ms < RESET_MS && resetting(world) && !atomic_load(&hand.stop); ms += LOOK_MS)
+        pause_ms(LOOK_MS);
+}
+
 static bool all_done(struct fs_world *world)
 {
     bool done = true;
@@ -88,9 +107,9 @@ static void end_queue(struct fs_queue *queue)
     struct fs_world *world = queue->object.world;
     fs_lock(world);
     struct gpu_queue *hardware = queue->queue;
-    bool gpu_lost = fs_gpu_lost(queue->gpu), work_lost = queue->completed < queue->submitted;
-    if (hardware && queue->made && (gpu_lost || work_lost))
-        queue->dead = gpu_lost ? -EFAULT : -ECANCELED;
+    int lost = fs_gpu_loss(queue->gpu);
+    if (hardware && queue->made && (lost || queue->completed < queue->submitted))
+        queue->dead = lost ? lost : -ECANCELED;
     queue->queue = NULL;
     fs_unlock(world);
     gpu_queue_destroy(hardware);
@@ -147,15 +166,6 @@ static int check_descriptors(const struct fs_world *world, const struct fs_text 
                    (unsigned long long)limit.rlim_cur);
 }
 
-/* What a reset has left in a GPU's memory nobody knows. */
-static int check_resets(const struct fs_world *world)
-{
-    for (unsigned i = 0; i < world->n_gpus; i++)
-        if (world->gpus[i].resets)
-            return gpu_err(-EIO, "%s was reset, and its memory may be lost", world->gpus[i].object.name);
-    return 0;
-}
-
 static void add_ends(sigset_t *set)
 {
     sigaddset(set, SIGHUP);
@@ -170,9 +180,7 @@ static int go_on_as_next(struct fs_world *world, const char *program)
     raise_descriptor_limit();
     fs_poll_wake_all(world); /* they ask again, and then it is the next image that knows them */
     fs_lock(world);
-    int r = check_resets(world);
-    if (!r)
-        r = fs_handover_save(world, hand.session_fd, &state, &fds);
+    int r = fs_handover_save(world, hand.session_fd, &state, &fds);
     if (!r)
         r = check_descriptors(world, &fds);
     fs_unlock(world);
@@ -215,6 +223,7 @@ static void recover(struct fs_world *world)
         r = fs_handover_check("/proc/self/exe");
     if (!r) {
         wait_for_others(world, PATIENCE_MS);
+        wait_for_reset(world);
         fs_gate_shut();
         wait_for_others(world, HELD_MS);
         r = end_work(world);
@@ -307,7 +316,7 @@ void fs_handover_want(struct fs_gpu *gpu)
     atomic_store(&hand.faulted, true);
     if (!atomic_load(&hand.ready))
         return; /* the thread sees it when it begins */
-    if (all_done(gpu->object.world))
+    if (all_done(gpu->object.world) && !resetting(gpu->object.world))
         fs_gate_close();
     sem_post(&hand.wanted);
 }

@@ -22,7 +22,7 @@
 void fs_restore_complain(struct fs_restore *restore, const char *path, const char *what)
 {
     struct fs_text text = {0};
-    fs_text_printf(&text, "not to be had again after a fault: %s: %s", what, gpu_err_text());
+    fs_text_printf(&text, "not to be had again after a fault or a reset: %s: %s", what, gpu_err_text());
     fs_errors_add(&restore->world->errors, 0, -EIO, path ? path : "-", text.failed ? what : text.data);
     fs_text_free(&text);
 }
@@ -97,6 +97,7 @@ static void get_gpu(struct fs_restore *restore, struct fs_gpu *gpu)
     fs_restore_settle(restore, &gpu->object, &saved);
     gpu->faults = (unsigned)fs_get(in);
     gpu->resets = (unsigned)fs_get(in);
+    gpu->unsettled = fs_get(in);
     const char *text = fs_get_string(in);
     gpu->fault_text = text ? strdup(text) : NULL;
     gpu->submitted = fs_get(in);
@@ -126,7 +127,10 @@ static void tell(struct fs_restore *restore)
                           text.failed ? "no recovery" : text.data);
             fs_text_free(&text);
         } else if (restore->was_lost[i]) {
-            fs_events_add(gpu, "recovery", NULL, 0, "its buffers are where they were, its queues are new");
+            fs_events_add(gpu, "recovery", NULL, 0,
+                          restore->wiped[i] ? "its buffers are where they were, but those in vram are zero; "
+                                              "its queues are new"
+                                            : "its buffers are where they were, its queues are new");
         }
     }
     struct fs_text text = {0};
@@ -236,7 +240,8 @@ static void get_all(struct fs_restore *restore)
     struct fs_stream *in = restore->in;
     struct fs_saved_object root = fs_restore_object(in);
     restore->was_lost = calloc(world->n_gpus + 1, sizeof *restore->was_lost);
-    if (!restore->was_lost) {
+    restore->wiped = calloc(world->n_gpus + 1, sizeof *restore->wiped);
+    if (!restore->was_lost || !restore->wiped) {
         in->failed = true;
         return;
     }
@@ -253,6 +258,8 @@ static void get_all(struct fs_restore *restore)
     for (unsigned i = 0; i < world->n_gpus && !in->failed; i++)
         get_gpu(restore, &world->gpus[i]);
     fs_restore_nameless(restore);
+    if (!in->failed)
+        fs_restore_losses(restore);
     if (restore->n_known)
         qsort(restore->known, restore->n_known, sizeof *restore->known, by_serial);
     while (fs_get(in))
@@ -292,6 +299,7 @@ int fs_handover_restore(struct fs_handover *handover, struct fs_world *world)
     fs_unlock(world);
     free(restore.known);
     free(restore.was_lost);
+    free(restore.wiped);
     if (handover->in.failed || restore.failed)
         gpu_err(-EIO, "the mount could not be taken over whole");
     return handover->in.failed ? -EIO : 0;

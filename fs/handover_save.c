@@ -54,6 +54,7 @@ static void put_entry(struct fs_text *out, const struct fs_entry *entry, struct 
     fs_put(out, entry->gid);
     fs_put_time(out, &entry->mtime);
     fs_put(out, entry->size);
+    fs_put(out, entry->losses);
     put_memory(out, entry->memory, fds, error);
     for (const struct fs_entry *child = entry->children; child; child = child->sibling) {
         fs_put(out, true);
@@ -166,6 +167,7 @@ static void put_gpu(struct fs_text *out, const struct fs_gpu *gpu, struct fs_tex
     fs_put(out, (uint64_t)gpu_lost(gpu->gpu));
     fs_put(out, gpu->faults);
     fs_put(out, gpu->resets);
+    fs_put(out, gpu->unsettled);
     fs_put_string(out, gpu->fault_text);
     fs_put(out, gpu->submitted);
     fs_put(out, gpu->completed);

@@ -72,6 +72,13 @@ static int build_refuse_later(void *ctx, const struct fs_arg *args)
     return add(ctx, "refuse-later", args, 5);
 }
 
+static int build_reset(void *ctx, const struct fs_arg *args)
+{
+    if (args[0].text && strcmp(args[0].text, "mode1") && strcmp(args[0].text, "mode2"))
+        return gpu_err(-EINVAL, "%s: a reset is mode1 or mode2", args[0].text);
+    return add(ctx, "reset", args, 2);
+}
+
 #define PLAIN(name)                                               \
     static int build_##name(void *ctx, const struct fs_arg *args) \
     {                                                             \
@@ -81,7 +88,6 @@ static int build_refuse_later(void *ctx, const struct fs_arg *args)
 PLAIN(evict)
 PLAIN(restore)
 PLAIN(throttle)
-PLAIN(reset)
 PLAIN(ecc)
 PLAIN(poison)
 PLAIN(lose)
@@ -93,7 +99,7 @@ static const struct fs_verb verbs[] = {
     {"evict", "", {FS_ARG_NONE}, 0, build_evict},
     {"restore", "", {FS_ARG_NONE}, 0, build_restore},
     {"throttle", "", {FS_ARG_NONE}, 0, build_throttle},
-    {"reset", "", {FS_ARG_NONE}, 0, build_reset},
+    {"reset", "[mode1|mode2 [MS]]", {FS_ARG_WORD, FS_ARG_NUMBER}, 0, build_reset},
     {"ecc", "", {FS_ARG_NONE}, 0, build_ecc},
     {"poison", "", {FS_ARG_NONE}, 0, build_poison},
     {"lose", "", {FS_ARG_NONE}, 0, build_lose},

@@ -464,11 +464,14 @@ static void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t
 
 static void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 {
-    static const char names[] = "user.gpu_va\0user.gpu_window";
+    static const char names[] = "user.gpu_va\0user.gpu_window", losses[] = "user.gpu_losses";
     const struct fs_entry *buffer = buffer_of(node_of(req, ino));
     struct fs_text list = {0};
     fs_lock(world_of(req));
-    fs_text_add(&list, names, buffer && buffer->memory ? sizeof names : 0);
+    if (buffer && buffer->memory) {
+        fs_text_add(&list, names, sizeof names);
+        fs_text_add(&list, losses, buffer->losses ? sizeof losses : 0);
+    }
     fs_unlock(world_of(req));
     reply_attribute(req, &list, size);
     fs_text_free(&list);

@@ -25,6 +25,7 @@ struct fs_entry { /* a buffer, or a directory of them */
     /* of a buffer */
     struct gpu_buffer *memory; /* NULL until bytes are wanted */
     uint64_t size;
+    unsigned losses;  /* how often a reset took its bytes */
     unsigned keepers; /* name, open files, commands, holds: without any, memory goes */
     unsigned users;   /* batches of queued commands that name it */
     unsigned opens;

@@ -20,6 +20,7 @@ struct fs_restore {
     char **names;
     size_t n_nameless;
     bool *was_lost;      /* by GPU */
+    unsigned *wiped;     /* by GPU: buffers whose bytes a reset took */
     const char *version; /* of the image before */
     bool failed;
 };
@@ -54,6 +55,12 @@ struct fs_entry *fs_restore_entry(struct fs_restore *restore, struct fs_entry *r
 /* Buffers without a name get one, which they lose in the end. */
 void fs_restore_nameless(struct fs_restore *restore);
 void fs_restore_unlink(struct fs_restore *restore);
+
+/* The GPU is lost: what it did not take back, and why (the text of the last error). */
+void fs_restore_give_up(struct fs_gpu *gpu, const char *what);
+
+/* restore_losses.c: what a reset has taken. Gives the lock back meanwhile. */
+void fs_restore_losses(struct fs_restore *restore);
 
 /* restore_code.c */
 struct fs_batch *fs_restore_row(struct fs_stream *in); /* of one command that has ended. NULL: no memory */

@@ -38,10 +38,10 @@ void fs_restore_drop_memory(struct fs_saved_memory *saved)
 }
 
 /* A GPU that does not take a buffer back must not run what counts on it. */
-static void give_up(struct fs_gpu *gpu, const char *name)
+void fs_restore_give_up(struct fs_gpu *gpu, const char *what)
 {
     char reason[400];
-    snprintf(reason, sizeof reason, "%s did not take %s back: %s", gpu->object.name, name, gpu_err_text());
+    snprintf(reason, sizeof reason, "%s did not take %s back: %s", gpu->object.name, what, gpu_err_text());
     gpu_give_up(gpu->gpu, reason);
 }
 
@@ -53,7 +53,7 @@ struct gpu_buffer *fs_restore_memory(struct fs_gpu *gpu, enum gpu_pool pool, con
     unsigned n = (unsigned)saved->n;
     int r = fs_gpu_lost(gpu);
     if (!r && (r = gpu_buffer_import(gpu->gpu, pool, saved->va, saved->window, saved->pieces, n, &memory)))
-        give_up(gpu, name);
+        fs_restore_give_up(gpu, name);
     if (r && !gpu_buffer_strand(gpu->gpu, pool, saved->va, saved->window, saved->pieces, n, &memory))
         saved->n = 0; /* its descriptors are taken */
     fs_restore_drop_memory(saved);
@@ -110,6 +110,7 @@ struct fs_entry *fs_restore_entry(struct fs_restore *restore, struct fs_entry *r
     to->gid = (gid_t)fs_get(in);
     struct timespec mtime = fs_get_time(in);
     to->size = fs_get(in);
+    to->losses = (unsigned)fs_get(in);
     if (entry)
         fs_restore_settle(restore, &entry->object, &saved);
     get_buffer(restore, entry);

@@ -131,6 +131,8 @@ static bool get_kept(struct fs_restore *restore, struct fs_gpu *gpu, struct fs_c
             longer[file->n_kept++] = memory;
         usable &= memory && gpu_buffer_va(memory) == saved.va;
     }
+    if (file && file->n_kept && usable && gpu_vram_intact(gpu->gpu) && !gpu_absent(gpu->gpu))
+        usable = false;
     return usable;
 }
 
@@ -147,7 +149,8 @@ static void load(struct fs_restore *restore, struct fs_code_file *file, const ch
                  bool usable)
 {
     if (!usable) {
-        gpu_err_note("its variables have their first values again: the memory is not where it was");
+        gpu_err_note("its variables have their first values again: its memory is %s",
+                     gpu_vram_intact(file->gpu->gpu) ? "lost" : "not where it was");
         forget_kept(restore, file);
     }
     fs_unlock(restore->world);

@@ -39,7 +39,7 @@ void fs_queue_end_waiters(struct fs_queue *queue)
                     : queue->dead                        ? queue->dead
                     : state.error                        ? state.error
                     : !queue->object.world->handing_over ? 0
-                    : fs_gpu_lost(queue->gpu)            ? -EFAULT
+                    : fs_gpu_loss(queue->gpu)            ? fs_gpu_loss(queue->gpu)
                                                          : -ECANCELED;
         if (!error && queue->completed < waiter->seq) {
             link = &waiter->next;
@@ -48,10 +48,11 @@ void fs_queue_end_waiters(struct fs_queue *queue)
         if (!failed && queue->completed >= waiter->seq)
             error = 0;
         *link = waiter->next;
-        const char *text = failed                              ? queue->failed_text
-                           : queue->removed                    ? "the queue was destroyed"
-                           : queue->object.world->handing_over ? "a GPU faulted, and all queues are made anew"
-                                                               : "the queue is dead (its info says why)";
+        const char *text = failed           ? queue->failed_text
+                           : queue->removed ? "the queue was destroyed"
+                           : queue->object.world->handing_over
+                               ? "a GPU faulted or was reset, and all queues are made anew"
+                               : "the queue is dead (its info says why)";
         complain_of_wait(queue, waiter, error, text ? text : "");
         fs_work_end(waiter->work, error, text);
         free(waiter);

@@ -154,6 +154,11 @@ int fs_gpu_lost(const struct fs_gpu *gpu)
     return gpu_lost(gpu->gpu);
 }
 
+int fs_gpu_loss(const struct fs_gpu *gpu)
+{
+    return !fs_gpu_lost(gpu) ? 0 : gpu_stopped(gpu->gpu) ? -ECANCELED : gpu->unsettled ? -EIO : -EFAULT;
+}
+
 void fs_complain(struct fs_world *world, pid_t pid, int error, const char *path, const char *message)
 {
     fs_lock(world);
@@ -174,7 +179,7 @@ static void on_event(void *ctx, const struct gpu_event *event)
         if (world->gpus[i].gpu != event->gpu)
             continue;
         fs_events_take(&world->gpus[i], event);
-        if (event->kind == GPU_EVENT_FAULT)
+        if (event->kind == GPU_EVENT_FAULT || event->kind == GPU_EVENT_RESET)
             lost = &world->gpus[i];
     }
     fs_unlock(world);

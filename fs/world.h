@@ -95,6 +95,7 @@ struct fs_gpu {
     struct gpu_buffer *zeroes; /* a page of them, for what a fill cannot reach */
     struct fs_stage *stages;   /* system memory for what the CPU cannot reach: staging.c */
     unsigned faults, resets;
+    bool unsettled;                /* what a reset has left in its VRAM has not been looked at */
     char *fault_text;              /* of the last fault; NULL: none */
     uint64_t submitted, completed; /* by queues that are gone */
 };
@@ -121,6 +122,8 @@ void fs_object_unref(struct fs_object *object); /* takes NULL */
 struct fs_gpu *fs_gpu_find(struct fs_world *world, const char *name);
 /* 0, or -ENODEV with the reason. */
 int fs_gpu_lost(const struct fs_gpu *gpu);
+/* 0, or what became of the work that it had. */
+int fs_gpu_loss(const struct fs_gpu *gpu);
 
 /* A buffer or queue as commands name it, seen from that GPU's directory. The lock is held. NULL: no such. */
 struct fs_entry *fs_find_buffer(struct fs_gpu *gpu, const char *name);

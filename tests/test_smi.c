@@ -162,6 +162,49 @@ START_TEST(two_gpus_that_are_reset_at_once_are_both_lost)
 }
 END_TEST
 
+/* The other GPU was not reset, but nothing of this process runs on it any more. */
+START_TEST(a_reset_stops_the_queues_of_every_gpu_and_one_loses_its_memory)
+{
+    struct gpu *gpu = gpu_at(sys, 0), *other = gpu_at(sys, 1);
+    struct gpu_queue *queue = make_queue(gpu, GPU_QUEUE_SDMA, 0),
+                     *innocent = make_queue(other, GPU_QUEUE_SDMA, 0);
+    struct gpu_buffer *buf = make_buffer(other, GPU_GTT, 4096);
+    memset(gpu_buffer_cpu(buf), 0, 4096);
+    struct gpu_command endless = {
+        .op = GPU_WAIT_MEM, .dst = gpu_buffer_va(buf), .compare = GPU_EQ, .value = 1, .mask = UINT32_MAX};
+    run(queue, &(struct gpu_command){.op = GPU_NOP});
+    OK(gpu_queue_submit(innocent, &endless, 1, NULL, NULL, NULL));
+    OK(gpu_vram_intact(gpu));
+    inject(gpu, _i ? "reset mode2" : "reset");
+    FAILS(gpu_queue_wait(innocent, 1, TEST_LIMIT_NS), ECANCELED);
+    while (!gpu_lost(gpu) || !gpu_lost(other) || gpu_resetting(gpu))
+        sched_yield();
+    ck_assert(gpu_stopped(other) && !gpu_stopped(gpu));
+    ck_assert_int_eq(gpu_vram_intact(gpu), _i ? 0 : -EIO);
+    OK(gpu_vram_intact(other));
+    FAILS(gpu_queue_submit(queue, &(struct gpu_command){.op = GPU_NOP}, 1, NULL, NULL, NULL), EIO);
+    gpu_vram_settle(gpu);
+    OK(gpu_vram_intact(gpu));
+}
+END_TEST
+
+START_TEST(cleared_buffers_are_zero_to_their_ends)
+{
+    struct gpu *gpu = gpu_at(sys, _i);
+    struct gpu_buffer *bufs[] = {make_buffer(gpu, GPU_VRAM, 4096), make_buffer(gpu, GPU_VRAM, 5 << 20),
+                                 make_buffer(gpu, GPU_GTT, 8192)};
+    for (unsigned i = 0; i < 3; i++)
+        memset(gpu_buffer_cpu(bufs[i]), 0xa5, gpu_buffer_capacity(bufs[i]));
+    OK(gpu_buffers_clear(gpu, bufs, 2));
+    for (unsigned i = 0; i < 2; i++) {
+        const uint8_t *bytes = gpu_buffer_cpu(bufs[i]);
+        ck_assert(!bytes[0] && !memcmp(bytes, bytes + 1, gpu_buffer_capacity(bufs[i]) - 1));
+    }
+    ck_assert_int_eq(*(uint8_t *)gpu_buffer_cpu(bufs[2]), 0xa5);
+    OK(gpu_buffers_clear(gpu, NULL, 0));
+}
+END_TEST
+
 /* The wait for a fault fails where a queue's event is destroyed meanwhile, and the fault would be gone. */
 START_TEST(a_fault_is_not_lost_among_queues_that_go)
 {
@@ -187,6 +230,8 @@ int main(void)
     tcase_add_test(tcase, a_client_that_does_not_read_loses_lines_and_nobody_waits);
     tcase_add_loop_test(tcase, the_driver_reports_them, 0, 2);
     tcase_add_test(tcase, two_gpus_that_are_reset_at_once_are_both_lost);
+    tcase_add_loop_test(tcase, a_reset_stops_the_queues_of_every_gpu_and_one_loses_its_memory, 0, 2);
+    tcase_add_loop_test(tcase, cleared_buffers_are_zero_to_their_ends, 0, 2);
     tcase_add_test(tcase, a_fault_is_not_lost_among_queues_that_go);
     return run_suite(suite);
 }

@@ -367,6 +367,7 @@ static void describe(void)
     }
     if (!atfork_done)
         atfork_done = !pthread_atfork(fork_prepare, fork_done, fork_child);
+    sim_reset_start(&machine);
     sim_inject_start();
     atomic_store(&stage, DESCRIBED);
 }

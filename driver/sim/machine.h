@@ -58,6 +58,7 @@ struct sim_gpu {
     _Atomic uint64_t dead_sdma;         /* bit of each SDMA engine that does nothing */
     _Atomic uint64_t tba, tma;          /* of the program's trap handler; 0: none */
     _Atomic unsigned resets, throttles; /* as SMI events count them */
+    _Atomic unsigned losses;            /* of its VRAM, to resets */
     uint64_t fault_va; /* of the last memory fault, with its status register; under the event lock */
     uint32_t fault_status;
     int doorbell_fd;         /* memfd of the process's doorbell slice, 8192 bytes */

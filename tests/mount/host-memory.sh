@@ -23,7 +23,13 @@ if grep -q "gpu0 .*host memory that software GPUs may use, 67108864 bytes" "$MNT
 else
     fail "errors says that the host's memory is the reason: $(cat "$MNT/errors")"
 fi
-same "that GPU is lost" lost "$(awk '$1 == "state" { print $2 }' "$MNT/gpu0/status")"
-same "the other one is not" ok "$(awk '$1 == "state" { print $2 }' "$MNT/gpu1/status")"
+tries=0
+until grep -q " recovery gpu0 - - its buffers .* zero" "$MNT/events"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 5000 ] || { fail "the GPU never comes back without its memory"; break; }
+done
+same "that GPU lost its memory, as by a reset" "1 000000" "$(awk '$1 == "resets" { print $2 }' "$MNT/gpu0/status") $(tail -c 3 "$vram/huge" | od -A n -v -t x1 | tr -d ' \n')"
+same "the other one is not reset" "ok 0" "$(awk '$1 == "state" || $1 == "resets" { print $2 }' "$MNT/gpu1/status" | flat)"
+check "there is room again" dd status=none if=/dev/zero of="$vram/huge" bs=1M count=1 conv=notrunc
 [ -e "$vram/huge" ] && ok "the mount still answers"
 finish

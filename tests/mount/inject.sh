@@ -75,29 +75,35 @@ same "a hung queue does nothing" 0 "$(cat sdma/1/completed)"
 check "its queue can be removed" rmdir sdma/1
 until_event " queue gpu0 sdma/1 1 " "could not be preempted: the kernel resets the GPU"
 until_event " reset gpu0 - - " "begins reset 1 of gpu0: preemption failed"
-until_event " reset gpu0 - - " "after a hang; its memory is lost"
-same "the GPU is lost to this mount" "lost 1 0" "$(value status state) $(value status resets) $(value status faults)"
+until_event " reset gpu0 - - " "after a hang; its memory may be lost"
+until_event " reset gpu1 - - " "the kernel reset gpu0, and took all queues of this process off every GPU"
+until_event " recovery gpu0 - - " "its buffers are where they were"
+same "the GPU is back" "ok 1 0" "$(value status state) $(value status resets) $(value status faults)"
 
 # a fault that no command did
 cd "$MNT/gpu1" || exit 1
 truncate -s 4K vram/a
 put sim/inject "fault vram/a+0x800 write"
 until_event " fault gpu1 - - " "write to 0x.*: offset 0x0 of gpu1/vram/a\$"
-same "status counts it" "lost 1" "$(value status state) $(value status faults)"
+until_event " recovery gpu1 - - " "its buffers are where they were, its queues are new\$"
+same "status counts it" "ok 1" "$(value status state) $(value status faults)"
 stop_mount
 
-start_mount mi300x:4
+start_mount mi300x+mi210+rx7900xtx+rx9070xt
 cd "$MNT" || exit 1
 for gpu in gpu0 gpu1 gpu2; do truncate -s 4K $gpu/vram/a; done
 put gpu0/sim/inject poison
 until_event " reset gpu0 " "a memory error (ECC) on gpu0"
 until_event " fault gpu0 " "poisoned data"
 check "the signal that comes with it ends nothing" put gpu3/sdma/0/run nop
+until_event " recovery gpu0 " "its buffers"
 put gpu1/sim/inject ecc
 until_event " reset gpu1 " "a memory error (ECC) on gpu1"
 until_event " fault gpu1 " "ECC error"
+until_event " recovery gpu1 " "its buffers"
 put gpu2/sim/inject lose
 until_event " reset gpu2 " "after a hang"
+until_event " recovery gpu2 " "no recovery: gpu2 did not come back"
 errno "what fell off the bus is lost" ENODEV put gpu2/sdma/0/run nop
 same "and tells nothing any more" "lost -" "$(value gpu2/status state) $(value gpu2/status vram_used_bytes)"
 put gpu3/sim/inject "hang sdma/0"

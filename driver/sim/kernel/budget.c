@@ -59,7 +59,7 @@ static void *watch(void *arg)
                    "its memory is lost: the host memory that software GPUs may use, %llu bytes, is used up "
                    "(KFDFS_SIM_OPTS ram=)",
                    (unsigned long long)machine->options.ram_bytes);
-        sim_event_hw_exception(most, 0, 0, true);
+        sim_reset(most, &(struct sim_reset){.cause = KFD_HW_HANG});
         return NULL; /* once is enough: nothing is allocated any more */
     }
     atomic_store(&watched, 0);

@@ -142,6 +142,15 @@ uint64_t sim_bo_vram_used(const struct sim_gpu *gpu, bool rounded)
     return used;
 }
 
+void sim_bo_lose_vram(struct sim_gpu *gpu)
+{
+    pthread_mutex_lock(&bos.lock);
+    for (const struct sim_bo *bo = bos.first; bo; bo = bo->next)
+        if (bo->heap == &gpu->vram)
+            sim_heap_soil(bo->heap, bo->offset, bo->bytes);
+    pthread_mutex_unlock(&bos.lock);
+}
+
 /* In the child of a fork: the memory is the parent's. */
 void sim_bo_forget(void)
 {

@@ -311,7 +311,7 @@ static int drm_info(struct sim_gpu *gpu, const struct drm_info *ask)
     case INFO_NUM_VRAM_CPU_PAGE_FAULTS:
         return info_u64(ask, 0); /* nothing is ever moved out of simulated VRAM */
     case INFO_VRAM_LOST_COUNTER:
-        return info_u32(ask, 0);
+        return info_u32(ask, atomic_load(&gpu->losses));
     case INFO_GDS_CONFIG:
         return user_copy(ask->to, (uint32_t[8]){0}, 32, ask->bytes);
     case INFO_VRAM_GTT:
@@ -413,6 +413,12 @@ static bool is_gem(unsigned nr)
 {
     return nr == DRM_GEM_CLOSE || nr == DRM_PRIME_FD_TO_HANDLE || nr == DRM_PRIME_HANDLE_TO_FD ||
            nr == DRM_AMDGPU_GEM_MMAP || nr == DRM_AMDGPU_GEM_VA;
+}
+
+/* drm_minor_acquire(), drm_dev_is_unplugged() */
+int sim_drm_open(const struct sim_gpu *gpu)
+{
+    return atomic_load(&gpu->lost) ? -ENODEV : 0;
 }
 
 int sim_drm_ioctl(struct sim_gpu *gpu, uint64_t file, unsigned long request, void *arg)

@@ -241,7 +241,7 @@ static void exceptions_signal(uint32_t type, const struct kfd_memory_exception *
     pthread_mutex_unlock(&sim_event_lock);
 }
 
-static void lose_queues(struct sim_gpu *gpu)
+void sim_event_lose_queues(struct sim_gpu *gpu)
 {
     atomic_store(&gpu->evicted, true);
     sim_queue_evict(gpu);
@@ -265,7 +265,7 @@ void sim_event_last_fault(struct sim_gpu *gpu, uint64_t *va, uint32_t *status)
 
 void sim_event_memory_violation(struct sim_gpu *gpu, const struct kfd_memory_exception *fault)
 {
-    lose_queues(gpu);
+    sim_event_lose_queues(gpu);
     exceptions_signal(KFD_EVENT_MEMORY, fault, NULL);
 }
 
@@ -290,19 +290,16 @@ void sim_event_reset_gpu(struct sim_gpu *gpu, unsigned cause)
 {
     struct kfd_memory_exception memory = {
         .imprecise = 1, .gpu_id = gpu->gpu_id, .error_type = MEMORY_ERROR_ECC};
-    sim_smi_reset(gpu, false, cause == KFD_HW_ECC ? "ECC error" : "preemption failed");
-    lose_queues(gpu);
     sim_event_hw_exception(gpu, 0, cause, true);
     if (cause == KFD_HW_ECC)
         exceptions_signal(KFD_EVENT_MEMORY, &memory, NULL);
-    sim_smi_reset(gpu, true, "");
 }
 
 void sim_event_poison(struct sim_gpu *gpu)
 {
     struct kfd_memory_exception memory = {
         .imprecise = 1, .gpu_id = gpu->gpu_id, .error_type = MEMORY_ERROR_POISON};
-    lose_queues(gpu);
+    sim_event_lose_queues(gpu);
     sim_event_hw_exception(gpu, 0, KFD_HW_ECC, true);
     exceptions_signal(KFD_EVENT_MEMORY, &memory, NULL);
 }

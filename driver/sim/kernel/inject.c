@@ -28,7 +28,7 @@ const char sim_inject_usage[] =
     "dead sdma ENGINE                     no queue of that engine does\n"
     "evict | restore                      the kernel takes all queues off, and back\n"
     "throttle                             it is too hot\n"
-    "reset   the kernel resets the GPU\n"
+    "reset [mode1|mode2 [MS]]             the kernel resets the GPU: mode1 (the default) loses its memory\n"
     "ecc | poison                         a memory error; one that was consumed\n"
     "lose                                 the GPU falls off the bus\n"
     "refuse IOCTL ERRNO [COUNT [AFTER]]   ioctls of that name (or any) fail\n"
@@ -160,7 +160,7 @@ static int inject_evict(struct sim_gpu *gpu, char *const *word)
 {
     (void)word;
     if (!atomic_exchange(&gpu->suspended, true))
-        sim_smi_evict(gpu);
+        sim_smi_evict(gpu, EVICT_TTM);
     return 0;
 }
 
@@ -182,15 +182,22 @@ static int inject_throttle(struct sim_gpu *gpu, char *const *word)
 
 static int inject_reset(struct sim_gpu *gpu, char *const *word)
 {
-    (void)word;
-    sim_event_reset_gpu(gpu, KFD_HW_HANG);
+    struct sim_reset how = {.cause = KFD_HW_HANG};
+    uint64_t ms = 0;
+    if (word[1] && strcmp(word[1], "mode1") && strcmp(word[1], "mode2"))
+        return -EINVAL;
+    if (word[1] && word[2] && number(word[2], &ms))
+        return -EINVAL;
+    how.keeps_memory = word[1] && !strcmp(word[1], "mode2");
+    how.ms = (unsigned)ms;
+    sim_reset(gpu, &how);
     return 0;
 }
 
 static int inject_ecc(struct sim_gpu *gpu, char *const *word)
 {
     (void)word;
-    sim_event_reset_gpu(gpu, KFD_HW_ECC);
+    sim_reset(gpu, &(struct sim_reset){.cause = KFD_HW_ECC});
     return 0;
 }
 
@@ -207,7 +214,7 @@ static int inject_lose(struct sim_gpu *gpu, char *const *word)
 {
     (void)word;
     atomic_store(&gpu->lost, true);
-    sim_event_reset_gpu(gpu, KFD_HW_HANG);
+    sim_reset(gpu, &(struct sim_reset){.cause = KFD_HW_HANG});
     return 0;
 }
 

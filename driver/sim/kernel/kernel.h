@@ -20,6 +20,7 @@ int sim_kfd_mmap(uint64_t offset, size_t length, int *fd, off_t *fd_offset);
  * preload.c. */
 struct sim_gpu *sim_render_fd(int fd, uint64_t *file_id);
 /* file: which open file of the render node. */
+int sim_drm_open(const struct sim_gpu *gpu); /* 0 or -errno */
 int sim_drm_ioctl(struct sim_gpu *gpu, uint64_t file, unsigned long request, void *arg);
 int sim_drm_mmap(struct sim_gpu *gpu, uint64_t offset, size_t length, int *fd, off_t *fd_offset);
 /* Which part of which memfd a render node's mmap offset of a buffer means (memory.c). 0 or -errno. */
@@ -66,16 +67,29 @@ void sim_event_last_fault(struct sim_gpu *gpu, uint64_t *va, uint32_t *status);
 /* Sets the HW_EXCEPTION events. cause: 0 hang, 1 ECC; memory_lost as the kernel says it. */
 void sim_event_hw_exception(struct sim_gpu *gpu, unsigned reset_type, unsigned cause, bool memory_lost);
 
-/* As kfd_signal_reset_event(): the whole GPU is reset, which costs the process its queues there. */
+/* As kfd_signal_reset_event(): what processes are told of a GPU that was reset. */
 enum { KFD_HW_HANG, KFD_HW_ECC };
 void sim_event_reset_gpu(struct sim_gpu *gpu, unsigned cause);
+void sim_event_lose_queues(struct sim_gpu *gpu); /* of this process, for good */
+/* The kernel resets a GPU, and with it its hive (reset.c). */
+struct sim_reset {
+    unsigned cause;
+    bool keeps_memory; /* mode 2 */
+    unsigned ms;       /* until the device can be opened again */
+};
+void sim_reset(struct sim_gpu *gpu, const struct sim_reset *how);
+bool sim_reset_under_way(void);
+struct sim_machine;
+void sim_reset_start(struct sim_machine *machine); /* what an image of the process before has left */
+void sim_bo_lose_vram(struct sim_gpu *gpu);        /* noise in all of it */
 /* As kfd_signal_poison_consumed_event(), but for the signal. */
 void sim_event_poison(struct sim_gpu *gpu);
 
 /* SMI events (smi.c): what a GPU's clients are told. */
 void sim_smi_fault(const struct sim_gpu *gpu);
 void sim_smi_reset(struct sim_gpu *gpu, bool after, const char *cause);
-void sim_smi_evict(const struct sim_gpu *gpu);
+enum sim_evict_trigger { EVICT_TTM = 2, EVICT_SUSPEND };
+void sim_smi_evict(const struct sim_gpu *gpu, enum sim_evict_trigger trigger);
 void sim_smi_restore(const struct sim_gpu *gpu);
 void sim_smi_throttle(struct sim_gpu *gpu, uint64_t why);
 /* A new descriptor for the program. 0 or -errno. */

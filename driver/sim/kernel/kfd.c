@@ -367,7 +367,9 @@ static int call_run(const struct kfd_call *call, void *args)
 int sim_kfd_open(int flags)
 {
     (void)flags; /* even O_RDONLY is enough for every ioctl */
-    return sim_machine_described() ? 0 : -ENODEV;
+    if (!sim_machine_described())
+        return -ENODEV;
+    return sim_reset_under_way() ? -EINVAL : 0;
 }
 
 int sim_kfd_ioctl(unsigned long request, void *arg)

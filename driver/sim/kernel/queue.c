@@ -379,7 +379,7 @@ int sim_queue_destroy(void *args)
     sim_debug_deleted(gpu);
     if (!hung)
         return 0;
-    sim_event_reset_gpu(gpu, KFD_HW_HANG);
+    sim_reset(gpu, &(struct sim_reset){.cause = KFD_HW_HANG});
     return -ETIME;
 }
 

@@ -136,10 +136,10 @@ void sim_smi_reset(struct sim_gpu *gpu, bool after, const char *cause)
         tell(gpu, event, "%x\n", n);
 }
 
-void sim_smi_evict(const struct sim_gpu *gpu)
+void sim_smi_evict(const struct sim_gpu *gpu, enum sim_evict_trigger trigger)
 {
-    enum { TRIGGER_TTM = 2 };
-    tell(gpu, KFD_SMI_QUEUE_EVICTION, "%lld -%d %x %d\n", boot_ns(), (int)getpid(), gpu->gpu_id, TRIGGER_TTM);
+    tell(gpu, KFD_SMI_QUEUE_EVICTION, "%lld -%d %x %d\n", boot_ns(), (int)getpid(), gpu->gpu_id,
+         (int)trigger);
 }
 
 void sim_smi_restore(const struct sim_gpu *gpu)

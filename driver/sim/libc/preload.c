@@ -78,7 +78,9 @@ static int device_open(const char *real, int flags, enum sysfs_node node, unsign
         [SYSFS_KFD] = FD_KFD, [SYSFS_RENDER] = FD_RENDER, [SYSFS_INJECT] = FD_INJECT};
     if (!sim_machine())
         return -ENODEV;
-    int error = node == SYSFS_KFD ? sim_kfd_open(flags) : 0;
+    int error = node == SYSFS_KFD      ? sim_kfd_open(flags)
+                : node == SYSFS_RENDER ? sim_drm_open(&sim_machine()->gpu[gpu])
+                                       : 0;
     if (error)
         return error;
     int fd = REAL(open)(real, flags & ~(O_CREAT | O_TRUNC));

@@ -189,6 +189,12 @@ static void heap_punch(const struct sim_heap *heap, uint64_t offset, uint64_t by
         memset(heap->base + offset, 0, bytes);
 }
 
+void sim_heap_soil(struct sim_heap *heap, uint64_t offset, uint64_t bytes)
+{
+    heap_punch(heap, offset, bytes);
+    heap_soil(heap, offset, bytes);
+}
+
 void sim_heap_free(struct sim_heap *heap, uint64_t offset, uint64_t bytes)
 {
     heap_punch(heap, offset, bytes);

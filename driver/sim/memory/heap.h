@@ -47,6 +47,8 @@ void sim_heap_fini(struct sim_heap *heap);
 int sim_heap_alloc(struct sim_heap *heap, uint64_t bytes, bool clear, uint64_t *offset);
 void sim_heap_free(struct sim_heap *heap, uint64_t offset,
                    uint64_t bytes); /* gives the pages back to the host */
+/* What was there is lost: noise again. */
+void sim_heap_soil(struct sim_heap *heap, uint64_t offset, uint64_t bytes);
 /* Lets the pool outlive an exec. 0 or -errno. */
 int sim_heap_keep(struct sim_heap *heap);
 /* Takes a free range out of an adopted pool. 0, -EEXIST or -ENOMEM. */

@@ -66,6 +66,6 @@ try "buffers cannot be mapped shared" fs/gate.c 's/answer.init.flags2 |= allow_m
 try "msync lets mappings keep what they had" fs/ops.c 's/    if (result || !fs_gate_maps()/    if (1 || !fs_gate_maps()/' shared-mmap
 try "what a reset took is shown as noise" fs/restore_losses.c 's/gpu_buffers_clear(gpu->gpu, losses->buffers, losses->n)/0/' resets
 try "a reset is believed to keep memory" driver/gpu.c 's/    return losses == gpu->info.vram_losses/    return 1/' resets smi
-try "other GPUs wait for ever after a reset" driver/fault.c 's/^        stop_others(gpu);/        (void)stop_others;/' smi resets inject
+try "other GPUs wait for ever after a reset" driver/fault.c 's/^        stop_others(gpu);/        (void)stop_others;/' smi
 echo "$noticed noticed, $missed missed"
 [ "$missed" -eq 0 ]

@@ -8,8 +8,9 @@
  * KFD process (CREATE_PROCESS) needs KFD 1.19. What an import loses is nothing that we use: it is writable
  * and executable, and the memory type is the BO's.
  *
- * After a reset of a GPU nothing of this process runs on any (kfd_device.c, kgd2kfd_post_reset()), and the kernel
- * gives no process the device until it is done. What the reset did to memory is the next image's to find out.
+ * After a reset of a GPU nothing of this process runs on any (kfd_device.c, kgd2kfd_post_reset()), and the
+ * kernel gives no process the device until it is done. What the reset did to memory is the next image's to
+ * find out.
  *
  * All GPUs of the mount change process. After a fault the healthy ones are given time to end their work:
  * first while everything goes on as ever, then, shorter, with new requests held back. What has not ended by

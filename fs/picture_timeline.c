@@ -21,7 +21,9 @@ enum {
     LEFT = 170,    /* where time begins */
     COLUMNS = 880, /* pixels of time */
     RIGHT = LEFT + COLUMNS,
-    TOP = 104, /* of the first GPU */
+    TOP = 104, /* of the first GPU, or of the rows of markers */
+    MARK_ROWS = 3,
+    MARK_ROW = 11,
     ROW = 24,
     BAR = 18,
     HEAD = 34,
@@ -194,8 +196,9 @@ static int draw_track(struct picture *picture, unsigned track)
     char time[32], rate[32];
     bool copies = about->kind == GPU_QUEUE_SDMA && bytes && busy_ns;
     fs_svg_words(picture->svg, (struct fs_svg_word){RIGHT + 10, picture->y + 13, "small", 's'},
-                 "%zu command%s, %s%s%s", n, n == 1 ? "" : "s", fs_say_time(busy_ns, time),
-                 copies ? ", " : "", copies ? fs_say_rate(bytes, busy_ns, rate) : "");
+                 "%zu command%s%s%s%s%s", n, n == 1 ? "" : "s", busy_ns ? ", " : "",
+                 busy_ns ? fs_say_time(busy_ns, time) : "", copies ? ", " : "",
+                 copies ? fs_say_rate(bytes, busy_ns, rate) : "");
     picture->y += ROW;
     free(columns);
     return 0;
@@ -245,7 +248,7 @@ static int draw_summary(const struct picture *picture, unsigned gpu, double y)
     if (r)
         return r;
     uint64_t less = busy.compute_ns < busy.copy_ns ? busy.compute_ns : busy.copy_ns;
-    struct fs_svg_word where = {WIDTH - 20, y, "", 'e'};
+    struct fs_svg_word where = {RIGHT - 6, y, "", 'e'};
     if (!busy.wall_ns)
         fs_svg_words(picture->svg, where, "neither computed nor copied");
     else if (!less)
@@ -317,6 +320,13 @@ static void draw_axis(const struct picture *picture, double bottom)
     }
 }
 
+/* Markers' words are above the GPUs, in up to three rows. */
+static unsigned marks_height(const struct fs_trace_view *view)
+{
+    size_t n = view->n - view->n_commands;
+    return n > MARK_ROWS ? (MARK_ROWS - 1) * MARK_ROW : n ? (unsigned)(n - 1) * MARK_ROW : 0;
+}
+
 static void draw_markers(const struct picture *picture, double bottom)
 {
     const struct fs_trace_view *view = picture->view;
@@ -329,8 +339,11 @@ static void draw_markers(const struct picture *picture, double bottom)
         if (x > RIGHT)
             continue;
         int length = item->record->text_length < 40 ? item->record->text_length : 40;
+        bool left = x > LEFT + COLUMNS / 2; /* of its line */
         fs_svg_line(picture->svg, x, TOP - 14, x, bottom, "mark");
-        fs_svg_words(picture->svg, (struct fs_svg_word){x + 3, TOP - 2 + (drawn % 3) * 11, "marktext", 's'},
+        fs_svg_words(picture->svg,
+                     (struct fs_svg_word){left ? x - 3 : x + 3, TOP - 2 + (drawn % MARK_ROWS) * MARK_ROW,
+                                          "marktext", left ? 'e' : 's'},
                      "%.*s", length, item->text);
     }
 }
@@ -502,7 +515,7 @@ static int draw(struct picture *picture)
     struct fs_text body = {0}, *svg = picture->svg;
     int r = 0;
     picture->svg = &body;
-    picture->y = TOP;
+    picture->y = TOP + marks_height(picture->view);
     for (unsigned i = 0; !r && i < picture->world->n_gpus; i++)
         r = draw_gpu(picture, i);
     double bottom = picture->y - 8;

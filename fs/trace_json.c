@@ -6,7 +6,7 @@
  * command waited for to the wait, counters (C) tell the bytes in flight. Invariant: each event has ph, ts,
  * pid and tid; slices of a thread do not overlap, since the driver's times of a queue do not; each flow has
  * both ends. Times are microseconds of CLOCK_MONOTONIC, with three decimals. Source: Google's "Trace Event
- * Format".
+ * Format"; tests/trace_check.py does with them what Perfetto's importer does.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,6 +30,14 @@ static void next_event(struct fs_text *text, char phase, uint64_t ns, unsigned p
 static unsigned pid_of(const struct fs_trace_track *track)
 {
     return track->gpu + 1;
+}
+
+/* Perfetto takes thread 0 of a process for the one that has the process's number, and names threads by their
+ * numbers alone (its json_trace_tokenizer.cc, json_trace_parser_impl.cc): no two may be the same. */
+static unsigned tid_of(const struct fs_trace_track *track)
+{
+    enum { FIRST = 1001 };
+    return FIRST + track->order;
 }
 
 static void quoted(struct fs_text *text, const char *key, const char *bytes, size_t length)
@@ -68,8 +76,8 @@ static void add_names(struct fs_text *text, const struct fs_world *world, const 
     }
     for (unsigned i = 0; i < view->n_order; i++) {
         const struct fs_trace_track *track = &view->tracks[view->order[i]];
-        name_event(text, "thread_name", pid_of(track), track->order + 1, track->name);
-        sort_event(text, "thread_sort_index", pid_of(track), track->order + 1, i);
+        name_event(text, "thread_name", pid_of(track), tid_of(track), track->name);
+        sort_event(text, "thread_sort_index", pid_of(track), tid_of(track), i);
     }
 }
 
@@ -97,7 +105,7 @@ static void add_slice(struct fs_text *text, const struct fs_trace_track *track,
     size_t length = fs_trace_name(item, &name);
     bool ran = record->start_ns != 0;
     next_event(text, ran ? 'X' : 'i', ran ? record->start_ns : record->submit_ns, pid_of(track),
-               track->order + 1);
+               tid_of(track));
     if (ran)
         fs_text_printf(text, ",\"dur\":" US, AS_US(record->end_ns - record->start_ns));
     else
@@ -222,9 +230,9 @@ static void add_flow(struct fs_text *text, const struct fs_trace_view *view,
         start = from->start_ns;
     if (!from->start_ns || !to->start_ns || start > end)
         return;
-    next_event(text, 's', start, pid_of(source), source->order + 1);
+    next_event(text, 's', start, pid_of(source), tid_of(source));
     fs_text_printf(text, ",\"id\":%u,\"cat\":\"wait\",\"name\":\"wait\"}", ++*id);
-    next_event(text, 'f', end, pid_of(target), target->order + 1);
+    next_event(text, 'f', end, pid_of(target), tid_of(target));
     fs_text_printf(text, ",\"id\":%u,\"cat\":\"wait\",\"name\":\"wait\",\"bp\":\"e\"}", *id);
 }
 

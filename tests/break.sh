@@ -62,6 +62,7 @@ try "a trap handler's exception goes to nobody" driver/sim/front/engine.c 's/   
 try "the kernel allows XNACK on every family" driver/sim/kernel/svm.c 's/!xnack \&\& machine/machine/' sim_svm kfd_abi svm
 try "a window is as small as the buffer at first" fs/buffer_op.c 's/smallest_window, 4 \* op->room/smallest_window, op->room/' contract-buffers
 try "a stat before a command shows in an open after it" fs/ops.c 's/^    fs_tree_acts(request->world, request->pid);//' fs-tree
+try "threads of the trace have the numbers of processes" fs/trace_json.c 's/FIRST = 1001/FIRST = 1/' trace
 try "buffers cannot be mapped shared" fs/gate.c 's/answer.init.flags2 |= allow_mmap/answer.init.flags2 |= 0/' shared-mmap fs-posix
 try "msync lets mappings keep what they had" fs/ops.c 's/    if (result || !fs_gate_maps()/    if (1 || !fs_gate_maps()/' shared-mmap
 try "what a reset took is shown as noise" fs/restore_losses.c 's/gpu_buffers_clear(gpu->gpu, losses->buffers, losses->n)/0/' resets

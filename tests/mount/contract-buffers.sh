@@ -29,7 +29,7 @@ for pool in gpu0/vram gpu0/gtt gpu2/vram; do
     fallocate -p -o 4K -l 8K $pool/a
     same "$pool: fallocate -p is a fill with zeroes" "0 300001" "$(dd if=$pool/a bs=4K skip=1 count=2 2>/dev/null | tr -d '\0' | wc -c) $(stat -c %s $pool/a)"
     same "$pool: by the queue of kfdfs, which its log shows" "1 1" \
-        "$(($(cat ${pool%/*}/sdma/kfdfs/submitted) > before)) $(tail -n 1 ${pool%/*}/sdma/kfdfs/log | grep -c " ok fill $pool/a+0x1000 0 8192")"
+        "$(($(cat ${pool%/*}/sdma/kfdfs/submitted) > before)) $(awk -v n="$before" '$1 > n' ${pool%/*}/sdma/kfdfs/log | grep -c " ok fill $pool/a+0x1000 0 8192")"
     same "$pool: never by yours" "$others" "$(cat ${pool%/*}/sdma/[0-9]*/submitted | flat)"
     rm $pool/a
 done

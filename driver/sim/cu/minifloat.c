@@ -1,5 +1,5 @@
 /*
- * minifloat.c - numbers of 4 to 8 bits as floats: exact, every one of them.
+ * minifloat.c - numbers of 4 to 16 bits as floats: exact, every one of them.
  *
  * Formats: OCP 8-bit E4M3 and E5M2, OCP microscaling E2M3, E3M2, E2M1 and the scale E8M0; the "fnuz" 8-bit
  * ones of gfx940 have a bias one higher, no infinities and no negative zero, whose code is their only NaN
@@ -19,7 +19,7 @@ enum { FINITE, IEEE, ONE_NAN, FNUZ }; /* ONE_NAN: all ones is NaN, no infinities
 static const struct layout layouts[] = {
     [MINI_E4M3] = {4, 3, 7, ONE_NAN},    [MINI_E5M2] = {5, 2, 15, IEEE},  [MINI_E4M3_FNUZ] = {4, 3, 8, FNUZ},
     [MINI_E5M2_FNUZ] = {5, 2, 16, FNUZ}, [MINI_E2M3] = {2, 3, 1, FINITE}, [MINI_E3M2] = {3, 2, 3, FINITE},
-    [MINI_E2M1] = {2, 1, 1, FINITE},
+    [MINI_E2M1] = {2, 1, 1, FINITE},     [MINI_F16] = {5, 10, 15, IEEE},  [MINI_BF16] = {8, 7, 127, IEEE},
 };
 
 unsigned minifloat_bits(enum minifloat format)
@@ -81,18 +81,18 @@ static unsigned code_overflow(const struct layout *l, unsigned sign, bool satura
     return l->special == IEEE ? sign | (code_largest(l) + 1) : code_nan(l, sign);
 }
 
-unsigned minifloat_code(enum minifloat format, float value, bool saturate, const uint32_t *random)
+unsigned minifloat_code(enum minifloat format, double value, bool saturate, const uint32_t *random)
 {
     const struct layout *l = &layouts[format];
     unsigned sign = signbit(value) ? 1u << (l->exponent + l->mantissa) : 0;
-    double magnitude = fabs((double)value);
+    double magnitude = fabs(value);
     if (value != value)
         return code_nan(l, sign);
     if (isinf(value))
         return code_overflow(l, sign, saturate);
     int exponent = magnitude > 0 ? ilogb(magnitude) : 0, least = 1 - l->bias;
     exponent = magnitude > 0 && exponent > least ? exponent : least;
-    if (exponent > 64)
+    if (exponent > 1 << l->exponent)
         return code_overflow(l, sign, saturate);
     double steps = ldexp(magnitude, l->mantissa - exponent); /* of this binade, exact */
     steps = random ? floor(steps + *random * 0x1p-32) : rint(steps);

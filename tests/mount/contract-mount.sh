@@ -127,10 +127,11 @@ stop_mount
 if unshare -m true 2>/dev/null && [ -x /sbin/mount.fuse3 ] && command -v setpriv >/dev/null; then
     mkdir "$TMP/user" && chown 65534:65534 "$TMP/user" && chmod 755 "$TMP"
     cat >"$TMP/namespace.sh" <<'NAMESPACE'
-PATH=$(dirname "$KFDFS"):$PATH
-/sbin/mount.fuse3 nothing "$MNT" -t fuse.kfdfs -o rw,sim=rx9070xt && echo "mount $(awk '/^gpu0/ { print $2 }' "$MNT/gpus")"
+mount -t tmpfs none /usr/local/bin && ln -s "$KFDFS" /usr/local/bin/kfdfs # mount(8) looks where programs are installed
+mount -t fuse.kfdfs -o rw,sim=rx9070xt nothing "$MNT" && echo "mount $(awk '/^gpu0/ { print $2 }' "$MNT/gpus")"
 umount "$MNT"
-/sbin/mount.fuse3 kfdfs "$MNT" -o rw,noauto,nosuid,sim=mi210:2,timeout=0.1 -t fuse.kfdfs && echo "fstab $(awk '/^gpu1/ { print $2 }' "$MNT/gpus")"
+echo "kfdfs $MNT fuse.kfdfs noauto,nosuid,sim=mi210:2,timeout=0.1 0 0" >"$TMP/fstab"
+mount --bind "$TMP/fstab" /etc/fstab && mount "$MNT" && echo "fstab $(awk '/^gpu1/ { print $2 }' "$MNT/gpus")"
 truncate -s 4K "$MNT/gpu0/vram/a"
 echo "wait-mem vram/a eq 1" | LC_ALL=C cat 2>&1 >"$MNT/gpu0/sdma/0/run" | sed 's/.*: /limit /'
 umount "$MNT"
@@ -157,5 +158,12 @@ NAMESPACE
         has "and commands work" "commands 7 7"
     fi
 fi
-check "there is a unit for systemd" [ -s "$KFDFS_TESTS/../docs/kfdfs.service" ]
+# The unit, as systemd reads it: with the programs that it starts where it looks for them
+unit=$KFDFS_TESTS/../docs/kfdfs.service
+check "there is a unit for systemd" [ -s "$unit" ]
+if command -v systemd-analyze >/dev/null && unshare -m true 2>/dev/null; then
+    # shellcheck disable=SC2016 # for the inner shell
+    same "systemd has no remark on it" "" "$(unshare -m sh -c 'mount -t tmpfs none /usr/local/bin && cp "$1" /usr/local/bin/kfdfs &&
+        systemd-analyze verify --man=no "$2"' sh "$KFDFS" "$unit" 2>&1)"
+fi
 finish

@@ -4,7 +4,7 @@
 set -eu
 packages="gcc g++ meson ninja-build pkg-config libfuse3-dev fuse3 libdrm-dev libelf-dev libmsgpack-dev zlib1g-dev libzstd-dev clang-22 lld-22 libclc-22"
 if [ "${1:-}" = tests ]; then
-    packages="$packages check clang-14 libclang-rt-14-dev clang-format-14 shellcheck llvm-22 clang-tools-22 busybox-static attr procps python3 zsh fish rsync ed less"
+    packages="$packages check clang-14 libclang-rt-14-dev clang-format-14 shellcheck llvm-22 clang-tools-22 busybox-static toybox rust-coreutils attr procps python3 zsh fish rsync ed less"
 fi
 missing=
 for package in $packages; do

@@ -60,7 +60,7 @@ reads() { # NAME COMMAND...: what it makes of the files is what cat made of them
     done
     reads dd sh -c 'for f; do dd if="$f" status=none; done' sh
     reads "dd bs=7" sh -c 'for f; do dd if="$f" bs=7 status=none; done' sh
-    for box in "" busybox toybox; do
+    for box in "" busybox toybox coreutils; do
         [ -z "$box" ] || has "$box" || continue
         export box
         reads "$box cp" sh -c 'for f; do $box cp "$f" "$0/copy" && cat "$0/copy"; done' "$TMP"
@@ -69,6 +69,7 @@ reads() { # NAME COMMAND...: what it makes of the files is what cat made of them
 }
 for tool in "tail -q -c +1" "tail -q -n +1" "head -q -n 1000000" "less -F" "sed -n p" "awk 1" "grep -h ^" \
     "busybox cat" "busybox head -q -n 1000000" "busybox tail -q -n +1" "busybox sed -n p" "busybox awk 1" "busybox grep -h ^" \
+    "coreutils cat" "coreutils head -q -n 1000000" "coreutils tail -q -n +1" "coreutils tail -q -c +1" \
     "toybox cat" "toybox head -q -n 1000000" "toybox sed -n p" "toybox grep -h ^"; do
     # shellcheck disable=SC2086 # words
     reads "$tool" $tool

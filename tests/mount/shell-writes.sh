@@ -53,14 +53,15 @@ EOF' "$two"
 done
 same "errors has those that were refused, by their words" "$(grep -c ' EINVAL gpu0/sdma/0/run fly: ' "$MNT/errors")" "$(grep -c '(line: fly)' "$MNT/errors")"
 
-# busybox's and toybox's own tools
-for box in busybox toybox; do
+# the tools of busybox, of toybox and of uutils, whose program is called coreutils
+for box in busybox toybox coreutils; do
     exists $box || continue
     export box
     shell="sh"
     writes "$box tee" 'echo "fill vram/a 1" | $box tee sdma/0/run' "$one"
     writes "$box cat" '$box cat $TMP/two > sdma/0/run' "$two"
-    writes "$box cp" '$box cp $TMP/two sdma/0/run' "$two"
+    # uutils' cp sets the mode of what it wrote, and says that it may not
+    [ $box = coreutils ] || writes "$box cp" '$box cp $TMP/two sdma/0/run' "$two"
     [ $box = toybox ] || writes "$box dd" '$box dd if=$TMP/two of=sdma/0/run 2>/dev/null' "$two"
 done
 exists python3 && shell="sh" writes "python" 'python3 -c "

@@ -198,7 +198,7 @@ static int check_sizes(const struct gpu_kernel *kernel, struct options *options)
     if (!options->has_grid)
         return gpu_err(-EINVAL, "grid= is missing: grid=X[,Y[,Z]] counts the work-items");
     if (!options->has_group && !kernel->reqd_group[0])
-        return gpu_err(-EINVAL, "group= is missing: group=X[,Y[,Z]] is the work-group's size");
+        return gpu_err(-EINVAL, "group= is missing: group=X[,Y[,Z]] is the work-group's size (HIP's block)");
     if (!options->has_group)
         memcpy(options->group, kernel->reqd_group, sizeof options->group);
     uint64_t items = (uint64_t)options->group[0] * options->group[1];
@@ -279,6 +279,21 @@ static unsigned named_arg(const struct gpu_kernel *kernel, char *word, char **va
     return kernel->n_args;
 }
 
+/* A name before an equals sign that is no argument's: 0, or why not. */
+static int check_name(const struct gpu_kernel *kernel, const char *word)
+{
+    size_t length = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+    if (!length || word[length] != '=')
+        return 0;
+    bool has_names = false;
+    for (unsigned i = 0; i < kernel->n_args; i++)
+        has_names |= kernel->args[i].name[0] != '\0';
+    return gpu_err(-EINVAL, "%.*s= is neither an option (grid= group= queue= lds=, which come first) nor %s",
+                   (int)length, word,
+                   has_names ? "an argument (see signature)"
+                             : "an argument: this code object has no names of them");
+}
+
 static int store_args(struct fs_batch *batch, const struct gpu_kernel *kernel, char *const *words, unsigned n,
                       bool *given, uint8_t *kernarg)
 {
@@ -286,8 +301,12 @@ static int store_args(struct fs_batch *batch, const struct gpu_kernel *kernel, c
     for (unsigned i = 0; i < n; i++) {
         char *value = words[i];
         unsigned index = named_arg(kernel, words[i], &value);
-        if (index == kernel->n_args)
+        if (index == kernel->n_args) {
+            int r = check_name(kernel, words[i]);
+            if (r)
+                return r;
             index = position++;
+        }
         if (index >= kernel->n_args)
             return gpu_err(-EINVAL, "%s: surplus, the kernel takes %u arguments (see signature)", words[i],
                            kernel->n_args);

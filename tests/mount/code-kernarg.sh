@@ -46,6 +46,8 @@ for model in mi300x:gfx942 rx7900xtx:gfx1100; do
     check "$target: by name, in any order" put $run "grid=1 group=1 u=hex:0c0d q=$q f=$f p=vram/a s=hex:0100020003000500"
     same "$target: each in its place" "5 3 -2 7 9 13" "$(values vram/a)"
     errno "$target: by name, twice" EINVAL put $run "grid=1 group=1 p=vram/a p=vram/a $s $f $q $u"
+    errno "$target: by a name that is none" EINVAL put $run "grid=1 group=1 block=2 vram/a $s $f $q $u"
+    same "$target: and it is said what names there are" 1 "$(tail -n 1 "$MNT/errors" | grep -c 'block= is neither an option (grid=.* nor an argument (see signature)')"
     errno "$target: a vector is no number" EINVAL put $run "grid=1 group=1 vram/a 1 $f $q $u"
     errno "$target: a struct cut short" EINVAL put $run "grid=1 group=1 vram/a $s $f hex:fe00 $u"
     errno "$target: an image cannot be given" EOPNOTSUPP put kernels/kinds/image/run "grid=1 group=1 0 vram/a"

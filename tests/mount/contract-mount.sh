@@ -93,6 +93,15 @@ fusermount3 -u "$MNT"
 wait $daemon
 same "fusermount3 -u ends it with 0" 0 $?
 
+"$KFDFS" -d --sim mi210 "$MNT" >"$TMP/debug" 2>&1 &
+daemon=$! tries=0
+until [ -e "$MNT/gpus" ] || [ $tries -ge 20000 ]; do tries=$((tries + 1)); done
+same "-d stays in the foreground, too" "$daemon" "$(ls "$MNT/gpu0/processes")"
+echo nop >"$MNT/gpu0/sdma/0/run"
+fusermount3 -u "$MNT"
+wait $daemon
+same "and prints requests and ioctls" "1 1 1" "$(grep -c -m 1 LOOKUP "$TMP/debug") $(grep -c -m 1 WRITE "$TMP/debug") $(grep -c -m 1 CREATE_QUEUE "$TMP/debug")"
+
 # ---- programs without a mount; a sanitized simulator goes before sanitized programs only ----
 lib=$KFDFS_BUILD/driver/sim/libkfdsim.so
 if LD_PRELOAD=$lib sh -c : 2>/dev/null; then
@@ -143,6 +152,10 @@ ls "$TMP/user" >/dev/null 2>&1 || echo "root stays outside"
 setpriv --reuid=1 --regid=1 --clear-groups ls "$TMP/user" >/dev/null 2>&1 || echo "others stay outside"
 user sh -c "truncate -s 8 $TMP/user/gpu0/vram/a && echo 'fill vram/a 7' >$TMP/user/gpu0/sdma/0/run" && echo "commands $(user od -A n -t u4 "$TMP/user/gpu0/vram/a" | tr -s ' ' | sed 's/^ //')"
 user fusermount3 -u "$TMP/user"
+echo user_allow_other >"$TMP/fuse.conf" && mount --bind "$TMP/fuse.conf" /etc/fuse.conf || exit
+user "$KFDFS" --sim mi210 -o allow_other "$TMP/user" || exit
+echo "root gets $(awk '/^gpu0/ { print $2 }' "$TMP/user/gpus"), others $(setpriv --reuid=1 --regid=1 --clear-groups awk '/^gpu0/ { print $2 }' "$TMP/user/gpus")"
+user fusermount3 -u "$TMP/user"
 NAMESPACE
     # a daemon that the preload's sanitizer refuses is another test's
     export TMP MNT KFDFS
@@ -156,6 +169,7 @@ NAMESPACE
         has "then nobody else gets in, not even root" "root stays outside"
         has "nor another user" "others stay outside"
         has "and commands work" "commands 7 7"
+        [ ! -e /etc/fuse.conf ] || has "unless by allow_other" "root gets gfx90a, others gfx90a"
     fi
 fi
 # The unit, as systemd reads it: with the programs that it starts where it looks for them

@@ -22,4 +22,14 @@ check "tail -f follows errors" timeout 60 grep -q -m 1 "a failure" <&7
 kill $tail
 wait $tail 2>/dev/null
 exec 7<&-
+tail -n +1 -f "$MNT/events" >"$TMP/lines" &
+tail=$!
+exec 7<"$TMP/lines"
+mkdir "$MNT/gpu1/sdma/ends"
+echo "wait gpu1/sdma/0 1000" >"$MNT/gpu1/sdma/ends/submit"
+rmdir "$MNT/gpu1/sdma/ends"
+check "and events" timeout 60 grep -q -m 1 "queue gpu1 sdma/ends" <&7
+kill $tail
+wait $tail 2>/dev/null
+exec 7<&-
 finish

@@ -19,6 +19,7 @@ static struct vec modes_of(struct isa_wave *w, const struct isa_inst *inst)
                         .lanes = 1,
                         .ieee = gfx12 || w->mode >> 9 & 1,
                         .gfx10 = true,
+                        .gfx12 = gfx12,
                         .round32 = w->mode & 3,
                         .round64 = w->mode >> 2 & 3,
                         .denorm32 = w->mode >> 4 & 3,

@@ -106,12 +106,12 @@ static bool fma_k(struct jit *j, const struct isa_op *op, const struct jit_templ
     return fma_of(j, op, last ? (const unsigned[]){0, 2, 1} : (const unsigned[]){0, 1, 2}, t->x);
 }
 
-/* Of two numbers, where the host's instruction does as IEEE mode of gfx10 does.
- */
+/* Of two numbers, where the host's instruction does as IEEE mode of gfx10 does; to gfx12 a signaling NaN is
+ * like any other. */
 static bool smaller_larger(struct jit *j, const struct isa_op *op, const struct jit_template *t)
 {
     const struct op_state *state = j->w->ops;
-    if (!state->v.ieee || !state->v.gfx10)
+    if (!state->v.ieee || !state->v.gfx10 || state->v.gfx12)
         return false;
     OPEN(2);
     PARTS(p)

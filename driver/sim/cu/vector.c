@@ -25,7 +25,7 @@ static double float_finish(const struct vec *v, double f, unsigned denorm)
     if (!v->clamp)
         return f;
     if (f != f)
-        return v->w->generation >= ISA_GFX12 || v->w->mode >> MODE_DX10_CLAMP & 1 ? 0 : f;
+        return v->w->generation >= ISA_GFX12 || v->w->mode >> MODE_DX10_CLAMP & 1 ? 0 : f64_quiet(f);
     return f <= 0 ? 0 : f > 1 ? 1 : f;
 }
 
@@ -45,8 +45,11 @@ static uint16_t f16_overflow(const struct vec *v, double f, uint16_t half)
     return half;
 }
 
+/* omod is of the rounded result, as with wider types. */
 static uint32_t f16_pack(const struct vec *v, double f)
 {
+    if (v->inst->omod)
+        f = (double)vec_from_half(f16_overflow(v, f, vec_to_half(f, v->round64)));
     f = float_finish(v, f, v->denorm64);
     uint32_t half = f16_overflow(v, f, vec_to_half(f, v->round64));
     return !(v->denorm64 & 2) && !(half & 0x7c00) ? half & 0x8000 : half;
@@ -276,6 +279,7 @@ struct vec vec_of(struct isa_wave *w, const struct isa_inst *inst)
                         .lanes = w->lanes,
                         .ieee = gfx12 || w->mode >> MODE_IEEE & 1,
                         .gfx10 = w->generation >= ISA_GFX10_3,
+                        .gfx12 = gfx12,
                         .clamp = inst && inst->clamp,
                         .last_is_k = inst && inst->src[2].kind == ISA_CONST,
                         .round32 = w->mode & 3,
@@ -288,6 +292,8 @@ static void run_start(struct vec_run *r, struct isa_wave *w, const struct isa_in
                       const struct vec_shape *shape)
 {
     r->v = vec_of(w, inst);
+    if (shape->flags & VEC_NOROUND)
+        r->v.round32 = r->v.round64 = 0;
     r->shape = shape;
     r->active = isa_exec(w);
     r->dpp.zero = 0;

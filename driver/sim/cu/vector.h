@@ -112,8 +112,9 @@ struct vec { /* one instruction being executed; what expressions may read beside
     struct isa_wave *w;
     const struct isa_inst *inst;
     unsigned lanes;
-    bool ieee;                   /* MODE.ieee */
-    bool gfx10;                  /* or later */
+    bool ieee;  /* MODE.ieee */
+    bool gfx10; /* or later */
+    bool gfx12;
     bool clamp;                  /* the instruction's */
     bool last_is_k;              /* v_fmamk: where the decoder put the literal; the other one is a register */
     unsigned denorm32, denorm64; /* MODE: bit 0 keep input denormals, bit 1 output */
@@ -294,39 +295,42 @@ static inline bool f64_signaling(double f)
 }
 
 /* -0 is less than +0. A signaling NaN comes out quieted in IEEE mode; a quiet one yields to the number. With
- * two, gfx9 gives the second and gfx10 the first (manuals, v_min_f32). */
-#define VEC_MINMAX(T, w, name, less)                          \
-    static inline T w##_##name(const struct vec *v, T a, T b) \
-    {                                                         \
-        if (v->ieee && w##_signaling(a))                      \
-            return w##_quiet(a);                              \
-        if (v->ieee && w##_signaling(b))                      \
-            return w##_quiet(b);                              \
-        if (a != a && b != b)                                 \
-            return v->gfx10 ? a : b;                          \
-        if (a != a)                                           \
-            return b;                                         \
-        if (b != b)                                           \
-            return a;                                         \
-        if (a == b)                                           \
-            return (bool)(less) == (bool)signbit(a) ? a : b;  \
-        return (less) == (a < b) ? a : b;                     \
+ * two, gfx9 gives the second and gfx10 the first (manuals, v_min_f32). On gfx12 any NaN yields to a number,
+ * and of two the first comes out quieted (manual, v_min_num_f32). */
+#define VEC_MINMAX(T, w, name, less)                           \
+    static inline T w##_##name(const struct vec *v, T a, T b)  \
+    {                                                          \
+        if (v->ieee && !v->gfx12 && w##_signaling(a))          \
+            return w##_quiet(a);                               \
+        if (v->ieee && !v->gfx12 && w##_signaling(b))          \
+            return w##_quiet(b);                               \
+        if (a != a && b != b)                                  \
+            return v->gfx12 ? w##_quiet(a) : v->gfx10 ? a : b; \
+        if (a != a)                                            \
+            return b;                                          \
+        if (b != b)                                            \
+            return a;                                          \
+        if (a == b)                                            \
+            return (bool)(less) == (bool)signbit(a) ? a : b;   \
+        return (less) == (a < b) ? a : b;                      \
     }
 VEC_MINMAX(float, f32, min, 1)
 VEC_MINMAX(float, f32, max, 0)
 VEC_MINMAX(double, f64, min, 1)
 VEC_MINMAX(double, f64, max, 0)
 
-/* NaN comes out of these (gfx950, gfx12). */
-static inline float f32_minimum(const struct vec *v, float a, float b)
-{
-    return F32_NAN2(a, b, f32_min(v, a, b));
-}
-
-static inline float f32_maximum(const struct vec *v, float a, float b)
-{
-    return F32_NAN2(a, b, f32_max(v, a, b));
-}
+/* NaN comes out of these (gfx950, gfx12): of two the first, but a signaling one before a quiet one. */
+#define VEC_EXTREME(T, w, name, of)                           \
+    static inline T w##_##name(const struct vec *v, T a, T b) \
+    {                                                         \
+        if (w##_signaling(b) && !w##_signaling(a))            \
+            return w##_quiet(b);                              \
+        return VEC_NAN2(w##_quiet, a, b, w##_##of(v, a, b));  \
+    }
+VEC_EXTREME(float, f32, minimum, min)
+VEC_EXTREME(float, f32, maximum, max)
+VEC_EXTREME(double, f64, minimum, min)
+VEC_EXTREME(double, f64, maximum, max)
 
 static inline float f32_med3(const struct vec *v, float a, float b, float c)
 {
@@ -363,12 +367,12 @@ static inline int32_t sext(uint32_t value, unsigned bits)
 
 static inline int32_t f32_snorm(float a)
 {
-    return a != a ? 0 : (int32_t)rintf((a < -1 ? -1 : a > 1 ? 1 : a) * 32767);
+    return a != a ? 0 : (int32_t)rint((double)(a < -1 ? -1 : a > 1 ? 1 : a) * 32767);
 }
 
 static inline uint32_t f32_unorm(float a)
 {
-    return a != a ? 0 : (uint32_t)rintf((a < 0 ? 0 : a > 1 ? 1 : a) * 65535);
+    return a != a ? 0 : (uint32_t)rint((double)(a < 0 ? 0 : a > 1 ? 1 : a) * 65535);
 }
 
 /* Rounded to half between the two steps of an unfused multiply-add. */

@@ -21,11 +21,14 @@ struct lane {
     bool carry;       /* in, and out */
     unsigned at;      /* which lane */
     unsigned target;
-    bool ieee; /* MODE */
+    bool ieee;      /* MODE */
+    bool flushes16; /* denormal halves as results */
     unsigned round32, round16_64;
     unsigned opsel, opsel_hi, neg_lo, neg_hi; /* of VOP3P, as written */
     unsigned table;                           /* v_bitop3's */
     bool skip;                                /* the manual does not say */
+    uint64_t exec;                            /* of the scalar unit's, which may write it */
+    int imm;
 };
 typedef void lane_fn(struct lane *l);
 
@@ -75,6 +78,26 @@ struct row {
     lane_fn *fn;
 };
 extern const struct row truth_vectors[];
+
+enum scalar_form { SOP1, SOP2, SOPC, SOPK, BRANCH };
+enum scalar_flag {
+    READS_RESULT = 1,
+    WRITES_SCC = 2,
+    WRITES_EXEC = 4,
+    WAVE_BITS = 8, /* of EXEC: only in waves of that many lanes */
+    SCALAR_LITERAL = 16,
+    SCALAR_LITERAL_MIDDLE = 32,
+    NO_RESULT = 64,
+    UNSIGNED_IMM = 128
+};
+struct scalar_row {
+    const char *name;
+    enum scalar_form form;
+    enum type result, a, b;
+    unsigned flags;
+    lane_fn *fn; /* SCC is the lane's carry */
+};
+extern const struct scalar_row truth_scalars[];
 
 /* ---- numbers, as bits (number.c) ---- */
 

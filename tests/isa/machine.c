@@ -62,7 +62,7 @@ static void listing_read(FILE *from, struct code *codes, unsigned n)
         char *list = strstr(line, "encoding: [");
         if (!list || at >= n)
             continue;
-        for (char *p = list + strlen("encoding: ["); *p && *p != ']'; p++) {
+        for (char *p = list + strlen("encoding: ["); *p && p[-1] != ']'; p++) {
             uint32_t byte = (uint32_t)strtoul(p, &p, 16);
             struct code *code = &codes[at];
             if (code->bytes < sizeof code->words)

@@ -267,6 +267,7 @@ static struct lane lane_of(const struct state *s, const struct variant *v, unsig
                          .at = lane,
                          .target = v->target,
                          .ieee = s->mode >> MODE_IEEE & 1,
+                         .flushes16 = flushes(s, F16, 1),
                          .round32 = s->mode & 3,
                          .round16_64 = s->mode >> MODE_ROUND64 & 3,
                          .opsel = v->opsel,

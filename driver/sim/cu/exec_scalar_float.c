@@ -81,14 +81,26 @@ static void write16(const struct vec *v, double value)
     isa_write32(v->w, &v->inst->dst, flush16(half, v->denorm64 & 2));
 }
 
+/* Without a way through double, which would quiet a NaN. */
+static void write16_choice(const struct vec *v, float f)
+{
+    uint32_t bits = f32_bits(f);
+    if (f == f)
+        write16(v, (double)f);
+    else
+        isa_write32(v->w, &v->inst->dst, (bits >> 16 & 0x8000) | 0x7c00 | (bits >> 13 & 0x3ff));
+}
+
 /* ---- arithmetic ---- */
 
 /* The sum of two floats, or of a product and a float, in double with its lowest bit set if bits were lost
  * beyond: rounding that to float is as rounding the exact one ("round to odd"; the double has more than twice
  * the bits). */
-static double odd_sum(double a, double b)
+static double odd_sum(const struct vec *v, double a, double b)
 {
     double sum = a + b, part = sum - a, lost = (a - (sum - part)) + (b - part);
+    if (sum == 0 && v->round32 == 2 && !signbit(a) != !signbit(b)) /* down, to the zero below */
+        return -0.0;
     if (lost == 0 || isinf(sum) || sum != sum)
         return sum;
     uint64_t bits = f64_bits(sum);
@@ -99,13 +111,13 @@ static double odd_sum(double a, double b)
 
 static double add(const struct vec *v, double a, double b, double c)
 {
-    (void)v, (void)c;
-    return odd_sum(a, b);
+    (void)c;
+    return odd_sum(v, a, b);
 }
 static double sub(const struct vec *v, double a, double b, double c)
 {
-    (void)v, (void)c;
-    return odd_sum(a, -b);
+    (void)c;
+    return odd_sum(v, a, -b);
 }
 static double mul(const struct vec *v, double a, double b, double c)
 {
@@ -114,8 +126,7 @@ static double mul(const struct vec *v, double a, double b, double c)
 }
 static double multiply_add(const struct vec *v, double a, double b, double c)
 {
-    (void)v;
-    return odd_sum(a * b, c);
+    return odd_sum(v, a * b, c);
 }
 
 /* NaN operands come out quieted, the first of them; an invalid operation makes the default NaN. */
@@ -142,6 +153,7 @@ static void arithmetic32(struct isa_wave *w, const struct isa_inst *inst, float_
 static void arithmetic16(struct isa_wave *w, const struct isa_inst *inst, float_fn *of, unsigned n)
 {
     struct vec v = modes_of(w, inst);
+    v.round32 = v.round64;
     float from[3] = {read16(&v, 0), read16(&v, 1), n > 2 ? third16(&v) : 0}, nan;
     double value = of(&v, from[0], from[1], from[2]);
     bool is_nan = nan_result(from, n, value, &nan);
@@ -177,7 +189,7 @@ ARITHMETIC(fmac, 3, multiply_add)
         struct vec modes = modes_of(w, inst), *v = &modes;                  \
         float a = read16(v, 0), b = inst->n_src > 1 ? read16(v, 1) : 0;     \
         (void)b;                                                            \
-        write16(v, expression);                                             \
+        write16_choice(v, expression);                                      \
     }
 CHOICE(min, f32_min(v, a, b))
 CHOICE(max, f32_max(v, a, b))

@@ -14,9 +14,11 @@ static inline int64_t u32_carry(unsigned *co, int64_t sum)
     return sum;
 }
 
-static inline uint32_t half_rtz(float a)
+/* Denormal halves are MODE's to keep (LLVM takes the results for canonical: SITargetLowering). */
+static inline uint32_t half_rtz(const struct vec *v, float a)
 {
-    return vec_to_half((double)F32_NAN1(a, a), 3);
+    uint32_t half = vec_to_half((double)F32_NAN1(a, a), 3);
+    return v->denorm64 & 2 || half & 0x7c00 ? half : half & 0x8000;
 }
 
 #define ROW   VEC_ROW

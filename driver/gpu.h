@@ -91,6 +91,7 @@ struct gpu_options {
      * cannot be used. */
     const struct gpu_info *known;
     unsigned n_known;
+    bool untouched; /* none of the known ones is opened: all are lost */
 };
 
 /* Opens /dev/kfd, reads the topology, acquires a VM on every GPU and starts the event thread.

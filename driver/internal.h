@@ -14,6 +14,7 @@
 #include "hw/targets.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 enum {
@@ -344,6 +345,9 @@ void trap_close(struct gpu *gpu);
 void trap_forget(struct gpu_queue *queue); /* what an earlier queue with its doorbell left */
 /* Where a wave of that queue was when it trapped. False: nobody told. */
 bool trap_pc(const struct gpu_queue *queue, uint64_t *pc);
+
+/* What threads of the driver block. */
+void watch_signals(sigset_t *blocked);
 
 /* ---- faults (fault.c): what the kernel told of a GPU; on the event thread ---- */
 

@@ -248,7 +248,7 @@ static bool start(struct smi *smi)
     if (smi->stop < 0)
         return false;
     smi->polled[smi->n] = (struct pollfd){.fd = smi->stop, .events = POLLIN};
-    sigfillset(&all);
+    watch_signals(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     smi->runs = !pthread_create(&smi->thread, NULL, smi_main, smi);
     pthread_sigmask(SIG_SETMASK, &old, NULL);

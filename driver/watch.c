@@ -99,11 +99,21 @@ static void *event_main(void *arg)
     return NULL;
 }
 
+/* Signals are the program's; only what a thread does wrong itself is that thread's, or the kernel would let
+ * no handler see it. */
+void watch_signals(sigset_t *blocked)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+    sigfillset(blocked);
+    for (unsigned i = 0; i < sizeof own / sizeof *own; i++)
+        sigdelset(blocked, own[i]);
+}
+
 int watch_start(struct gpu_system *sys)
 {
     sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* the thread inherits it: signals are the program's */
+    watch_signals(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old); /* the thread inherits it */
     int rc = pthread_create(&sys->event_thread, NULL, event_main, sys);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (rc)

@@ -24,6 +24,13 @@ struct fs_handover { /* what the image before has left */
     unsigned n_gpus;
 };
 
+struct fs_handover_header { /* of the memory file */
+    uint32_t attempts;      /* images that saw no way on, and asked for one more */
+    uint32_t crashes;       /* images that did not get that far */
+    uint32_t signal;        /* of the last of those; 0: it gave up */
+    int32_t program_fd;     /* of the image that wrote the file */
+};
+
 /* First thing in main(): takes what an image before left, and its buffers' addresses. 0 or negative: told. */
 int fs_handover_take(struct fs_handover *handover, char **argv);
 /* The world was opened anew. Where the kernel did not give a GPU it is tried once more with another image,
@@ -31,6 +38,19 @@ int fs_handover_take(struct fs_handover *handover, char **argv);
 void fs_handover_retry(const struct fs_handover *handover, const struct fs_world *world, char **argv);
 /* Fills the world. The session's first request is at the gate afterwards. */
 int fs_handover_restore(struct fs_handover *handover, struct fs_world *world);
+
+/* handover_fall.c: from now on a crash leads back to the image before. */
+void fs_handover_arm(int fd, char **argv);
+/* As if it had crashed; signal 0: it gave up. Returns if there is nothing to go back to. Safe in signal
+ * handlers. */
+void fs_handover_fall_back(int signal);
+void fs_handover_keep_open(int fd); /* until this image serves */
+/* This image serves: closes what was left. */
+void fs_handover_settle(const struct fs_handover *handover);
+/* Images crashed so often that this one better leaves the GPUs alone. */
+bool fs_handover_hopeless(const struct fs_handover *handover);
+/* What happened on the way; nothing, if all went well. */
+void fs_handover_tell_fall(const struct fs_handover *handover, struct fs_text *text);
 
 /* From now on a fault, and SIGHUP, lead to a handover. */
 int fs_handover_prepare(struct fs_world *world, int session_fd, char **argv);

@@ -19,7 +19,7 @@
 #include "handover.h"
 
 enum {
-    VERSION = 3,         /* of the format: goes up with any change of handover_save.c */
+    VERSION = 4,         /* of the format: goes up with any change of handover_save.c */
     CHECK_LIMIT = 10000, /* ms */
     CHECK_LOOK = 2,      /* ms */
     CANNOT_TAKE = 3,     /* exit status */
@@ -94,14 +94,14 @@ static int write_all(int fd, const char *bytes, size_t length)
     return 0;
 }
 
-/* The file begins with the number of attempts. Stays open over exec. */
-static int write_state(const struct fs_text *state)
+/* Stays open over exec, as the program's descriptor does. */
+static int write_state(const struct fs_text *state, int program_fd)
 {
-    uint64_t attempts = 0;
+    struct fs_handover_header header = {.program_fd = program_fd};
     int fd = memfd_create("kfdfs-handover", 0);
     if (fd < 0)
         return gpu_err(-errno, "no memory file: %s", strerror(errno));
-    int r = write_all(fd, (const char *)&attempts, sizeof attempts);
+    int r = write_all(fd, (const char *)&header, sizeof header);
     if (!r)
         r = write_all(fd, state->data, state->length);
     if (r)
@@ -124,21 +124,27 @@ static int run(const char *program, int fd, char **argv)
 
 int fs_handover_go(const char *program, int session_fd, const struct fs_text *state, char **argv)
 {
-    int fd = write_state(state);
-    if (fd < 0)
+    int program_fd = open("/proc/self/exe", O_RDONLY); /* deleted or not */
+    if (program_fd < 0)
+        return gpu_err(-errno, "cannot open this program: %s", strerror(errno));
+    int fd = write_state(state, program_fd);
+    if (fd < 0) {
+        close(program_fd);
         return fd;
+    }
     fcntl(session_fd, F_SETFD, 0);
     int r = run(program, fd, argv);
     fcntl(session_fd, F_SETFD, FD_CLOEXEC);
     close(fd);
+    close(program_fd);
     return r;
 }
 
 int fs_handover_go_again(int fd, const char *state, char **argv)
 {
-    uint64_t attempts;
-    memcpy(&attempts, state, sizeof attempts);
-    if (++attempts >= FS_HANDOVER_ATTEMPTS || pwrite(fd, &attempts, sizeof attempts, 0) != sizeof attempts)
+    struct fs_handover_header header;
+    memcpy(&header, state, sizeof header);
+    if (++header.attempts >= FS_HANDOVER_ATTEMPTS || pwrite(fd, &header, sizeof header, 0) != sizeof header)
         return gpu_err(-EAGAIN, "it was tried %d times", FS_HANDOVER_ATTEMPTS);
     return run("/proc/self/exe", fd, argv);
 }

@@ -138,6 +138,10 @@ static void tell(struct fs_restore *restore)
     if (!recovery)
         fs_events_add_to_all(world, "upgrade", text.failed ? "done" : text.data);
     fs_text_free(&text);
+    fs_handover_tell_fall(restore->handover, &text);
+    if (text.length)
+        fs_events_add_to_all(world, recovery ? "recovery" : "upgrade", text.data);
+    fs_text_free(&text);
 }
 
 /* ---- what the kernel knows ---- */
@@ -277,8 +281,6 @@ static void get_all(struct fs_restore *restore)
 /* What only the beginning needed. */
 static void forget(struct fs_handover *handover, struct fs_world *world)
 {
-    close(handover->fd);
-    fcntl(handover->session_fd, F_SETFD, FD_CLOEXEC);
     world->options.known = NULL;
     free(handover->gpus);
     handover->gpus = NULL;
@@ -286,7 +288,7 @@ static void forget(struct fs_handover *handover, struct fs_world *world)
 
 int fs_handover_restore(struct fs_handover *handover, struct fs_world *world)
 {
-    struct fs_restore restore = {.world = world, .in = &handover->in};
+    struct fs_restore restore = {.world = world, .in = &handover->in, .handover = handover};
     size_t length;
     forget(handover, world);
     restore.version = fs_get_string(&handover->in);

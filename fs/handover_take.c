@@ -32,7 +32,8 @@ static int reserve_windows(struct fs_stream *in)
 static int read_all(int fd, char **bytes, size_t *length)
 {
     struct stat st;
-    if (fstat(fd, &st) || st.st_size < (off_t)sizeof(uint64_t) || !(*bytes = malloc((size_t)st.st_size)))
+    if (fstat(fd, &st) || st.st_size < (off_t)sizeof(struct fs_handover_header) ||
+        !(*bytes = malloc((size_t)st.st_size)))
         return -EIO;
     *length = (size_t)st.st_size;
     return pread(fd, *bytes, *length, 0) == st.st_size ? 0 : -EIO;
@@ -63,13 +64,14 @@ int fs_handover_take(struct fs_handover *handover, char **argv)
         return 0;
     if (read_all(fd, &handover->bytes, &length))
         return gpu_err(-EIO, "what the image before wrote down cannot be read");
+    fs_handover_arm(fd, argv);
     struct fs_stream *in = &handover->in;
-    *in = (struct fs_stream){.at = handover->bytes + sizeof(uint64_t), .end = handover->bytes + length};
+    *in = (struct fs_stream){.at = handover->bytes + sizeof(struct fs_handover_header),
+                             .end = handover->bytes + length};
     if (fs_get(in) != fs_handover_format())
         return gpu_err(-EPROTO, "what the image before wrote down is of another version");
     if (reserve_windows(in)) /* the kernel put something of ours there: it shuffles anew at each exec */
         fs_handover_go_again(fd, handover->bytes, argv);
-    unsetenv(FS_HANDOVER_WHERE);
     prctl(PR_SET_NAME, program_invocation_short_name); /* exec of /proc/self/exe makes it "exe" */
     handover->fd = fd;
     handover->session_fd = (int)fs_get(in);

@@ -98,6 +98,7 @@ static int set_mount_options(struct options *options, struct fs_world *world)
     world->options.gid = getgid();
     world->options.known = handover.gpus;
     world->options.n_known = handover.n_gpus;
+    world->options.untouched = handover.taken && fs_handover_hopeless(&handover);
     if (getuid() == 0 && !options->is_private) {
         world->options.shared = true;
         world->options.gid = render_group();
@@ -144,6 +145,7 @@ static void take_bus_error(int number, siginfo_t *info, void *context)
     (void)context;
     if (info->si_code <= 0) /* sent, not caused */
         return;
+    fs_handover_fall_back(number);
     signal(number, SIG_DFL);
     raise(number);
 }
@@ -154,7 +156,7 @@ static int serve(struct fs_world *world, const struct options *options, int told
     struct sigaction bus_error = {.sa_sigaction = take_bus_error, .sa_flags = SA_SIGINFO | SA_RESTART};
     sigaction(SIGBUS, &bus_error, NULL);
     int r = open_gpus(world);
-    if (!r && handover.taken)
+    if (!r && handover.taken && !world->options.untouched)
         fs_handover_retry(&handover, world, arguments);
     if (!r && handover.taken && (r = fs_handover_restore(&handover, world)))
         fprintf(stderr, "kfdfs: %s\n", gpu_err_text());
@@ -165,9 +167,13 @@ static int serve(struct fs_world *world, const struct options *options, int told
     if (!r)
         r = handover.taken ? fs_session_adopt(session, handover.session_fd, world->options.mountpoint)
                            : fs_session_mount(session, world->options.mountpoint);
-    free(handover.bytes);
     if (!r && (r = fs_handover_prepare(world, fs_session_fd(session), arguments)))
         fprintf(stderr, "kfdfs: %s\n", gpu_err_text());
+    if (r)
+        fs_handover_fall_back(0);
+    else
+        fs_handover_settle(&handover);
+    free(handover.bytes);
     if (!r) {
         if (told >= 0)
             go_to_background(told);
@@ -232,6 +238,7 @@ int main(int argc, char **argv)
         return fs_handover_takes(argv[2]);
     if (fs_handover_take(&handover, argv)) {
         fprintf(stderr, "kfdfs: %s\n", gpu_err_text());
+        fs_handover_fall_back(0);
         return 1;
     }
     if (options_parse(argc, argv, &options))

@@ -11,6 +11,7 @@
 struct fs_restore {
     struct fs_world *world;
     struct fs_stream *in;
+    const struct fs_handover *handover;
     struct {
         uint64_t serial;
         struct fs_object *object;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "handover.h"
 #include "restore.h"
 
 /* ---- buffers ---- */
@@ -33,7 +34,7 @@ bool fs_restore_get_memory(struct fs_stream *in, struct fs_saved_memory *saved)
 void fs_restore_drop_memory(struct fs_saved_memory *saved)
 {
     for (uint64_t i = 0; i < saved->n; i++)
-        close(saved->pieces[i].fd);
+        fs_handover_keep_open(saved->pieces[i].fd);
     free(saved->pieces);
 }
 

@@ -233,7 +233,8 @@ int fs_world_open(struct fs_world *world)
                                   .trace = world->options.trace,
                                   .queue_idle_ns = world->options.idle_ns,
                                   .known = world->options.known,
-                                  .n_known = world->options.n_known};
+                                  .n_known = world->options.n_known,
+                                  .untouched = world->options.untouched};
     int r = gpu_system_open(&options, &world->sys);
     if (r)
         return r;

@@ -52,6 +52,7 @@ struct fs_options {
     bool trace;                   /* print each ioctl */
     const struct gpu_info *known; /* GPUs of an image before */
     unsigned n_known;
+    bool untouched; /* without opening any of them */
 };
 
 enum { FS_NODE_BUCKETS = 1024, FS_ACTORS = 64 };

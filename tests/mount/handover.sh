@@ -87,6 +87,25 @@ check "the other works" put ../gpu1/sdma/0/run "fill vram/other 9 4096"
 hup
 one_more "$recovered" "$r"
 check "SIGHUP tries again" put sdma/0/run "copy gpu1/vram/other vram/a 4096"
+
+# an image that crashes on its way: the one before begins again
+cp "$TMP/random" vram/a
+for crash in "1 IMPORT_DMABUF SIGSEGV" "1 any SIGABRT 1 30" "1 MAP_MEMORY_TO_GPU SIGALRM" "2 ACQUIRE_VM SIGSEGV"; do
+    r=$(lines "$recovered") c=$(lines " recovery gpu0 - - the next image failed ${crash%% *} time.* the one before goes on")
+    put sim/inject "refuse-later $crash"
+    errno "a fault, then a crash ($crash)" EFAULT put sdma/0/run "$bad"
+    case $crash in 2*) one_more "$failed" "$f" ;; *) one_more "$recovered" "$r" ;; esac
+    one_more " recovery gpu0 - - the next image failed ${crash%% *} time.* the one before goes on" "$c"
+    check "costs no byte" cmp vram/a "$TMP/random"
+    f=$(lines "$failed")
+done
+same "after two crashes the GPUs are left alone" "lost lost" "$(value status state) $(value ../gpu1/status state)"
+check "errors says why" grep -q " ENODEV gpu0 no recovery: .*crashed each time" "$MNT/errors"
+r=$(lines "$recovered")
+hup
+one_more "$recovered" "$r"
+same "until SIGHUP" "ok ok" "$(value status state) $(value ../gpu1/status state)"
+same "none of that leaves a descriptor" 0 "$(find "/proc/$pid/fd" -lname '*kfdfs-handover*' -o -lname '*/kfdfs' | wc -l)"
 check "the open file stays through all that" cmp vram/a /dev/fd/3
 exec 3<&-
 same "it is the same process all along, by the same name" "$pid kfdfs" "$(daemon_pid) $(cat "/proc/$pid/comm")"
@@ -170,6 +189,13 @@ hup
 one_more "$refused" $((n + 1))
 check "nor one that is not there" grep -q "$refused.*kfdfs cannot be run: No such file" "$MNT/events"
 check "and everything is as it was" put sdma/0/run "copy vram/flag vram/a 4096"
+u=$(lines "$upgraded") c=$(lines "the next image failed") n=$(stat -L -c %i "/proc/$pid/exe")
+cp "$old" "$KFDFS"
+put sim/inject "refuse-later 1 IMPORT_DMABUF SIGSEGV"
+hup
+one_more "the next image failed" "$c"
+same "a program that crashes is not the one that goes on" "$n" "$(stat -L -c %i "/proc/$pid/exe")"
+check "and nothing is lost" put sdma/0/run "copy vram/flag vram/a 4096"
 KFDFS=$old
 
 if command -v python3 >/dev/null; then

@@ -31,7 +31,7 @@ const char sim_inject_usage[] =
     "reset [mode1|mode2 [MS]]             the kernel resets the GPU: mode1 (the default) loses its memory\n"
     "ecc | poison                         a memory error; one that was consumed\n"
     "lose                                 the GPU falls off the bus\n"
-    "refuse IOCTL ERRNO [COUNT [AFTER]]   ioctls of that name (or any) fail\n"
+    "refuse IOCTL ERRNO [COUNT [AFTER]]   ioctls of that name (or any) fail; SIGSEGV: kill\n"
     "refuse-later IMAGES IOCTL ERRNO [COUNT [AFTER]]   the same in so many images after each exec\n";
 
 /* ---- ioctls that fail ---- */
@@ -84,8 +84,12 @@ static int ioctl_by_name(const char *name, unsigned *nr)
     return -ENOENT;
 }
 
+/* Negative: a signal that the process gets, in the middle of it. */
 static int errno_by_name(const char *name)
 {
+    for (int i = 1; i < NSIG && !strncmp(name, "SIG", 3); i++)
+        if (sigabbrev_np(i) && !strcmp(sigabbrev_np(i), name + 3))
+            return -i;
     for (int i = 1; i < ERRNO_MAX; i++) {
         const char *known = strerrorname_np(i);
         if (known && !strcmp(known, name))
@@ -110,7 +114,9 @@ int sim_inject_refuses(unsigned nr)
         }
     }
     pthread_mutex_unlock(&refusal.lock);
-    return error;
+    if (error > 0)
+        raise(error);
+    return error > 0 ? -EINTR : error;
 }
 
 /* ---- commands ---- */

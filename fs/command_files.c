@@ -42,6 +42,25 @@ int fs_each_line(const char *text, size_t length, int (*each)(void *ctx, const c
     return 0;
 }
 
+struct on_off {
+    const char *usage;
+    int *on;
+};
+
+static int read_switch(void *ctx, const char *line, size_t length)
+{
+    const struct on_off *is = ctx;
+    if (length != 1 || (*line != '0' && *line != '1'))
+        return gpu_err(-EINVAL, "%s", is->usage);
+    *is->on = *line - '0';
+    return 0;
+}
+
+int fs_switch(const char *text, size_t length, const char *usage, int *on)
+{
+    return fs_each_line(text, length, read_switch, &(struct on_off){usage, on});
+}
+
 int fs_check_queue(const struct fs_queue *queue)
 {
     if (queue->removed)

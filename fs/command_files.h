@@ -11,6 +11,9 @@
 int fs_each_line(const char *text, size_t length, int (*each)(void *ctx, const char *line, size_t length),
                  void *ctx);
 
+/* Lines that are 0 or 1: the last one's goes to *on. usage: what another line is told. */
+int fs_switch(const char *text, size_t length, const char *usage, int *on);
+
 enum { FS_QUOTED = 400 }; /* bytes of a line that its error quotes */
 
 enum { FS_AGAIN = 1 }; /* of a command function: work->need must be made first, then all again */

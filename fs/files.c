@@ -7,6 +7,7 @@
 #include "command_files.h"
 #include "info_files.h"
 #include "inject.h"
+#include "insight_files.h"
 #include "kernel_files.h"
 #include "map_files.h"
 #include "queue_files.h"
@@ -106,6 +107,9 @@ const struct fs_row fs_rows[] = {
     TEXT("<gpu>/processes/<pid>/queues", fs_process_queues),
     {.path = "<gpu>/sim", .mode = DIR, .flags = FS_STATIC, .find = fs_find_sim},
     COMMAND("<gpu>/sim/inject", fs_inject_usage, fs_inject),
+    LARGE_TEXT("<gpu>/sim/wave", fs_sim_wave),
+    COMMAND("<gpu>/sim/counting", fs_sim_counting, fs_sim_count),
+    LARGE_TEXT("<gpu>/sim/executed", fs_sim_executed),
     POOL("<gpu>/vram", fs_find_vram),
     POOL("<gpu>/gtt", fs_find_gtt),
 

@@ -13,24 +13,11 @@ void fs_trace_enabled(struct fs_object *root, struct fs_text *text)
     fs_text_printf(text, "%d\n", root->world->trace.enabled);
 }
 
-static int read_switch(void *ctx, const char *line, size_t length)
-{
-    struct fs_words words;
-    int r = fs_words_split(line, length, &words);
-    if (r)
-        return r;
-    if (words.n != 1 || (strcmp(words.word[0], "0") && strcmp(words.word[0], "1")))
-        r = gpu_err(-EINVAL, "enabled takes 0, or 1 (which clears the record and starts a new one)");
-    else
-        *(int *)ctx = words.word[0][0] - '0';
-    fs_words_free(&words);
-    return r;
-}
-
 int fs_trace_enable(struct fs_object *root, const char *text, size_t length, struct fs_work *work)
 {
     int on = -1;
-    int r = fs_each_line(text, length, read_switch, &on);
+    int r =
+        fs_switch(text, length, "enabled takes 0, or 1 (which clears the record and starts a new one)", &on);
     (void)work;
     if (r)
         return r;

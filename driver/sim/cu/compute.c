@@ -27,6 +27,7 @@
 #include "sim/machine.h"
 #include "sim/memory/vm.h"
 #include "sim/models.h"
+#include "stopped.h"
 
 enum {
     SLICE = 4096,         /* instructions of a wave in a row */
@@ -218,6 +219,8 @@ static void wave_failed(struct run *run, struct isa_wave *w)
         outcome.end = SIM_END_ILLEGAL;
         describe_illegal(w, outcome.text, sizeof outcome.text);
     }
+    if (!atomic_load(&run->stop))
+        sim_stopped_keep(run->dispatch->gpu, w, outcome.text);
     run_end(run, &outcome);
 }
 

@@ -4,6 +4,7 @@
  * Invariant: on a fault, trap or unknown instruction the pc stays at that instruction. Between operations the
  * wave's pc is not kept; whoever needs it works it out (op_pc), and whoever ends the loop sets it.
  */
+#include "count.h"
 #include "exec_matrix.h"
 #include "exec_scalar.h"
 #include "op_code.h"
@@ -209,9 +210,18 @@ void op_state_take(struct isa_wave *w, struct op_state *s)
     s->v.w = w;
 }
 
+/* Without machine code, which does not count. */
+static const struct isa_op *run_counted(struct isa_wave *w, const struct isa_op *op)
+{
+    if (op_ready(w, op))
+        sim_count(w, op);
+    return (op->plain ? op->plain : op->run)(w, op);
+}
+
 enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned budget)
 {
     struct op_state *s = &cache->state;
+    bool counted = atomic_load_explicit(&sim_counting_gpus, memory_order_relaxed) && sim_count_is_on(w->vm);
     w->yield = false;
     op_state_take(w, s);
     while (budget > 0 && w->state == ISA_RUNNING && !w->yield) {
@@ -227,7 +237,7 @@ enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned bud
         s->left = (int32_t)budget;
         do {
             s->left -= op->count;
-            op = op->run(w, op);
+            op = counted ? run_counted(w, op) : op->run(w, op);
         } while (op && s->left > 0);
         if (op)
             w->pc = op_pc(s, op);

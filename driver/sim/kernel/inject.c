@@ -14,6 +14,7 @@
 
 #include "kernel.h"
 #include "kfd_state.h"
+#include "sim/cu/count.h"
 #include "sim/front/engine.h"
 #include "sim/machine.h"
 #include "sim/memory/vm.h"
@@ -31,6 +32,7 @@ const char sim_inject_usage[] =
     "reset [mode1|mode2 [MS]]             the kernel resets the GPU: mode1 (the default) loses its memory\n"
     "ecc | poison                         a memory error; one that was consumed\n"
     "lose                                 the GPU falls off the bus\n"
+    "count 0|1                            how often each instruction is executed is counted\n"
     "refuse IOCTL ERRNO [COUNT [AFTER]]   ioctls of that name (or any) fail; SIGSEGV: kill\n"
     "refuse-later IMAGES IOCTL ERRNO [COUNT [AFTER]]   the same in so many images after each exec\n";
 
@@ -224,6 +226,14 @@ static int inject_lose(struct sim_gpu *gpu, char *const *word)
     return 0;
 }
 
+static int inject_count(struct sim_gpu *gpu, char *const *word)
+{
+    if (!word[1] || (strcmp(word[1], "0") && strcmp(word[1], "1")))
+        return -EINVAL;
+    sim_count_switch(gpu, *word[1] == '1');
+    return 0;
+}
+
 static int refuse(char *const *word)
 {
     unsigned nr;
@@ -290,10 +300,19 @@ static const struct {
     const char *name;
     int (*run)(struct sim_gpu *gpu, char *const *word);
 } commands[] = {
-    {"fault", inject_fault}, {"hang", inject_hang},       {"dead", inject_dead},
-    {"evict", inject_evict}, {"restore", inject_restore}, {"throttle", inject_throttle},
-    {"reset", inject_reset}, {"ecc", inject_ecc},         {"poison", inject_poison},
-    {"lose", inject_lose},   {"refuse", inject_refuse},   {"refuse-later", inject_refuse_later},
+    {"fault", inject_fault},
+    {"hang", inject_hang},
+    {"dead", inject_dead},
+    {"evict", inject_evict},
+    {"restore", inject_restore},
+    {"throttle", inject_throttle},
+    {"reset", inject_reset},
+    {"ecc", inject_ecc},
+    {"poison", inject_poison},
+    {"lose", inject_lose},
+    {"count", inject_count},
+    {"refuse", inject_refuse},
+    {"refuse-later", inject_refuse_later},
 };
 
 int sim_inject(struct sim_gpu *gpu, const char *bytes, size_t length)

@@ -338,9 +338,9 @@ static void path_prepare(const char *path)
         caches_made[node] = true;
         sysfs_put_caches(node);
     }
-    if (path_under(path, DEBUG_DIR) && name && !strcmp(name, "/objects") &&
-        sscanf(path, DEBUG_DIR "/%u/", &node) == 1 && sim_gpu_by_minor(node))
-        sysfs_put_objects(sim_gpu_by_minor(node)->index);
+    if (path_under(path, DEBUG_DIR) && name && sscanf(path, DEBUG_DIR "/%u/", &node) == 1 &&
+        sim_gpu_by_minor(node))
+        sysfs_put_debug(sim_gpu_by_minor(node)->index, name + 1);
     if (strstr(path, "/kfd/kfd/proc"))
         sysfs_put_process();
     bool usage = name && !strncmp(name, "/mem_info_", 10) && strstr(name, "_used");

@@ -60,7 +60,7 @@ void sysfs_put_topology(void);                        /* sysfs_topology.c: every
 void sysfs_put_caches(unsigned node);                 /* nodes/N/caches */
 void sysfs_put_devices(void);                         /* sysfs_device.c */
 void sysfs_put_usage(unsigned gpu, const char *name); /* a file of the device directory that changes */
-void sysfs_put_objects(unsigned gpu);                 /* how many objects this process has there */
+void sysfs_put_debug(unsigned gpu, const char *name); /* one that no kernel has */
 void sysfs_put_module(void);
 void sysfs_put_process(void); /* sysfs_process.c: proc/PID, but for its queues */
 void sysfs_put_queue(const struct sim_gpu *gpu, uint32_t id, uint64_t bytes, uint32_t type);

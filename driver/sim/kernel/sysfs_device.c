@@ -7,10 +7,13 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kfd_state.h"
 #include "sysfs.h"
+#include "sim/cu/count.h"
+#include "sim/cu/stopped.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/models.h"
@@ -211,15 +214,35 @@ void sysfs_put_devices(void)
     }
 }
 
-/* A file of ours: no kernel has it. */
-void sysfs_put_objects(unsigned gpu)
-{
-    char path[64];
-    struct sim_objects n;
-    struct sim_gpu *owner = &sim_machine_described()->gpu[gpu];
+/* ---- files of ours, which no kernel has ---- */
 
-    sim_kfd_count(owner, &n);
-    snprintf(path, sizeof(path), "sys/kernel/debug/dri/%u/objects", owner->render_minor);
+static void put_objects(struct sim_gpu *gpu, const char *path)
+{
+    struct sim_objects n;
+    sim_kfd_count(gpu, &n);
     sysfs_put(path, "buffers %u\nmappings %u\nqueues %u\nevents %u\n", n.buffers, n.mappings, n.queues,
               n.events);
+}
+
+static void put_made(struct sim_gpu *gpu, const char *path, char *(*make)(struct sim_gpu *, size_t *))
+{
+    size_t length = 0;
+    char *text = make(gpu, &length);
+    sysfs_put_bytes(path, text ? text : "", length);
+    free(text);
+}
+
+void sysfs_put_debug(unsigned gpu, const char *name)
+{
+    char path[96];
+    struct sim_gpu *owner = &sim_machine_described()->gpu[gpu];
+    snprintf(path, sizeof(path), "sys/kernel/debug/dri/%u/%s", owner->render_minor, name);
+    if (!strcmp(name, "objects"))
+        put_objects(owner, path);
+    else if (!strcmp(name, "wave")) /* the one that stopped last */
+        put_made(owner, path, sim_stopped_text);
+    else if (!strcmp(name, "counting"))
+        sysfs_put(path, "%d\n", sim_count_is_on(&owner->vm));
+    else if (!strcmp(name, "executed")) /* how often which instruction was */
+        put_made(owner, path, sim_count_text);
 }

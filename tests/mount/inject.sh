@@ -55,7 +55,7 @@ case $(tail -n 1 "$MNT/errors") in
 *) fail "errors names the ioctl and its errno: $(tail -n 1 "$MNT/errors")" ;;
 esac
 check "the next time it does not" put compute/b/run barrier
-put sim/inject "refuse MAP_MEMORY_TO_GPU ENOMEM 1 1"
+put sim/inject "refuse ALLOC_MEMORY_OF_GPU ENOMEM 1 1"
 check "AFTER lets some through" truncate -s 4K gtt/one
 errno "and then fails" ENOSPC truncate -s 4K gtt/two
 

@@ -56,4 +56,31 @@ for model in mi300x:gfx942 rx7900xtx:gfx1100; do
     check "$target: by its kind too" sh -c "tail -n 1 $MNT/errors | grep -q sampler"
     stop_mount
 done
+# What only a runtime library has: its places are in the hidden arguments (LLVM's AMDGPUUsage, code object V5)
+cat >"$TMP/printf.cl" <<'CL'
+#define IMPLICIT(at) (*(constant ulong *)((constant char *)__builtin_amdgcn_implicitarg_ptr() + (at)))
+__attribute__((noinline)) global char *__printf_alloc(uint n) { return (global char *)IMPLICIT(72) + n; }
+kernel void prints(global int *p) { printf("%d\n", p[0]); }
+kernel void silent(global int *p) { p[0] = 2; }
+CL
+cat >"$TMP/host.cl" <<'CL'
+#define IMPLICIT(at) (*(constant ulong *)((constant char *)__builtin_amdgcn_implicitarg_ptr() + (at)))
+kernel void calls(global ulong *p) { p[0] = IMPLICIT(80); }
+kernel void allocates(global ulong *p) { p[0] = IMPLICIT(96); }
+CL
+for file in printf host; do compile $file gfx942 -mcode-object-version=5 "$TMP/$file.cl"; done
+start_mount mi300x
+cd "$MNT/gpu0" || exit 1
+cp "$TMP/printf.co" "$TMP/host.co" code/
+truncate -s 8 vram/a
+while read -r kernel reason; do
+    errno "a kernel that wants what kfdfs has not: $kernel" EOPNOTSUPP put "kernels/$kernel/run" "grid=1 group=1 vram/a"
+    same "errors has the reason" 1 "$(tail -n 1 ../errors | grep -c "${kernel#*/}: $reason")"
+    same "info, too" "unsupported $reason" "$(grep unsupported "kernels/$kernel/info")"
+done <<LINES
+printf/prints it uses device printf
+host/calls it calls the host (device printf, assert or malloc)
+host/allocates it uses device malloc
+LINES
+check "its neighbour runs" put kernels/printf/silent/run "grid=1 group=1 vram/a"
 finish

@@ -301,6 +301,7 @@ struct gpu_queue {
     pthread_mutex_t lock;       /* guards all below */
     pthread_cond_t changed;     /* reported, error or waiters changed */
     struct batch *first, *last; /* not yet reported */
+    unsigned unannounced;       /* of them: no one need look for those otherwise */
     struct batch *emit_batch;   /* the next command for the ring */
     unsigned emit_index;
     struct batch *done_batch; /* the next command to complete */

@@ -194,7 +194,7 @@ static bool pump(struct gpu_queue *queue)
 static bool announce(struct gpu_queue *queue)
 {
     bool any = false;
-    for (struct batch *batch = queue->first; batch && batch->all_emitted;) {
+    for (struct batch *batch = queue->first; queue->unannounced && batch && batch->all_emitted;) {
         if (batch->announced || batch->announcing) {
             batch = batch->next;
             continue;
@@ -204,6 +204,7 @@ static bool announce(struct gpu_queue *queue)
         batch->job.submitted(batch->ctx);
         pthread_mutex_lock(&queue->lock);
         batch->announced = true;
+        queue->unannounced--;
         any = true;
         batch = queue->first; /* others may have come and gone */
     }
@@ -214,6 +215,7 @@ static void append(struct gpu_queue *queue, struct batch *batch)
 {
     for (unsigned i = 0; i < batch->n; i++)
         batch->commands[i].seq = ++queue->submitted;
+    queue->unannounced += !batch->announced;
     if (queue->last)
         queue->last->next = batch;
     else

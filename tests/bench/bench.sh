@@ -1,5 +1,5 @@
 #!/bin/sh
-# Speed as ratios within this one run: against a bare FUSE daemon, memcpy and an empty file. Prints, asserts nothing.
+# Speed as ratios within this one run: against a bare FUSE daemon, memcpy, an empty file and packets written by hand. Prints, asserts nothing.
 # usage: bench.sh [BUILD_DIRECTORY]     an optimised build: meson setup --buildtype=release build/release
 set -eu
 build=${1:-$(cd "$(dirname "$0")/../.." && pwd)/build/release}
@@ -98,3 +98,4 @@ fusermount3 -u "$work/gpu"
 "$kfdfs" --sim mi300x "$work/gpu"
 pid=$(pgrep -f -x "$kfdfs --sim mi300x $work/gpu" | head -n 1 || true)
 [ -z "$pid" ] || awk '/VmRSS/ { print "idle daemon: " $2 / 1024 " MiB resident (goal: < 64)" }' "/proc/$pid/status"
+"$build/tests/bench_driver"

@@ -2,7 +2,8 @@
  * report.c - kfdfs --report: everything about the state as one text, for a bug report.
  *
  * It only reads: the text files of a mount, and what the kernel publishes. Invariant: no buffer's bytes, no
- * code, no serial number (unique_id) and no host's name are in it. A file that is long is told by its end.
+ * code, no serial number (unique_id), no host's name and no name of another program are in it. A file that is
+ * long is told by its end.
  */
 #include "report.h"
 
@@ -38,10 +39,26 @@ static bool is_skipped(const char *name)
 
 /* ---- one file ---- */
 
+/* What an event tells of a process: "process 123 (NAME) opened gpu0". */
+static const char *name_of_process(const char *line)
+{
+    static const char word[] = "process ";
+    for (const char *at = line; (at = strstr(at, word)); at += sizeof word - 1) {
+        unsigned pid;
+        int length = 0;
+        if (sscanf(at, "process %u (%n", &pid, &length) == 1 && length)
+            return at + length;
+    }
+    return NULL;
+}
+
 static void print_line(const char *line)
 {
+    const char *name = name_of_process(line), *end = name ? strrchr(name, ')') : NULL;
     if (!strncmp(line, "unique_id ", 10))
         printf("unique_id (left out)\n");
+    else if (end)
+        printf("%.*s...%s", (int)(name - line), line, end);
     else
         fputs(line, stdout);
 }

@@ -21,6 +21,13 @@ has "what failed" "nonsense"
 same "no serial number is in it" "" "$(grep unique_id "$TMP/report" | grep -v "left out")"
 same "no buffer is in it" 0 "$(grep -c "bytes are mine" "$TMP/report")"
 stop_mount
+# as a kernel that tells of other processes would have it
+mkdir "$TMP/like"
+echo "kfdfs" >"$TMP/like/version"
+echo "2026-01-01T00:00:00.000Z process gpu0 - - process 4711 (my (own) game) opened gpu0" >"$TMP/like/events"
+"$KFDFS" --report "$TMP/like" >"$TMP/report"
+has "it tells of other processes" "process 4711 (...) opened gpu0"
+same "without their names" 0 "$(grep -c game "$TMP/report")"
 
 # Every request and every ioctl, decoded
 mkdir -p "$TMP/mnt"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # fio writes and verifies buffers: random and sequential, direct and buffered, several jobs, four engines; then
-# stress-ng's verifiers of file systems. Needs fio and stress-ng (Debian packages of these names).
+# stress-ng's verifiers of file systems and of mappings. Needs fio and stress-ng (Debian packages of these names).
 # usage: fio.sh [BUILD_DIRECTORY]     (default: build/gcc)
 top=$(cd "$(dirname "$0")/../.." && pwd)
 KFDFS_BUILD=$(cd "${1:-$top/build/gcc}" && pwd)
@@ -51,11 +51,21 @@ for directory in gpu0/vram gpu1/gtt; do
 done
 
 if command -v stress-ng >/dev/null; then
-    for stressor in aio chdir chmod chown copy-file dentry dir dirdeep dirmany fallocate fcntl fiemap filename fpunch fstat hdd \
-        io iomix lease locka lockofd open rename revio seek splice sync-file touch utime xattr; do
-        if output=$(cd "$MNT/gpu0/vram" && stress-ng --temp-path . --verify --"$stressor" 2 --"$stressor"-ops 200 \
-            --timeout 20 --hdd-bytes 16M --fallocate-bytes 16M --iomix-bytes 16M --copy-file-bytes 128M --seek-size 16M \
-            --revio-bytes 16M --sync-file-bytes 16M --splice-bytes 64K --no-rand-seed 2>&1); then
+    for stressor in access aio chdir chmod chown copy-file dentry dir dirdeep dirmany dup fallocate fault fcntl fiemap filename flock \
+        fpunch fstat getdent hdd inotify io io-uring iomix lease locka lockofd madvise mincore mknod mmap msync open readahead rename \
+        revio rmap seek sendfile splice sync-file tee touch utime xattr; do
+        case $stressor in # buffers are memory
+        mmap) set -- --mmap-file --mmap-bytes 8M ;;
+        msync | readahead) set -- --$stressor-bytes 8M ;;
+        hdd | fallocate | iomix | revio | sync-file) set -- --$stressor-bytes 16M ;;
+        copy-file) set -- --copy-file-bytes 128M ;;
+        splice) set -- --splice-bytes 64K ;;
+        seek) set -- --seek-size 16M ;;
+        sendfile) set -- --sendfile-size 1M ;;
+        *) set -- ;;
+        esac
+        if output=$(cd "$MNT/gpu0/vram" && stress-ng --temp-path . --verify --$stressor 2 --$stressor-ops 200 \
+            --timeout 20 "$@" --no-rand-seed 2>&1); then
             ok "stress-ng $stressor"
         else
             case $output in

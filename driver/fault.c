@@ -164,7 +164,7 @@ static void look_for_others(struct gpu_system *sys)
             .access = fault.status & FAULT_STATUS_RW ? GPU_ACCESS_WRITE : GPU_ACCESS_READ,
             .not_mapped = true, /* the bits that would say more differ by family */
         };
-        gpu->fault_found = event.address | 1;
+        atomic_store(&gpu->fault_found, event.address | 1);
         report_fault(&event, "");
     }
 }
@@ -172,9 +172,8 @@ static void look_for_others(struct gpu_system *sys)
 /* The event of a fault that was found by asking, before it came. */
 static bool is_told(struct gpu *gpu, const struct gpu_event *event)
 {
-    bool told = atomic_load(&gpu->lost) && gpu->fault_found == (event->address | 1);
-    gpu->fault_found = 0;
-    return told;
+    bool lost = atomic_load(&gpu->lost);
+    return atomic_exchange(&gpu->fault_found, 0) == (event->address | 1) && lost;
 }
 
 void fault_memory(struct gpu_system *sys, const struct kfd_memory_fault *fault)

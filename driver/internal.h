@@ -129,8 +129,9 @@ struct gpu {
     unsigned resets_missed; /* told before their event came, if it comes at all; the event thread's */
     unsigned resets_early;  /* told, and perhaps no reset but poison: SMI events will tell; the same */
     bool absent;            /* an image before had it, and the kernel does not give it to us */
-    uint64_t fault_found;   /* its page | 1: of a fault told before its event came; the event thread's */
-    _Atomic int lost;       /* 0, or -ENODEV, after lost_text was written */
+    _Atomic uint64_t
+        fault_found;  /* its page | 1: of a fault told before its event came; the event thread's */
+    _Atomic int lost; /* 0, or -ENODEV, after lost_text was written */
     char lost_text[400];
 };
 

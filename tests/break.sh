@@ -46,7 +46,7 @@ try "s_and_b32 ors" driver/sim/cu/exec_scalar.c 's/^LOGIC(and, .*)/LOGIC(and, a 
 try "hidden arguments count incomplete groups" driver/kernarg.c 's/\(dispatch->grid\[kind - HIDDEN_BLOCK_COUNT_X\]\) \/ /1 + \1 \/ /' metadata kernels
 try "a barrier lets waves through" driver/sim/cu/exec_control.c 's/ISA_BARRIER/ISA_RUNNING/' kernels isa_kernels
 try "new bytes of a buffer are not zeroed" fs/buffer_op.c 's/GPU_FILL/GPU_NOP/' fs-buffers
-try "a fault that was found by asking is told twice" driver/fault.c 's/    if (is_told(gpu, &event))/    if (0 \&\& is_told(gpu, \&event))/' fault recovery
+try "a fault that was found by asking is told twice" driver/fault.c 's/    if (is_told(gpu, &event))/    if (0 \&\& is_told(gpu, \&event))/' fault
 try "a fault is told only after its waiters were answered, and the gate stays open" fs/handover.c 's/    if (all_done(gpu->object.world))/    if (0)/' recovery
 try "a freed buffer is not remembered" fs/events.c 's/    if (fs_freed_tell(gpu->object.world, address, text))/    if (0)/' events recovery handover
 try "the next image of another format is not refused" fs/handover_go.c 's/VERSION << 48/0 << 48/' handover

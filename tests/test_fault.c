@@ -9,6 +9,7 @@
 
 #include "gpu_test.h"
 #include "amdgpu_drm.h"
+#include "internal.h"
 
 /* An address that no GPU has: a window without memory. */
 static uint64_t nowhere(struct gpu *gpu)
@@ -18,16 +19,18 @@ static uint64_t nowhere(struct gpu *gpu)
     return gpu_buffer_va(buf);
 }
 
+static unsigned events_told(void)
+{
+    pthread_mutex_lock(&events.lock);
+    unsigned count = events.count;
+    pthread_mutex_unlock(&events.lock);
+    return count;
+}
+
 static void wait_for_event(unsigned count)
 {
-    for (;;) {
-        pthread_mutex_lock(&events.lock);
-        bool there = events.count >= count;
-        pthread_mutex_unlock(&events.lock);
-        if (there)
-            return;
+    while (events_told() < count)
         sched_yield();
-    }
 }
 
 static void expect_lost(struct gpu *gpu, struct gpu *other, uint64_t address)
@@ -160,6 +163,49 @@ START_TEST(two_gpus_that_fault_at_once_are_both_reported)
 }
 END_TEST
 
+/* The second GPU faults, and the kernel has told so, while the driver tells of the first one's: it finds the
+ * fault by asking, and its event comes afterwards. */
+static struct {
+    struct gpu_queue *queue;
+    uint64_t address;
+    uint32_t event_id; /* of the same kind as the driver's; later in the kernel's list, so set after it */
+    bool done;
+} while_telling;
+
+static void fault_while_telling(void *ctx, const struct gpu_event *event)
+{
+    struct kfd_event_data told = {.event_id = while_telling.event_id};
+    record_event(ctx, event);
+    if (while_telling.done || event->kind != GPU_EVENT_FAULT)
+        return;
+    while_telling.done = true;
+    OK(gpu_queue_submit(while_telling.queue,
+                        &(struct gpu_command){.op = GPU_FILL, .dst = while_telling.address, .bytes = 4}, 1,
+                        NULL, NULL, NULL));
+    while (told.memory.gpu_id != gpu_info(gpu_at(sys, 1))->gpu_id)
+        OK(kfd_wait_events(&sys->kfd, &told, 1, GPU_TEST_LIMIT_S * 1000));
+}
+
+START_TEST(a_fault_that_was_found_by_asking_is_told_once)
+{
+    struct gpu_options options = {.on_event = fault_while_telling, .ctx = &events};
+    OK(gpu_system_open(&options, &sys));
+    struct gpu *first = gpu_at(sys, 0), *second = gpu_at(sys, 1);
+    struct gpu_queue *queue = make_queue(first, GPU_QUEUE_SDMA, 0);
+    while_telling.queue = make_queue(second, GPU_QUEUE_SDMA, 0);
+    while_telling.address = nowhere(second);
+    OK(kfd_create_event(&sys->kfd, KFD_EVENT_MEMORY, 0, &while_telling.event_id));
+    OK(gpu_queue_submit(queue, &(struct gpu_command){.op = GPU_FILL, .dst = nowhere(first), .bytes = 4}, 1,
+                        NULL, NULL, NULL));
+    wait_for_event(2);
+    while (atomic_load(&second->fault_found) && events_told() == 2) /* until its event has come, too */
+        sched_yield();
+    ck_assert_uint_eq(events_told(), 2);
+    FAILS(gpu_lost(second), ENODEV);
+    close_system();
+}
+END_TEST
+
 START_TEST(only_who_may_have_done_it_is_suspected)
 {
     struct gpu *gpu = gpu_at(sys, _i);
@@ -288,5 +334,9 @@ int main(void)
     tcase_add_loop_test(tcase, a_kernel_without_end_ends_with_its_queue, 0, 2);
     tcase_add_loop_test(tcase, closing_with_work_under_way_ends, 0, 2);
     tcase_add_loop_test(tcase, bad_dispatches_are_refused, 0, 2);
+    TCase *telling = tcase_create("while telling");
+    tcase_set_timeout(telling, GPU_TEST_LIMIT_S);
+    suite_add_tcase(suite, telling);
+    tcase_add_test(telling, a_fault_that_was_found_by_asking_is_told_once);
     return run_suite(suite);
 }

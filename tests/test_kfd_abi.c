@@ -131,6 +131,71 @@ START_TEST(fields_lie_inside_their_structure)
 }
 END_TEST
 
+/* ---- versions ---- */
+
+enum { OLDEST = 11, NEWEST = 17 };
+
+static void be_version(int minor)
+{
+    char option[16];
+    snprintf(option, sizeof option, "kfd=1.%d", minor);
+    setenv("KFDFS_SIM_OPTS", option, 1);
+    open_kfd();
+    ck_assert_uint_eq(kfd.version.minor, minor);
+}
+
+/* The table's rows are the driver's, and so is what it says of versions; the answers are the kernel's. */
+START_TEST(a_kernel_has_the_ioctls_of_its_version_and_no_others)
+{
+    be_version(_i);
+    for (const struct kfd_ioctl *row = kfd_ioctls; row->name; row++) {
+        uint8_t args[512] = {0};
+        int rc = ioctl(kfd.fd, _IOC(_IOC_READ | _IOC_WRITE, 'K', row->nr, row->bytes), args);
+        bool known = rc >= 0 || errno != ENOTTY;
+        ck_assert_msg(known == (row->minor <= _i), "%s, since 1.%u, is %s in 1.%d", row->name, row->minor,
+                      known ? "there" : "missing", _i);
+    }
+    close_kfd();
+}
+END_TEST
+
+/* Linux: 1.14 kfd_event_data has an age, percentage bits 15:8 an XCC; 1.15 the first 64 KiB of addresses are
+ * the kernel's; 1.17 SDMA queues by engine, and no more apertures than nodes. */
+static bool has_event_age(void)
+{
+    struct kfd_event_data data;
+    memset(&data, 0, sizeof data);
+    OK(kfd_create_event(&kfd, KFD_EVENT_SIGNAL, 0, &data.event_id));
+    data.last_event_age = 1000; /* not the event's: it has been set meanwhile */
+    return !kfd_wait_events(&kfd, &data, 1, 0);
+}
+
+static int queue_error(uint32_t type, uint32_t percentage)
+{
+    struct kfd_create_queue q = {.gpu_id = gpu_id, .type = type, .percentage = percentage};
+    return ioctl(kfd.fd, KFD_IOC_CREATE_QUEUE, &q) ? errno : 0;
+}
+
+static bool has_limit_of_apertures(void)
+{
+    static struct kfd_aperture many[64];
+    struct kfd_apertures a = {.entries = (uintptr_t)many, .n = 64};
+    return ioctl(kfd.fd, KFD_IOC_GET_APERTURES, &a) && errno == EINVAL;
+}
+
+START_TEST(what_an_ioctl_takes_comes_with_its_version)
+{
+    be_version(_i);
+    ck_assert_int_eq(has_event_age(), _i >= 14);
+    ck_assert_uint_eq(apertures[0].gpuvm_base, _i >= 15 ? 1 << 16 : 4 << 12);
+    ck_assert_int_eq(queue_error(KFD_QUEUE_SDMA_BY_ENGINE, 100) != KFD_ENOTSUPP, _i >= 17);
+    ck_assert_int_eq(queue_error(KFD_QUEUE_SDMA_XGMI, 100), ESRCH); /* no address space yet */
+    ck_assert_int_eq(queue_error(KFD_QUEUE_COMPUTE, 1 << 8 | 100) == ESRCH, _i >= 14);
+    ck_assert_int_eq(has_limit_of_apertures(), _i >= 17);
+    close_kfd();
+}
+END_TEST
+
 /* ---- the trace ---- */
 
 START_TEST(a_call_is_traced_with_what_went_in_and_what_came_out)
@@ -333,6 +398,10 @@ int main(void)
     tcase_add_test(table, command_words_are_the_kernels);
     tcase_add_test(table, fields_lie_inside_their_structure);
     suite_add_tcase(suite, table);
+    TCase *versions = tcase_create("versions");
+    tcase_add_loop_test(versions, a_kernel_has_the_ioctls_of_its_version_and_no_others, OLDEST, NEWEST + 1);
+    tcase_add_loop_test(versions, what_an_ioctl_takes_comes_with_its_version, OLDEST, NEWEST + 1);
+    suite_add_tcase(suite, versions);
     TCase *calls = tcase_create("calls");
     tcase_add_checked_fixture(calls, open_kfd, close_kfd);
     tcase_add_test(calls, a_call_is_traced_with_what_went_in_and_what_came_out);

@@ -4,7 +4,12 @@
  */
 #include "sim_kfd.h"
 
+#include <linux/capability.h>
+#include <stdio.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+#include "sim/kernel/kfd_state.h"
 
 static void setup(void)
 {
@@ -63,13 +68,102 @@ START_TEST(an_unknown_number_is_enotty)
 }
 END_TEST
 
-START_TEST(what_is_not_simulated_says_so_and_fails)
+/* ---- CRIU_OP ---- */
+
+static void give_up_checkpointing(void)
 {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    memset(data, 0, sizeof data);
+    ck_assert_int_eq(syscall(SYS_capget, &header, data), 0);
+    data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective &= ~CAP_TO_MASK(CAP_SYS_ADMIN);
+    data[CAP_TO_INDEX(CAP_CHECKPOINT_RESTORE)].effective &= ~CAP_TO_MASK(CAP_CHECKPOINT_RESTORE);
+    ck_assert_int_eq(syscall(SYS_capset, &header, data), 0);
+}
+
+static int criu(uint32_t op, struct kfd_criu *a)
+{
+    a->op = op;
+    return kfd_call(KFD_NR_CRIU_OP, a, sizeof *a);
+}
+
+START_TEST(who_may_not_checkpoint_is_refused_before_anything_is_looked_at)
+{
+    struct kfd_criu a = {0};
+    give_up_checkpointing();
+    for (uint32_t op = 0; op <= KFD_CRIU_RESUME + 1; op++)
+        ck_assert_int_eq(criu(op, &a), -EACCES);
+    ck_assert_int_eq(kfd_call(KFD_NR_CRIU_OP, NULL, sizeof a), -EACCES);
+}
+END_TEST
+
+START_TEST(without_a_gpu_there_is_nothing_to_checkpoint)
+{
+    struct kfd_criu a = {0};
+    machine_start("none", "");
+    if (!sim_criu_allowed()) {
+        printf("skipped: no CAP_CHECKPOINT_RESTORE\n");
+        return;
+    }
+    ck_assert_int_eq(criu(KFD_CRIU_PROCESS_INFO, &a), -ENODEV); /* as amdkfd 6.1 to 7.3 without a GPU */
+    ck_assert_int_eq(criu(KFD_CRIU_CHECKPOINT, &a), -EINVAL);
+    ck_assert_int_eq(criu(KFD_CRIU_UNPAUSE, &a), -EINVAL);
+    ck_assert_int_eq(criu(KFD_CRIU_RESTORE, &a), -EINVAL);
+    ck_assert_int_eq(criu(KFD_CRIU_RESUME + 1, &a), -EINVAL);
+    ck_assert_int_eq(criu(KFD_CRIU_RESUME, &a), -ESRCH);
+}
+END_TEST
+
+START_TEST(a_checkpoint_counts_what_the_process_has_and_stops_its_queues)
+{
+    struct kfd_criu a = {0};
+    if (!sim_criu_allowed()) {
+        printf("skipped: no CAP_CHECKPOINT_RESTORE\n");
+        return;
+    }
+    ck_assert_int_eq(criu(KFD_CRIU_UNPAUSE, &a), -EINVAL);
+    ck_assert_int_eq(criu(KFD_CRIU_PROCESS_INFO, &a), 0);
+    ck_assert_uint_eq(a.pid, (uint32_t)getpid());
+    ck_assert_uint_eq(a.n_devices, 2);
+    ck_assert_uint_eq(a.n_bos + a.n_objects, 0);
+    uint64_t bare = a.private_bytes;
+    ck_assert_int_eq(criu(KFD_CRIU_UNPAUSE, &a), 0);
+    buffer_at(mi300x, 0x100000, PAGE, GTT);
+    buffer_at(rx7900, 0x8000, PAGE, GTT); /* below the GPU's own addresses: the kernel's */
+    struct kfd_create_event e = {.type = KFD_EVENT_SIGNAL};
+    ck_assert_int_eq(CALL(KFD_NR_CREATE_EVENT, e), 0);
+    ck_assert_int_eq(criu(KFD_CRIU_PROCESS_INFO, &a), 0);
+    ck_assert_uint_eq(a.n_bos, 1);
+    ck_assert_uint_eq(a.n_objects, 1);
+    ck_assert_uint_eq(a.private_bytes, bare + 272 + 64);
+    ck_assert(atomic_load(&mi300x->suspended) && atomic_load(&rx7900->suspended));
+    ck_assert_int_eq(criu(KFD_CRIU_UNPAUSE, &a), 0);
+    ck_assert(!atomic_load(&mi300x->suspended) && !atomic_load(&rx7900->suspended));
+}
+END_TEST
+
+START_TEST(a_checkpoint_that_was_not_prepared_is_refused_and_one_that_was_says_what_is_missing)
+{
+    uint64_t room[64] = {0};
     char text[200];
-    uint8_t criu[56] = {0};
-    ck_assert_int_eq(CALL(KFD_NR_CRIU_OP, criu), -EACCES);
+    struct kfd_criu a = {.devices = (uintptr_t)room, .bos = (uintptr_t)room, .private_data = (uintptr_t)room};
+    if (!sim_criu_allowed()) {
+        printf("skipped: no CAP_CHECKPOINT_RESTORE\n");
+        return;
+    }
+    ck_assert_int_eq(criu(KFD_CRIU_CHECKPOINT, &a), -EINVAL);
+    ck_assert_int_eq(criu(KFD_CRIU_RESUME, &a), -ESRCH);
+    ck_assert_int_eq(criu(KFD_CRIU_PROCESS_INFO, &a), 0);
+    ck_assert_int_eq(criu(KFD_CRIU_RESUME, &a), -EINVAL); /* nothing was restored */
+    a.n_bos++;
+    ck_assert_int_eq(criu(KFD_CRIU_CHECKPOINT, &a), -EINVAL);
+    a.n_bos--;
+    ck_assert_int_eq(criu(KFD_CRIU_CHECKPOINT, &a), -EOPNOTSUPP);
     sim_last_report(text, sizeof text);
-    ck_assert_ptr_nonnull(strstr(text, "CRIU_OP"));
+    ck_assert_ptr_nonnull(strstr(text, "CRIU_OP CHECKPOINT"));
+    ck_assert_int_eq(criu(KFD_CRIU_RESTORE, &a), -EINVAL); /* of no version */
+    room[0] = 1;
+    ck_assert_int_eq(criu(KFD_CRIU_RESTORE, &a), -EOPNOTSUPP);
 }
 END_TEST
 
@@ -652,12 +746,15 @@ int main(void)
     TCase *linked = tcase_create("links");
     suite_add_tcase(suite, linked);
     tcase_add_test(linked, gpus_of_one_hive_need_no_large_bar);
+    tcase_add_test(linked, without_a_gpu_there_is_nothing_to_checkpoint);
     TCase *tc = add_case(suite, "kfd", setup);
     tcase_add_test(tc, only_the_number_of_an_ioctl_counts);
     tcase_add_test(tc, a_short_structure_is_zero_extended);
     tcase_add_test(tc, an_unreadable_argument_is_efault);
     tcase_add_test(tc, an_unknown_number_is_enotty);
-    tcase_add_test(tc, what_is_not_simulated_says_so_and_fails);
+    tcase_add_test(tc, who_may_not_checkpoint_is_refused_before_anything_is_looked_at);
+    tcase_add_test(tc, a_checkpoint_counts_what_the_process_has_and_stops_its_queues);
+    tcase_add_test(tc, a_checkpoint_that_was_not_prepared_is_refused_and_one_that_was_says_what_is_missing);
     tcase_add_test(tc, exported_memory_outlives_its_handle_and_is_imported_anywhere);
     tcase_add_test(tc, runtime_enable_works_once_until_disabled);
     tcase_add_test(tc, apertures_are_listed_for_every_gpu);

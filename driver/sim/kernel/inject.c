@@ -15,7 +15,6 @@
 #include "kernel.h"
 #include "kfd_state.h"
 #include "sim/cu/count.h"
-#include "sim/front/engine.h"
 #include "sim/machine.h"
 #include "sim/memory/vm.h"
 #include "sim/models.h"
@@ -167,17 +166,14 @@ static int inject_dead(struct sim_gpu *gpu, char *const *word)
 static int inject_evict(struct sim_gpu *gpu, char *const *word)
 {
     (void)word;
-    if (!atomic_exchange(&gpu->suspended, true))
-        sim_smi_evict(gpu, EVICT_TTM);
+    sim_evict_crowd(gpu, true);
     return 0;
 }
 
 static int inject_restore(struct sim_gpu *gpu, char *const *word)
 {
     (void)word;
-    if (atomic_exchange(&gpu->suspended, false))
-        sim_smi_restore(gpu);
-    sim_engine_wrote(); /* engines look again */
+    sim_evict_crowd(gpu, false);
     return 0;
 }
 

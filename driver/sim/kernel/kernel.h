@@ -88,9 +88,13 @@ void sim_event_poison(struct sim_gpu *gpu);
 /* SMI events (smi.c): what a GPU's clients are told. */
 void sim_smi_fault(const struct sim_gpu *gpu);
 void sim_smi_reset(struct sim_gpu *gpu, bool after, const char *cause);
-enum sim_evict_trigger { EVICT_TTM = 2, EVICT_SUSPEND };
+enum sim_evict_trigger { EVICT_TTM = 2, EVICT_SUSPEND, EVICT_CRIU_CHECKPOINT, EVICT_CRIU_RESTORE };
 void sim_smi_evict(const struct sim_gpu *gpu, enum sim_evict_trigger trigger);
 void sim_smi_restore(const struct sim_gpu *gpu);
+/* Takes this process's queues off a GPU until as many ends have come; SMI events tell of both (evict.c). */
+void sim_evict(struct sim_gpu *gpu, enum sim_evict_trigger trigger);
+void sim_evict_end(struct sim_gpu *gpu);
+void sim_evict_crowd(struct sim_gpu *gpu, bool on); /* memory is short, or no more: each is told once */
 void sim_smi_throttle(struct sim_gpu *gpu, uint64_t why);
 /* A new descriptor for the program. 0 or -errno. */
 int sim_smi_open(const struct sim_gpu *gpu, uint32_t *fd);

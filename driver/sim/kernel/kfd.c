@@ -279,19 +279,10 @@ static int kfd_smi_events(void *args)
     return gpu ? sim_smi_open(gpu, &a->fd) : -EINVAL;
 }
 
-/* ---- ioctls that are not simulated ---- */
-
 static int kfd_not_permitted(void *args)
 {
     (void)args;
     return -EPERM; /* removed from the kernel (old debugger) */
-}
-
-static int kfd_criu_op(void *args)
-{
-    (void)args;
-    sim_report(NULL, "ioctl CRIU_OP is not simulated");
-    return -EACCES; /* what a process without CAP_CHECKPOINT_RESTORE is told */
 }
 
 /* ---- dispatch ---- */
@@ -341,7 +332,7 @@ static const struct kfd_call calls[KFD_NR_END] = {
     [KFD_NR_SMI_EVENTS] = {kfd_smi_events, sizeof(struct kfd_smi_events), IN | OUT, 0},
     [KFD_NR_SVM] = {sim_svm, sizeof(struct kfd_svm), IN | OUT | SLEEPS, 0},
     [KFD_NR_SET_XNACK_MODE] = {sim_svm_xnack, 4, IN | OUT, 0},
-    [KFD_NR_CRIU_OP] = {kfd_criu_op, 56, IN | OUT, 0},
+    [KFD_NR_CRIU_OP] = {sim_criu, sizeof(struct kfd_criu), IN | OUT, 0},
     [KFD_NR_AVAILABLE_MEMORY] = {sim_memory_available, sizeof(struct kfd_available_memory), IN | OUT, 0},
     [KFD_NR_EXPORT_DMABUF] = {sim_dmabuf_export, sizeof(struct kfd_export_dmabuf), IN | OUT | SLEEPS, 12},
     [KFD_NR_RUNTIME_ENABLE] = {sim_debug_runtime, sizeof(struct kfd_runtime_enable), IN | OUT, 13},
@@ -381,6 +372,8 @@ int sim_kfd_ioctl(unsigned long request, void *arg)
         return -ENODEV;
     if (!call || !call->run || sim_kfd_minor() < call->min_minor)
         return -ENOTTY;
+    if (nr == KFD_NR_CRIU_OP && !sim_criu_allowed())
+        return -EACCES;
     size_t user = kfd_command_bytes(request), bytes = user > call->bytes ? user : call->bytes;
     void *args = bytes <= sizeof small ? small : calloc(1, bytes);
     if (!args)
@@ -456,6 +449,8 @@ void sim_after_fork(void)
     sim_svm_forget();
     sim_gem_forget();
     sim_debug_forget();
+    sim_criu_forget();
+    sim_evict_forget();
     sim_bo_forget();
     for (unsigned i = 0; machine && i < machine->n_gpus; i++) {
         struct sim_gpu *gpu = &machine->gpu[i];

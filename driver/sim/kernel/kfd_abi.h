@@ -310,6 +310,13 @@ struct kfd_svm_attribute {
 };
 _Static_assert(sizeof(struct kfd_svm_attribute) == 8, "");
 
+enum { KFD_CRIU_PROCESS_INFO, KFD_CRIU_CHECKPOINT, KFD_CRIU_UNPAUSE, KFD_CRIU_RESTORE, KFD_CRIU_RESUME };
+struct kfd_criu {
+    uint64_t devices, bos, private_data, private_bytes;
+    uint32_t n_devices, n_bos, n_objects, pid, op, pad;
+};
+_Static_assert(sizeof(struct kfd_criu) == 56, "");
+
 struct kfd_available_memory {
     uint64_t available;
     uint32_t gpu_id, pad;

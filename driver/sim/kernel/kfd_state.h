@@ -150,7 +150,14 @@ uint32_t sim_gpu_capability(const struct sim_gpu *gpu); /* as its node has it (s
 /* What a fault does to the process, where no debugger takes it. */
 void sim_event_memory_violation(struct sim_gpu *gpu, const struct kfd_memory_exception *fault);
 
+/* CRIU_OP (criu.c). */
+bool sim_criu_allowed(void); /* the calling thread? */
+int sim_criu(void *args);
+void sim_criu_forget(void);
+void sim_evict_forget(void);
+
 /* Shared virtual memory (svm.c). */
+uint32_t sim_svm_count(void); /* of ranges */
 int sim_svm(void *args);
 int sim_svm_xnack(void *args);
 /* Is a part of these addresses registered there? */

@@ -541,6 +541,14 @@ bool sim_svm_overlaps(uint64_t start, uint64_t bytes)
     return found;
 }
 
+uint32_t sim_svm_count(void)
+{
+    pthread_mutex_lock(&svm_lock);
+    uint32_t n = (uint32_t)n_ranges;
+    pthread_mutex_unlock(&svm_lock);
+    return n;
+}
+
 uint8_t *sim_svm_pin(const struct sim_gpu *gpu, uint64_t va, uint64_t bytes)
 {
     uint64_t at = va, end = va + bytes;

@@ -130,13 +130,13 @@ static void take_restore(struct gpu *gpu, const char *rest)
 static void take_unmap(struct gpu *gpu, const char *rest)
 {
     int pid;
-    uint64_t address, bytes;
+    uint64_t page, pages;
     char text[TEXT];
-    if (sscanf(rest, "%*d -%d @%" SCNx64 "(%" SCNx64 ")", &pid, &address, &bytes) != 3)
+    if (sscanf(rest, "%*d -%d @%" SCNx64 "(%" SCNx64 ")", &pid, &page, &pages) != 3)
         return;
     snprintf(text, sizeof text,
-             "the kernel unmapped %" PRIu64 " bytes at 0x%" PRIx64 " of process %d from gpu%u", bytes,
-             address, pid, gpu->index);
+             "the kernel unmapped %" PRIu64 " bytes at 0x%" PRIx64 " of process %d from gpu%u",
+             pages * PAGE_BYTES, page * PAGE_BYTES, pid, gpu->index);
     report(gpu, GPU_EVENT_UNMAP, text);
 }
 

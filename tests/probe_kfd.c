@@ -12,15 +12,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -745,7 +749,112 @@ static void probe_runtime(void)
     }
 }
 
-/* ---- the debugger's calls, on this process itself ---- */
+/* Without the capabilities that it wants, so that the answers do not depend on who runs this. */
+static void probe_criu(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3], left[_LINUX_CAPABILITY_U32S_3];
+    char what[40];
+    if (syscall(SYS_capget, &header, had))
+        return;
+    memcpy(left, had, sizeof left);
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
+        left[i].effective = 0;
+    syscall(SYS_capset, &header, left);
+    for (uint32_t op = 0; op <= KFD_CRIU_RESUME + 1; op++) {
+        struct kfd_criu a = {.op = op};
+        snprintf(what, sizeof what, "CRIU_OP %u without a capability", op);
+        plain(what, ASK(RW, KFD_NR_CRIU_OP, a));
+    }
+    plain("CRIU_OP without a capability, bad pointer", ask(RW, KFD_NR_CRIU_OP, (void *)BAD_POINTER, 56));
+    syscall(SYS_capset, &header, had);
+}
+
+/* ---- the debugger's calls, on other processes and on this one ---- */
+
+static int debug_of(pid_t pid, uint32_t op)
+{
+    struct kfd_debug a = {.pid = (uint32_t)pid, .op = op};
+    a.enable.fd = -1;
+    return ASK(RW, KFD_NR_DBG_TRAP, a);
+}
+
+static void probe_debug_of(const char *who, pid_t pid)
+{
+    static const struct {
+        uint32_t op;
+        const char *name;
+    } ops[] = {
+        {KFD_DEBUG_DISABLE, "disable"}, {KFD_DEBUG_QUERY_EVENT, "query"}, {KFD_DEBUG_SUSPEND, "suspend"}};
+    char what[80];
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+        snprintf(what, sizeof what, "DBG_TRAP %s of %s", ops[i].name, who);
+        plain(what, debug_of(pid, ops[i].op));
+    }
+}
+
+/* A child that waits until its end of the pipe is closed; with or without a descriptor of its own. */
+static pid_t child_start(bool opens, bool traced, int ends[2])
+{
+    int ready[2];
+    char c;
+    if (pipe(ends) || pipe(ready))
+        return -1;
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[1]);
+        if (opens && open("/dev/kfd", O_RDWR | O_CLOEXEC) < 0)
+            _exit(1);
+        if (traced)
+            ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        (void)!write(ready[1], "", 1);
+        (void)!read(ends[0], &c, 1);
+        _exit(0);
+    }
+    (void)!read(ready[0], &c, 1);
+    close(ready[0]);
+    close(ready[1]);
+    close(ends[0]);
+    return child;
+}
+
+static void probe_debug_child(const char *who, bool opens, bool traced)
+{
+    int ends[2];
+    char what[80];
+    pid_t child = child_start(opens, traced, ends);
+    if (child < 0)
+        return;
+    if (!traced) {
+        snprintf(what, sizeof what, "DBG_TRAP enable of %s", who);
+        plain(what, debug_of(child, KFD_DEBUG_ENABLE));
+    }
+    probe_debug_of(who, child);
+    close(ends[1]);
+    waitpid(child, NULL, 0);
+}
+
+static void *other_thread(void *arg)
+{
+    *(pid_t *)arg = gettid();
+    return arg;
+}
+
+static void probe_debug_others(void)
+{
+    pid_t gone = 0;
+    pthread_t thread;
+    probe_debug_child("a child without KFD", false, false);
+    probe_debug_child("a child with KFD", true, false);
+    probe_debug_child("a traced child without KFD", false, true);
+    probe_debug_child("a traced child with KFD", true, true);
+    plain("DBG_TRAP disable of a kernel thread", debug_of(2, KFD_DEBUG_DISABLE));
+    plain("DBG_TRAP disable of process 0", debug_of(0, KFD_DEBUG_DISABLE));
+    if (!pthread_create(&thread, NULL, other_thread, &gone) && !pthread_join(thread, NULL))
+        plain("DBG_TRAP disable of a thread that ended", debug_of(gone, KFD_DEBUG_DISABLE));
+}
+
+/* ---- on this process itself ---- */
 
 static int debug_op(uint32_t op, struct kfd_debug *a)
 {
@@ -920,6 +1029,8 @@ int main(void)
     probe_queue_args();
     probe_svm();
     probe_runtime();
+    probe_criu();
+    probe_debug_others();
     probe_debug();
     probe_sharing();
     return 0;

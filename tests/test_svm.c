@@ -2,8 +2,10 @@
  * test_svm.c - the driver on a kernel with shared virtual memory: kernels and copies on the program's own
  * memory, registered or, with XNACK, as it is.
  */
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "gpu_test.h"
 #include "internal.h"
@@ -86,6 +88,38 @@ START_TEST(a_copy_of_what_is_not_registered_faults)
 }
 END_TEST
 
+START_TEST(registered_memory_that_is_unmapped_is_told_in_pages_by_the_kernel_and_in_bytes_by_the_driver)
+{
+    struct gpu *gpu = gpu_at(sys, 0);
+    uint64_t mask = 1u << 10;
+    char line[128], wanted[128];
+    long long ns;
+    int fd, at = 0;
+    uint32_t *words = pages_with(7);
+    OK(kfd_smi_events(&sys->kfd, gpu_info(gpu)->gpu_id, &fd));
+    ck_assert_int_eq(write(fd, &mask, sizeof mask), sizeof mask);
+    give(gpu, words);
+    munmap(words, BYTES);
+    ssize_t n = read(fd, line, sizeof line - 1);
+    ck_assert_int_gt(n, 0);
+    line[n] = 0;
+    ck_assert_int_eq(sscanf(line, "b %lld %n", &ns, &at), 1);
+    snprintf(wanted, sizeof wanted, "-%d @%lx(%x) %x 2\n", (int)getpid(), (uintptr_t)words >> 12, BYTES >> 12,
+             gpu_info(gpu)->gpu_id);
+    ck_assert_str_eq(line + at, wanted);
+    close(fd);
+    snprintf(wanted, sizeof wanted, "unmapped %d bytes at 0x%lx of process %d from gpu0", BYTES,
+             (uintptr_t)words, (int)getpid());
+    for (bool told = false; !told; sched_yield()) {
+        pthread_mutex_lock(&events.lock);
+        told = events.count != 0;
+        if (told)
+            ck_assert_msg(strstr(events.text, wanted), "%s lacks %s", events.text, wanted);
+        pthread_mutex_unlock(&events.lock);
+    }
+}
+END_TEST
+
 START_TEST(with_xnack_a_kernel_works_on_any_memory_of_the_program)
 {
     static float a[N];
@@ -118,6 +152,9 @@ int main(void)
     TCase *registered = system_case(suite, "registered");
     tcase_add_test(registered, a_copy_reads_and_writes_registered_memory);
     tcase_add_test(registered, a_copy_of_what_is_not_registered_faults);
+    tcase_add_test(
+        registered,
+        registered_memory_that_is_unmapped_is_told_in_pages_by_the_kernel_and_in_bytes_by_the_driver);
     TCase *xnack = tcase_create("xnack");
     tcase_add_checked_fixture(xnack, open_with_xnack, close_system);
     tcase_set_timeout(xnack, GPU_TEST_LIMIT_S);

@@ -2,8 +2,9 @@
  * debug.c - RUNTIME_ENABLE and DBG_TRAP: a debugger's hold on a process.
  *
  * A process has a simulated kernel of its own, so it can be debugged only by itself; of others this kernel
- * knows nothing (ESRCH, and a report where one is traced). Launch modes and overrides other than the normal
- * ones and address watches are refused as by a GPU that cannot be debugged (ENODEV), with a report.
+ * knows who has opened the device and who is traced, and refuses what the kernel refuses; to begin with one
+ * is ESRCH, with a report. Launch modes and overrides other than the normal ones and address watches are
+ * refused as by a GPU that cannot be debugged (ENODEV), with a report.
  *
  * Lock order: sim_kfd.lock, then sim_queues_lock, then the lock here; engines take the last two.
  *
@@ -13,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -454,15 +454,31 @@ static const struct {
     [KFD_DEBUG_DEVICE_SNAPSHOT] = {op_device_snapshot, false},
 };
 
+/* A thread of this process stands for it. */
+static bool is_own(pid_t pid)
+{
+    return pid > 0 && (pid == getpid() || !syscall(SYS_tgkill, getpid(), pid, 0));
+}
+
+static int other_trap(const struct kfd_debug *a)
+{
+    pid_t pid = (pid_t)a->pid;
+    bool known = pid > 0 && sim_process_is_known(pid), traced = pid > 0 && sim_process_is_traced(pid);
+    if (known && !traced)
+        return -EPERM;
+    if (traced && a->op == KFD_DEBUG_ENABLE) {
+        sim_report(NULL, "ioctl DBG_TRAP of process %u: only of one's own is it simulated", a->pid);
+        return -ESRCH;
+    }
+    return known ? -EINVAL : -ESRCH;
+}
+
 int sim_debug_trap(void *args)
 {
     struct kfd_debug *a = args;
     pthread_once(&once, init);
-    if (a->pid != (uint32_t)getpid()) {
-        if (a->pid && kill((pid_t)a->pid, 0) == 0)
-            sim_report(NULL, "ioctl DBG_TRAP of process %u: only of one's own is it simulated", a->pid);
-        return -ESRCH;
-    }
+    if (!is_own((pid_t)a->pid))
+        return other_trap(a);
     if (a->op != KFD_DEBUG_ENABLE && !debug.on)
         return -EINVAL;
     if (a->op >= KFD_DEBUG_OPS)

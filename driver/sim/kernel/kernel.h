@@ -95,6 +95,8 @@ void sim_smi_restore(const struct sim_gpu *gpu);
 void sim_evict(struct sim_gpu *gpu, enum sim_evict_trigger trigger);
 void sim_evict_end(struct sim_gpu *gpu);
 void sim_evict_crowd(struct sim_gpu *gpu, bool on); /* memory is short, or no more: each is told once */
+/* The program has unmapped these registered addresses (pages), and so the GPU has lost them. */
+void sim_smi_unmapped(const struct sim_gpu *gpu, uint64_t start, uint64_t end);
 void sim_smi_throttle(struct sim_gpu *gpu, uint64_t why);
 /* A new descriptor for the program. 0 or -errno. */
 int sim_smi_open(const struct sim_gpu *gpu, uint32_t *fd);

@@ -360,7 +360,10 @@ int sim_kfd_open(int flags)
     (void)flags; /* even O_RDONLY is enough for every ioctl */
     if (!sim_machine_described())
         return -ENODEV;
-    return sim_reset_under_way() ? -EINVAL : 0;
+    if (sim_reset_under_way())
+        return -EINVAL;
+    sim_process_known();
+    return 0;
 }
 
 int sim_kfd_ioctl(unsigned long request, void *arg)
@@ -449,6 +452,7 @@ void sim_after_fork(void)
     sim_svm_forget();
     sim_gem_forget();
     sim_debug_forget();
+    sim_process_forget();
     sim_criu_forget();
     sim_evict_forget();
     sim_bo_forget();

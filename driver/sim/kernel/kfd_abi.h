@@ -272,7 +272,8 @@ enum { /* by their number, from 1; a mask has bit number - 1 */
        KFD_SMI_PRE_RESET,
        KFD_SMI_POST_RESET,
        KFD_SMI_QUEUE_EVICTION = 9,
-       KFD_SMI_QUEUE_RESTORE
+       KFD_SMI_QUEUE_RESTORE,
+       KFD_SMI_UNMAP_FROM_GPU
 };
 struct kfd_smi_events {
     uint32_t gpu_id, fd;

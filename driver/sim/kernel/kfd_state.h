@@ -150,6 +150,12 @@ uint32_t sim_gpu_capability(const struct sim_gpu *gpu); /* as its node has it (s
 /* What a fault does to the process, where no debugger takes it. */
 void sim_event_memory_violation(struct sim_gpu *gpu, const struct kfd_memory_exception *fault);
 
+/* Processes that have opened the device (process.c). */
+void sim_process_known(void); /* this one has */
+void sim_process_forget(void);
+bool sim_process_is_known(pid_t pid);
+bool sim_process_is_traced(pid_t pid); /* by the calling thread? */
+
 /* CRIU_OP (criu.c). */
 bool sim_criu_allowed(void); /* the calling thread? */
 int sim_criu(void *args);

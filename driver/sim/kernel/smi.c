@@ -150,6 +150,14 @@ void sim_smi_restore(const struct sim_gpu *gpu)
         tell(gpu, KFD_SMI_QUEUE_RESTORE, "%lld -%d %x\n", boot_ns(), (int)getpid(), gpu->gpu_id);
 }
 
+/* Addresses and sizes are in pages (kfd_svm.c, svm_range_unmap_from_gpus()). */
+void sim_smi_unmapped(const struct sim_gpu *gpu, uint64_t start, uint64_t end)
+{
+    enum { UNMAP_FROM_CPU = 2 };
+    tell(gpu, KFD_SMI_UNMAP_FROM_GPU, "%lld -%d @%lx(%lx) %x %d\n", boot_ns(), (int)getpid(),
+         start / SIM_PAGE, (end - start) / SIM_PAGE, gpu->gpu_id, UNMAP_FROM_CPU);
+}
+
 void sim_smi_throttle(struct sim_gpu *gpu, uint64_t why)
 {
     tell(gpu, KFD_SMI_THERMAL_THROTTLE, "%llx:%llx\n", (unsigned long long)why,

@@ -575,6 +575,15 @@ static void ranges_drop(uint64_t start, uint64_t end)
     n_ranges -= to - from;
 }
 
+/* With XNACK a GPU may never have had them, which is not known here: nothing is told then. */
+static void tell_unmapped(const struct range *r, uint64_t start, uint64_t end)
+{
+    const struct sim_machine *machine = sim_machine();
+    for (unsigned i = 0; !xnack && i < machine->n_gpus; i++)
+        if ((r->access | r->in_place) >> i & 1)
+            sim_smi_unmapped(&machine->gpu[i], start, end);
+}
+
 bool sim_svm_unmap_begin(const void *address, size_t bytes)
 {
     uint64_t start = (uintptr_t)address & ~(uint64_t)(SIM_PAGE - 1);
@@ -586,8 +595,11 @@ bool sim_svm_unmap_begin(const void *address, size_t bytes)
         machine_open();
         return false;
     }
-    for (size_t at = range_at(start); at < n_ranges && ranges[at].start < end; at++)
-        machine_cut(largest(ranges[at].start, start), least(ranges[at].end, end));
+    for (size_t at = range_at(start); at < n_ranges && ranges[at].start < end; at++) {
+        uint64_t from = largest(ranges[at].start, start), to = least(ranges[at].end, end);
+        machine_cut(from, to);
+        tell_unmapped(&ranges[at], from, to);
+    }
     ranges_drop(start, end);
     struct sim_machine *machine = sim_machine();
     for (unsigned i = 0; i < machine->n_gpus; i++)

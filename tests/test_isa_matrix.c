@@ -2,6 +2,7 @@
  * test_isa_matrix.c - matrix instructions: where their elements are (against AMD's calculator, in golden/),
  * and what becomes of types, modifiers and special values.
  */
+#include "isa/coverage.h"
 #include "isa_vector.h"
 #include "sim/cu/minifloat.h"
 
@@ -87,6 +88,8 @@ static struct isa_inst matrix_inst(enum isa_generation generation, const char *n
     ck_assert_msg(inst.row != NULL, "no row for %s", name);
     isa_bind(&inst);
     ck_assert_msg(inst.exec != NULL, "no function for %s", name);
+    coverage_add(name, generation,
+                 COVER_COMPARED | COVER_PLAIN | (wave.lanes == 32 ? COVER_WAVE32 : COVER_WAVE64));
     bool sparse = strstr(name, "smfmac") || strstr(name, "swmmac");
     inst.src[0] = vgpr(A_REG);
     inst.src[1] = vgpr(B_REG);
@@ -518,6 +521,7 @@ static void conversion_run(const struct conversion *c)
                      0);
     isa_bind(&inst);
     ck_assert_msg(inst.exec != NULL, "%s has no function", c->text);
+    coverage_add(inst.row->name, c->generation, COVER_COMPARED | COVER_PLAIN);
     vgprs[0][7] = c->before;
     vgprs[0][8] = 0x12345678;
     vgprs[1][7] = c->a;
@@ -566,6 +570,7 @@ int main(void)
     Suite *suite = suite_create("isa_matrix");
     TCase *t = tcase_create("isa_matrix");
     tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, NULL, coverage_save);
     tcase_add_test(t, elements_are_where_the_calculator_says);
     tcase_add_test(t, sums_take_every_term_and_c);
     tcase_add_test(t, mi200_flushes_16_bit_subnormals_and_what_becomes_of_them);

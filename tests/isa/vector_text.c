@@ -104,7 +104,9 @@ void variant_choose(struct variant *v, const struct row *row, unsigned target, b
     *v = (struct variant){.row = row, .target = target, .wave32 = wave32};
     v->encoding = (enum encoding)(turn % ENCODINGS);
     v->true16 = (target == TARGET_1100 || target == TARGET_1151) && chance(2);
-    modifiers_choose(v);
+    v->opsel_hi = is_packed(row) && !(row->flags & MIXED) ? 7 : 0;
+    if (turn >= ENCODINGS) /* each encoding once without */
+        modifiers_choose(v);
     if (v->encoding == DPP16 || v->encoding == E64_DPP16 || v->encoding == DPP8 || v->encoding == E64_DPP8)
         dpp_choose(v);
     else if (v->encoding != SDWA && !is_packed(row) && turn >= ENCODINGS)

@@ -1,13 +1,12 @@
 /*
- * isa_coverage.c - which instruction runs on which generation and which tests
- * know it: docs/isa-coverage.md.
+ * isa_coverage.c - which instruction was executed and compared on which target, and with what kinds of
+ * operands: docs/isa-coverage.md.
  *
- * usage: isa_coverage test_isa_*.c > docs/isa-coverage.md. The table of
- * instructions and the binding of functions say what runs; a test knows an
- * instruction if its source has the name, which is how the tests' tables call
- * it. Instructions of one format with the same columns share a line.
+ * usage: isa_coverage histogram.txt recorded > docs/isa-coverage.md. What was executed comes from what the
+ * tests recorded while they ran (tests/isa/coverage.h), what there is from the table of instructions and the
+ * binding of functions, what compilers emit from tests/isa/histogram.txt. Fails if a compiler emits what no
+ * test executed and compared, in that encoding and on that target; tests/isa-coverage.sh does all that.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,111 +15,148 @@
 
 #include "sim/cu/wave.h"
 
-enum { SOURCES_MAX = 26 };
+#include "isa/coverage.h"
+#include "isa/lane.h"
+
+enum { HISTOGRAM_MAX = 2048, COLUMNS = 6 };
 
 static const char *const formats[ISA_FORMATS] = {
     "SOP2", "SOP1",   "SOPK", "SOPC",  "SOPP",  "SMEM", "VOP1", "VOP2",   "VOPC",    "VOP3", "VOP3P",
     "VOPD", "VINTRP", "DS",   "MUBUF", "MTBUF", "MIMG", "FLAT", "GLOBAL", "SCRATCH", "EXP",  "LDSDIR"};
+static const char *const targets[TARGETS] = {"gfx90a",  "gfx942",  "gfx950", "gfx1030",
+                                             "gfx1100", "gfx1151", "gfx1201"};
+/* The histogram's columns. */
+static const unsigned columns[COLUMNS] = {TARGET_90A,  TARGET_942,  TARGET_950,
+                                          TARGET_1030, TARGET_1100, TARGET_1201};
 
-static struct {
-    const char *name; /* what stands between test_isa_ and .c */
-    char *text;
-} sources[SOURCES_MAX];
-static unsigned n_sources;
+static struct emitted {
+    char name[48], base[48];
+    uint32_t encoding; /* what its suffix asks for; DPP and DPP8 are alike */
+    unsigned long count[COLUMNS];
+} emitted[HISTOGRAM_MAX];
+static unsigned n_emitted;
 
-struct line {
-    char runs[ISA_GENERATIONS + 1];
-    unsigned known; /* bit n: sources[n] */
-    bool general;   /* by the tests that go over all vector functions */
-};
+/* ---- what compilers emit ---- */
 
-static void source_read(char *path)
+static void suffix_cut(struct emitted *e)
+{
+    static const struct {
+        const char *text;
+        uint32_t encoding;
+    } suffixes[] = {{"_e64_dpp", COVER_E64 | COVER_DPP},
+                    {"_dpp", COVER_DPP},
+                    {"_sdwa", COVER_SDWA},
+                    {"_e32", COVER_E32},
+                    {"_e64", COVER_E64}};
+    strcpy(e->base, e->name);
+    for (unsigned i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        size_t length = strlen(suffixes[i].text), all = strlen(e->base);
+        if (all > length && strcmp(e->base + all - length, suffixes[i].text) == 0) {
+            e->base[all - length] = 0;
+            e->encoding = suffixes[i].encoding;
+            return;
+        }
+    }
+}
+
+static void histogram_read(const char *path)
 {
     FILE *file = fopen(path, "r");
-    char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    size_t size = 0, got = 0, room;
-    if (!file || n_sources == SOURCES_MAX || strncmp(name, "test_isa_", 9) != 0 || !strstr(name, ".c")) {
-        fprintf(stderr, "%s: not a test of instructions\n", path);
+    char line[256];
+    while (file && n_emitted < HISTOGRAM_MAX && fgets(line, sizeof line, file)) {
+        struct emitted *e = &emitted[n_emitted];
+        unsigned long *n = e->count;
+        if (sscanf(line, "%47s %lu %lu %lu %lu %lu %lu", e->name, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5]) !=
+            7)
+            continue;
+        suffix_cut(e);
+        n_emitted++;
+    }
+    if (!file || !n_emitted) {
+        fprintf(stderr, "%s: no histogram\n", path);
         exit(EXIT_FAILURE);
     }
-    char *text = NULL;
-    do {
-        text = realloc(text, size + 65536 + 1);
-        if (!text)
-            exit(EXIT_FAILURE);
-        room = 65536;
-        got = fread(text + size, 1, room, file);
-        size += got;
-    } while (got == room);
-    text[size] = 0;
     fclose(file);
-    *strstr(name, ".c") = 0;
-    sources[n_sources].name = name + strlen("test_isa_");
-    sources[n_sources++].text = text;
 }
 
-static bool is_word(char c)
+static bool is_emitted(const char *name, unsigned target)
 {
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-static bool knows(const char *text, const char *name)
-{
-    static const char *const suffixes[] = {"_e32", "_e64", "_sdwa", "_dpp", "_e64_dpp"};
-    size_t length = strlen(name);
-    for (const char *at = text; (at = strstr(at, name)); at++) {
-        const char *end = at + length;
-        for (unsigned i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-            if (strncmp(end, suffixes[i], strlen(suffixes[i])) == 0 && !is_word(end[strlen(suffixes[i])]))
-                end += strlen(suffixes[i]);
-        if ((at == text || !is_word(at[-1])) && !is_word(*end))
-            return true;
-    }
+    for (unsigned i = 0; i < n_emitted; i++)
+        for (unsigned k = 0; k < COLUMNS; k++)
+            if (strcmp(emitted[i].base, name) == 0 && emitted[i].count[k] &&
+                (columns[k] == target || target == TARGETS))
+                return true;
     return false;
 }
 
+/* Says what is missing. */
+static unsigned missing_tell(void)
+{
+    unsigned missing = 0;
+    for (unsigned i = 0; i < n_emitted; i++)
+        for (unsigned k = 0; k < COLUMNS; k++) {
+            const struct emitted *e = &emitted[i];
+            uint32_t classes = coverage_of(e->base, columns[k]);
+            if (classes & COVER_DPP8)
+                classes |= COVER_DPP;
+            if (!e->count[k] || (classes & COVER_COMPARED && (classes & e->encoding) == e->encoding))
+                continue;
+            fprintf(stderr, "%s on %s: compilers emit it, and no test compares it\n", e->name,
+                    targets[columns[k]]);
+            missing++;
+        }
+    return missing;
+}
+
+/* ---- lines ---- */
+
+struct line {
+    char how[TARGETS + 1];
+    uint32_t classes; /* on every target where it was compared */
+    bool emitted;
+};
+
 static struct line line_of(const struct isa_row *row)
 {
-    struct line line = {0};
-    for (unsigned g = 0; g < ISA_GENERATIONS; g++) {
-        struct isa_inst inst = {.row = row, .generation = (uint8_t)g, .format = row->format};
-        if (row->opcode[g] >= 0)
+    struct line line = {.classes = UINT32_MAX, .emitted = is_emitted(row->name, TARGETS)};
+    bool any = false;
+    for (unsigned t = 0; t < TARGETS; t++) {
+        struct isa_inst inst = {.row = row, .generation = (uint8_t)t, .format = row->format};
+        uint32_t classes = coverage_of(row->name, t);
+        if (row->opcode[t] >= 0)
             isa_bind(&inst);
-        line.runs[g] = row->opcode[g] < 0 ? '.' : inst.exec ? 'R' : '-';
+        line.how[t] = row->opcode[t] < 0 ? '.' : !inst.exec ? '-' : classes & COVER_COMPARED ? 'C' : 'R';
+        if (line.how[t] == 'C') {
+            line.classes &= classes;
+            any = true;
+        }
     }
-    for (unsigned i = 0; i < n_sources; i++)
-        line.known |= (unsigned)knows(sources[i].text, row->name) << i;
-    for (const struct isa_binding *b = isa_exec_vector; b->name; b++)
-        line.general |= strcmp(b->name, row->name) == 0;
+    if (!any)
+        line.classes = 0;
     return line;
 }
 
 static bool same(const struct line *a, const struct line *b)
 {
-    return strcmp(a->runs, b->runs) == 0 && a->known == b->known && a->general == b->general;
+    return strcmp(a->how, b->how) == 0 && a->classes == b->classes && a->emitted == b->emitted;
 }
 
-static void line_print(const struct line *line)
-{
-    printf("\n| `%s` | ", line->runs);
-    for (unsigned i = 0; i < n_sources; i++)
-        if (line->known >> i & 1)
-            printf("%s ", sources[i].name);
-    printf("%s|", line->general ? "*" : "");
-}
-
-static void format_print(unsigned format, const struct line *lines, bool *done)
+static void format_print(unsigned format, bool of_compilers, const struct line *lines, bool *done)
 {
     bool any = false;
     for (unsigned i = 0; i < isa_n_rows; i++) {
-        if (isa_rows[i].format != format || done[i])
+        if (isa_rows[i].format != format || done[i] || lines[i].emitted != of_compilers)
             continue;
         if (!any)
-            printf("\n## %s\n\n| runs | tests | instructions |\n|---|---|---|", formats[format]);
+            printf("\n### %s\n\n| targets | with | instructions |\n|---|---|---|", formats[format]);
         any = true;
-        line_print(&lines[i]);
+        printf("\n| `%s` | ", lines[i].how);
+        for (unsigned bit = 1; bit < 29; bit++)
+            if (lines[i].classes >> bit & 1 && 1u << bit != COVER_PLAIN)
+                printf("%s, ", coverage_names[bit]);
+        printf("|");
         for (unsigned k = i; k < isa_n_rows; k++)
-            if (isa_rows[k].format == format && same(&lines[i], &lines[k])) {
+            if (isa_rows[k].format == format && same(&lines[i], &lines[k]) && !done[k]) {
                 printf(" %s", isa_rows[k].name);
                 done[k] = true;
             }
@@ -132,50 +168,65 @@ static void format_print(unsigned format, const struct line *lines, bool *done)
 
 static void summary_print(const struct line *lines)
 {
-    static const char *const names[ISA_GENERATIONS] = {"gfx90a", "gfx940",  "gfx950", "gfx10.3",
-                                                       "gfx11",  "gfx11.5", "gfx12"};
-    printf("| generation | instructions | run | by name in a test "
-           "|\n|---|---|---|---|\n");
-    for (unsigned g = 0; g < ISA_GENERATIONS; g++) {
-        unsigned all = 0, run = 0, known = 0;
+    printf("| target | instructions | run | compared | emitted by compilers | of these compared |\n"
+           "|---|---|---|---|---|---|\n");
+    for (unsigned t = 0; t < TARGETS; t++) {
+        unsigned all = 0, run = 0, compared = 0, common = 0, common_compared = 0;
         for (unsigned i = 0; i < isa_n_rows; i++) {
-            all += lines[i].runs[g] != '.';
-            run += lines[i].runs[g] == 'R';
-            known += lines[i].runs[g] == 'R' && lines[i].known;
+            char how = lines[i].how[t];
+            bool common_here = how != '.' && is_emitted(isa_rows[i].name, t);
+            all += how != '.';
+            run += how == 'R' || how == 'C';
+            compared += how == 'C';
+            common += common_here;
+            common_compared += common_here && coverage_of(isa_rows[i].name, t) & COVER_COMPARED;
         }
-        printf("| %s | %u | %u | %u |\n", names[g], all, run, known);
+        if (t == TARGET_1151) /* has no column of its own */
+            printf("| %s | %u | %u | %u | | |\n", targets[t], all, run, compared);
+        else
+            printf("| %s | %u | %u | %u | %u | %u |\n", targets[t], all, run, compared, common,
+                   common_compared);
     }
 }
 
 int main(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
-        source_read(argv[i]);
-    struct line *lines = calloc(isa_n_rows, sizeof(*lines));
-    bool *done = calloc(isa_n_rows, sizeof(*done));
-    if (!lines || !done || !n_sources) {
-        fprintf(stderr, "usage: isa_coverage test_isa_*.c\n");
+    struct line *lines = calloc(isa_n_rows, sizeof *lines);
+    bool *done = calloc(isa_n_rows, sizeof *done);
+    if (argc != 3 || !lines || !done) {
+        fprintf(stderr, "usage: isa_coverage histogram.txt recorded\n");
+        return EXIT_FAILURE;
+    }
+    histogram_read(argv[1]);
+    if (!coverage_load(argv[2])) {
+        perror(argv[2]);
         return EXIT_FAILURE;
     }
     for (unsigned i = 0; i < isa_n_rows; i++)
         lines[i] = line_of(&isa_rows[i]);
-    printf(
-        "# Instructions, generations, tests\n\n"
-        "Made by `tests/long/isa_coverage.c` from the table of instructions, the binding of functions and "
-        "the\n"
-        "sources of the tests.\n\n"
-        "*runs* has a letter each for gfx90a, gfx940, gfx950, gfx10.3, gfx11, gfx11.5, gfx12: `R` it runs, "
-        "`-`\n"
-        "it is decoded, printed and refused by its name, `.` the generation has none. *tests* names the\n"
-        "`test_isa_*.c` whose source has its name; a name that a test puts together from parts is not seen.\n"
-        "`*` stands for what is tried with every vector instruction: inactive lanes, registers beside the\n"
-        "result, results over sources, and the host's levels of vectors against the general way. The "
-        "decoder\n"
-        "is held against LLVM for all.\n\n");
+    printf("# Instructions, targets, edge classes\n\n"
+           "Made by `tests/isa-coverage.sh`: what the tests *executed and compared*, recorded while they "
+           "ran. Vector,\n"
+           "scalar and memory instructions are held against a second reading of AMD's manuals "
+           "(`tests/isa/`), matrix\n"
+           "instructions against AMD's calculator and sums.\n\n"
+           "*targets* has a letter each for gfx90a, gfx942, gfx950, gfx1030, gfx1100, gfx1151, gfx1201: `C` "
+           "executed\n"
+           "and compared, `R` it runs, but none of these tests records it (others may know it), `-` decoded "
+           "and refused\n"
+           "by its name, `.` there is none. *with* are the kinds of operands, encodings and modes that it "
+           "met on every\n"
+           "target with a `C`. Shifts past their width, equal operands and noise are among the numbers of "
+           "all.\n\n");
     summary_print(lines);
+    printf("\n## What compilers emit\n");
     for (unsigned f = 0; f < ISA_FORMATS; f++)
-        format_print(f, lines, done);
+        format_print(f, true, lines, done);
+    printf("\n## The rest\n");
+    for (unsigned f = 0; f < ISA_FORMATS; f++)
+        format_print(f, false, lines, done);
+    unsigned missing = missing_tell();
     free(lines);
     free(done);
-    return EXIT_SUCCESS;
+    return missing ? EXIT_FAILURE : EXIT_SUCCESS;
 }

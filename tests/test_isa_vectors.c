@@ -230,7 +230,8 @@ static void target_try(unsigned target, bool wave32, unsigned turns, unsigned ro
 
 START_TEST(every_vector_instruction_does_what_the_manual_says)
 {
-    unsigned turns = number_of("KFDFS_ISA_TURNS", 2 * ENCODINGS + 3), rounds = number_of("KFDFS_ISA_ROUNDS", 2);
+    unsigned turns = number_of("KFDFS_ISA_TURNS", 2 * ENCODINGS + 3),
+             rounds = number_of("KFDFS_ISA_ROUNDS", 2);
     tell_all = getenv("KFDFS_ISA_ALL");
     for (unsigned target = 0; target < TARGETS; target++) {
         target_try(target, isa_targets[target].wave32, turns, rounds);

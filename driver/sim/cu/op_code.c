@@ -376,6 +376,8 @@ static void op_count_start(struct isa_op *op)
 void op_leads(const struct isa_op *op)
 {
     struct isa_op *own = (struct isa_op *)(uintptr_t)op; /* of a page, which this thread may write */
+    if (own->run == op_illegal)                          /* there is nothing to translate */
+        return;
     if (!own->leads && own->run != op_decode && own->run != op_leave)
         op_count_start(own);
     own->leads = true;

@@ -154,6 +154,7 @@ static void form_expect(const struct form *f, struct state *s)
     struct lane l = {.target = f->target,
                      .ieee = s->mode >> 9 & 1,
                      .flushes16 = !(s->mode & 0x80),
+                     .drops16 = !(s->mode & 0x40),
                      .carry = s->scc,
                      .round32 = s->mode & 3,
                      .round16_64 = s->mode >> 2 & 3,

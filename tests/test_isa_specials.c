@@ -251,6 +251,95 @@ FUNCTION(s_rcp, 1 / x)
 FUNCTION(s_rsq, 1 / sqrt(x))
 FUNCTION(s_sqrt, sqrt(x))
 
+/* ---- MODE ---- */
+
+static void getreg(const struct context *c, struct state *s)
+{
+    s->sgpr[30] = c->before->mode & 0xff;
+}
+
+static void setreg(const struct context *c, struct state *s)
+{
+    s->mode = (c->before->mode & ~15u) | (c->before->sgpr[22] & 15);
+}
+
+static void setreg_imm(const struct context *c, struct state *s)
+{
+    s->mode = (c->before->mode & ~0xf0u) | 0x50;
+}
+
+static void round_mode(const struct context *c, struct state *s)
+{
+    s->mode = (c->before->mode & ~15u) | 5;
+}
+
+/* ---- registers by number: M0 is 3 ---- */
+
+static void movrels_b32(const struct context *c, struct state *s)
+{
+    s->sgpr[30] = c->before->sgpr[23];
+}
+
+static void movreld_b32(const struct context *c, struct state *s)
+{
+    s->sgpr[33] = c->before->sgpr[20];
+}
+
+static void vgpr_move(const struct context *c, struct state *s, unsigned to, unsigned from)
+{
+    for (unsigned i = 0; i < c->lanes; i++)
+        if (is_on(c, i))
+            s->vgpr[to][i] = c->before->vgpr[from][i];
+}
+
+static void v_movrels(const struct context *c, struct state *s)
+{
+    vgpr_move(c, s, REG_D, REG_A + 3);
+}
+
+static void v_movreld(const struct context *c, struct state *s)
+{
+    vgpr_move(c, s, REG_D + 3, REG_A);
+}
+
+static void v_movrelsd(const struct context *c, struct state *s)
+{
+    vgpr_move(c, s, REG_D + 3, REG_A + 3);
+}
+
+static void permlane16_swap(const struct context *c, struct state *s)
+{
+    for (unsigned i = 0; i < 64; i++)
+        if (i % 32 < 16) {
+            s->vgpr[REG_A][i] = c->before->vgpr[REG_D][i + 16];
+            s->vgpr[REG_D][i + 16] = c->before->vgpr[REG_A][i];
+        }
+}
+
+static void permlane32_swap(const struct context *c, struct state *s)
+{
+    for (unsigned i = 0; i < 32; i++) {
+        s->vgpr[REG_A][i] = c->before->vgpr[REG_D][i + 32];
+        s->vgpr[REG_D][i + 32] = c->before->vgpr[REG_A][i];
+    }
+}
+
+static void swap_halves(const struct context *c, struct state *s)
+{
+    for (unsigned i = 0; i < c->lanes; i++)
+        if (is_on(c, i)) {
+            uint32_t d = c->before->vgpr[REG_D][i], a = c->before->vgpr[REG_A][i];
+            s->vgpr[REG_D][i] = (d & 0xffff0000) | a >> 16;
+            s->vgpr[REG_A][i] = (a & 0xffff) | d << 16;
+        }
+}
+
+static void is_first(const struct context *c, struct state *s)
+{
+    (void)c;
+    s->scc = true;
+}
+
 /* The clock's: whatever it is. */
 static void any_time(const struct context *c, struct state *s)
 {
@@ -377,6 +466,58 @@ static const struct special specials[] = {
     {"s_load_u16", "s_load_u16 s40, s[28:29], 0x12", loaded_u16, 0, 0},
     {"s_load_i16", "s_load_i16 s40, s[28:29], 0x12", loaded_i16, 0, 0},
 
+    {"s_icache_inv", "s_icache_inv", NULL, 0, 0},
+    {"s_wakeup", "s_wakeup", NULL, 0, 0},
+    {"s_incperflevel", "s_incperflevel 1", NULL, 0, 0},
+    {"s_decperflevel", "s_decperflevel 1", NULL, 0, 0},
+    {"s_ttracedata", "s_ttracedata", NULL, 0, 0},
+    {"s_ttracedata_imm", "s_ttracedata_imm 1", NULL, 0, 0},
+    {"s_version", "s_version 1", NULL, 0, 0},
+    {"s_sleep_var", "s_sleep_var s20", NULL, 0, 0},
+    {"s_dcache_wb", "s_dcache_wb", NULL, 0, 0},
+    {"s_dcache_inv_vol", "s_dcache_inv_vol", NULL, 0, 0},
+    {"s_dcache_wb_vol", "s_dcache_wb_vol", NULL, 0, 0},
+    {"v_pipeflush", "v_pipeflush", NULL, 0, 0},
+    {"s_prefetch_data", "s_prefetch_data s[28:29], 0x0, null, 0", NULL, 0, 0},
+    {"s_prefetch_inst", "s_prefetch_inst s[28:29], 0x0, null, 0", NULL, 0, 0},
+    {"s_prefetch_inst_pc_rel", "s_prefetch_inst_pc_rel 0x0, null, 0", NULL, 0, 0},
+    {"s_prefetch_data_pc_rel", "s_prefetch_data_pc_rel 0x0, null, 0", NULL, 0, 0},
+    {"s_buffer_prefetch_data", "s_buffer_prefetch_data s[8:11], 0x0, null, 0", NULL, 0, 0},
+    {"s_getreg_b32", "s_getreg_b32 s30, hwreg(HW_REG_MODE, 0, 8)", getreg, 0, 0},
+    {"s_getreg_b32", "s_getreg_b32 s30, hwreg(HW_REG_WAVE_MODE, 0, 8)", getreg, 0, 0},
+    {"s_setreg_b32", "s_setreg_b32 hwreg(HW_REG_MODE, 0, 4), s22", setreg, 0, 0},
+    {"s_setreg_b32", "s_setreg_b32 hwreg(HW_REG_WAVE_MODE, 0, 4), s22", setreg, 0, 0},
+    {"s_setreg_imm32_b32", "s_setreg_imm32_b32 hwreg(HW_REG_MODE, 4, 4), 0x5", setreg_imm, 0, 0},
+    {"s_setreg_imm32_b32", "s_setreg_imm32_b32 hwreg(HW_REG_WAVE_MODE, 4, 4), 0x5", setreg_imm, 0, 0},
+    {"s_round_mode", "s_round_mode 0x5", round_mode, 0, 0},
+    {"s_denorm_mode", "s_denorm_mode 0x5", setreg_imm, 0, 0},
+    {"s_movrels_b32", "s_movrels_b32 s30, s20", movrels_b32, 0, 0},
+    {"s_movreld_b32", "s_movreld_b32 s30, s20", movreld_b32, 0, 0},
+    {"v_movrels_b32", "v_movrels_b32_e32 v20, v8", v_movrels, 0, 0},
+    {"v_movreld_b32", "v_movreld_b32_e32 v20, v8", v_movreld, 0, 0},
+    {"v_movrelsd_b32", "v_movrelsd_b32_e32 v20, v8", v_movrelsd, 0, 0},
+    {"v_permlane16_swap_b32", "v_permlane16_swap_b32_e32 v20, v8", permlane16_swap, 0, 0},
+    {"v_permlane32_swap_b32", "v_permlane32_swap_b32_e32 v20, v8", permlane32_swap, 0, 0},
+    {"v_swap_b16", "v_swap_b16 v20.l, v8.h", swap_halves, 0, 0},
+    {"s_barrier_signal_isfirst", "s_barrier_signal_isfirst -1\ns_barrier_wait 0xffff", is_first, 0, 0},
+    {"s_memtime", "s_memtime s[30:31]", any_time, 0, 0},
+    {"s_memrealtime", "s_memrealtime s[30:31]", any_time, 0, 0},
+    {"s_buffer_load_dword", "s_buffer_load_dword s40, s[8:11], 0x10", loaded1, 0, 0},
+    {"s_buffer_load_b32", "s_buffer_load_b32 s40, s[8:11], 0x10", loaded1, 0, 0},
+    {"s_buffer_load_dwordx2", "s_buffer_load_dwordx2 s[40:41], s[8:11], 0x10", loaded2, 0, 0},
+    {"s_buffer_load_b64", "s_buffer_load_b64 s[40:41], s[8:11], 0x10", loaded2, 0, 0},
+    {"s_buffer_load_dwordx4", "s_buffer_load_dwordx4 s[40:43], s[8:11], 0x10", loaded4, 0, 0},
+    {"s_buffer_load_b128", "s_buffer_load_b128 s[40:43], s[8:11], 0x10", loaded4, 0, 0},
+    {"s_buffer_load_dwordx8", "s_buffer_load_dwordx8 s[40:47], s[8:11], 0x10", loaded8, 0, 0},
+    {"s_buffer_load_b256", "s_buffer_load_b256 s[40:47], s[8:11], 0x10", loaded8, 0, 0},
+    {"s_buffer_load_dwordx16", "s_buffer_load_dwordx16 s[40:55], s[8:11], 0x10", loaded16, 0, 0},
+    {"s_buffer_load_b512", "s_buffer_load_b512 s[40:55], s[8:11], 0x10", loaded16, 0, 0},
+    {"s_buffer_load_b96", "s_buffer_load_b96 s[40:42], s[8:11], 0x10", loaded3, 0, 0},
+    {"s_buffer_load_u8", "s_buffer_load_u8 s40, s[8:11], 0x12", loaded_u8, 0, 0},
+    {"s_buffer_load_i8", "s_buffer_load_i8 s40, s[8:11], 0x12", loaded_i8, 0, 0},
+    {"s_buffer_load_u16", "s_buffer_load_u16 s40, s[8:11], 0x12", loaded_u16, 0, 0},
+    {"s_buffer_load_i16", "s_buffer_load_i16 s40, s[8:11], 0x12", loaded_i16, 0, 0},
+
     {"v_s_exp_f32", "v_s_exp_f32 s30, s26", s_exp, 0, 0},
     {"v_s_log_f32", "v_s_log_f32 s30, s26", s_log, 0, 0},
     {"v_s_rcp_f32", "v_s_rcp_f32 s30, s26", s_rcp, 0, 0},
@@ -394,6 +535,8 @@ static void special_try(const struct special *special, unsigned n, unsigned targ
         before.mode = target == TARGET_1201 ? 0xf0 : 0x3f0;
         machine_noise_fill(machine_data, 256);
         before.sgpr[28] = DATA_VA, before.sgpr[29] = 0;
+        before.sgpr[8] = DATA_VA, before.sgpr[9] = 0, before.sgpr[10] = DATA_BYTES, before.sgpr[11] = 0;
+        before.sgpr[SREG_M0] = 3;
         before.sgpr[24] = machine_noise() % 32 * 4;
         before.sgpr[26] = n_bits32(1 + (float)(machine_noise() % 15));
         memcpy(&got, &before, sizeof got);

@@ -48,6 +48,13 @@ ATOMIC(fmax64, n_double64(data) > n_double64(old) ? data : old)
 ATOMIC(pk_add, n_add16((uint32_t)old & 0xffff, (uint32_t)data & 0xffff, EVEN) |
                    n_add16((uint32_t)old >> 16, (uint32_t)data >> 16, EVEN) << 16)
 
+ATOMIC(pk_add_bf16, n_32_to_bf16(n_add32((uint32_t)old << 16, (uint32_t)data << 16, EVEN)) |
+                        n_32_to_bf16(n_add32((uint32_t)old & 0xffff0000, (uint32_t)data & 0xffff0000, EVEN))
+                            << 16)
+ATOMIC(sub_clamp, old < data ? 0 : old - data)
+ATOMIC(cond_sub, old < data ? old : old - data)
+ATOMIC(wrap, old >= data ? old - data : old + data2)
+
 /* ---- rows ---- */
 
 #define FAMILY(suffix, ...)                                                                   \

@@ -531,6 +531,13 @@ static uint64_t leading(uint64_t bits, unsigned n, uint64_t fill)
     return UINT32_MAX;
 }
 
+/* The upper half, a denormal flushed where MODE says so. */
+static uint32_t high_half(const struct lane *l)
+{
+    uint32_t half = UA >> 16;
+    return l->drops16 && !(half & 0x7c00) ? half & 0x8000 : half;
+}
+
 #define SCC           l->carry
 #define EXEC          l->exec
 #define IMM           l->imm

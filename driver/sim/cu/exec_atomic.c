@@ -99,6 +99,8 @@ static uint64_t double_atomic(enum isa_atomic op, uint64_t old, uint64_t data, u
             return data - old;                                        \
         case ISA_ATOMIC_CSUB:                                         \
             return old < data ? 0 : old - data;                       \
+        case ISA_ATOMIC_COND_SUB:                                     \
+            return old < data ? old : old - data;                     \
         case ISA_ATOMIC_SMIN:                                         \
             return (signed_type)data < (signed_type)old ? data : old; \
         case ISA_ATOMIC_UMIN:                                         \

@@ -23,6 +23,7 @@ enum {
     /* Rows of vector registers that exist whatever a kernel asked for: a number in an instruction can reach
      * 256 VGPRs, behind them 256 AGPRs, and 32 more as the tail of a tuple. */
     FILE_ROWS = 256 + 256 + 32,
+    FILE_SHIFTS = 4096, /* bytes: more than any of file_shift() */
     STATUS_TRAP_ENABLED = 1 << 6,
     STATUS_IN_GROUP = 1 << 11,
     STATUS_VALID = 1 << 16,
@@ -137,12 +138,19 @@ unsigned sim_group_waves(const struct sim_shape *shape, const struct sim_dispatc
 
 /* ---- storage ---- */
 
+/* Where in its memory a wave's file begins. The host's nearest cache has few places for lines that lie a
+ * multiple of its size apart, as the first registers of a group's waves would. */
+static size_t file_shift(unsigned number)
+{
+    return (number & 1) * 2048 + (number >> 1 & 1) * 128 + (number >> 2 & 3) * 512;
+}
+
 void sim_group_free(struct sim_group *group)
 {
     if (!group)
         return;
     for (unsigned i = 0; i < group->allocated; i++)
-        free(group->storage[i].vgpr);
+        free((char *)group->storage[i].vgpr - file_shift(i));
     free(group->storage);
     free(group->isa.lds);
     free(group);
@@ -157,9 +165,10 @@ static int group_reserve(struct sim_group *group, unsigned waves, uint32_t lds_b
         return -ENOMEM;
     for (; group->allocated < waves; group->allocated++) {
         struct isa_wave *wave = &group->storage[group->allocated];
-        wave->vgpr = aligned_alloc(64, FILE_ROWS * sizeof *wave->vgpr);
-        if (!wave->vgpr)
+        char *file = aligned_alloc(64, FILE_ROWS * sizeof *wave->vgpr + FILE_SHIFTS);
+        if (!file)
             return -ENOMEM;
+        wave->vgpr = (uint32_t(*)[64])(void *)(file + file_shift(group->allocated));
         group->waves[group->allocated] = wave;
     }
     if (group->lds_capacity < lds_bytes) {
@@ -199,13 +208,16 @@ static void wave_sgprs(struct isa_wave *w, const struct sim_shape *shape, const 
 }
 
 /* From a lane to the end of the row: begin, and each lane a step more. */
-static void row_fill(uint32_t row[64], unsigned lane, uint32_t begin, uint32_t step)
+static void row_fill(uint32_t row[64], unsigned lane, unsigned lanes, uint32_t begin, uint32_t step)
 {
-    if (lane == 0) /* mostly: the compiler makes vectors of it */
+    if (lane == 0 && lanes == 32) /* mostly: the compiler makes vectors of it */
+        for (unsigned i = 0; i < 32; i++)
+            row[i] = begin + i * step;
+    else if (lane == 0)
         for (unsigned i = 0; i < 64; i++)
             row[i] = begin + i * step;
     else
-        for (unsigned i = lane; i < 64; i++)
+        for (unsigned i = lane; i < lanes; i++)
             row[i] = begin + (i - lane) * step;
 }
 
@@ -214,15 +226,22 @@ static void wave_vgprs(struct isa_wave *w, const struct sim_dispatch *d, const u
 {
     unsigned dimensions = field(d->rsrc2, 12, 11);
     bool packed = d->gpu->model->packed_work_item_ids, has_y = dimensions >= 1, has_z = dimensions >= 2;
-    uint32_t item = w->wave_in_group * w->lanes;
-    uint32_t x = item % size[0], y = item / size[0] % size[1], z = item / size[0] / size[1];
+    uint32_t item = w->wave_in_group * w->lanes, x = item, y = 0, z = 0;
+    if (item >= size[0]) { /* divisions take their time */
+        x = item % size[0];
+        y = item / size[0];
+    }
+    if (y >= size[1]) {
+        z = y / size[1];
+        y = y % size[1];
+    }
     for (unsigned lane = 0; lane < w->lanes; lane += size[0] - x, x = 0) { /* a row of the group at a time */
         uint32_t others = packed ? (has_y ? y << 10 : 0) | (has_z ? z << 20 : 0) : 0;
-        row_fill(w->vgpr[0], lane, x | others, 1);
+        row_fill(w->vgpr[0], lane, w->lanes, x | others, 1);
         if (has_y && !packed)
-            row_fill(w->vgpr[1], lane, y, 0);
+            row_fill(w->vgpr[1], lane, w->lanes, y, 0);
         if (has_z && !packed)
-            row_fill(w->vgpr[2], lane, z, 0);
+            row_fill(w->vgpr[2], lane, w->lanes, z, 0);
         if (++y == size[1]) {
             y = 0;
             z++;
@@ -261,7 +280,9 @@ static void wave_noise(struct isa_wave *w, const struct sim_shape *shape, uint64
 static void wave_clear(struct isa_wave *w)
 {
     uint32_t(*vgpr)[64] = w->vgpr;
-    memset(w, 0, offsetof(struct isa_wave, sgpr));
+    size_t bytes = offsetof(struct isa_wave, sgpr);
+    __asm__("" : "+r"(bytes)); /* of known size it would become "rep stos", which takes long to begin */
+    memset(w, 0, bytes);
     w->vgpr = vgpr;
 }
 

@@ -359,6 +359,19 @@ static void call(struct jit *j, const struct isa_op *op)
         exec_load(j);
 }
 
+/* Where code has found that it cannot do without the operation's function, which comes back to the next one
+ * or stops the wave: rows are where they were afterwards. */
+void jit_call_aside(struct jit *j, const struct isa_op *op)
+{
+    struct jit_slot slots[JIT_SLOTS_MAX];
+    memcpy(slots, j->slots, sizeof slots);
+    call(j, op);
+    memcpy(j->slots, slots, sizeof slots);
+    for (unsigned i = 0; i < j->n_slots; i++)
+        if (slots[i].row >= 0)
+            slot_move(j, i, slots[i].row, VMOVUPS_LOAD);
+}
+
 /* Instructions after which the wave is seldom where it would be. */
 static bool ends_trace(const struct isa_op *op)
 {
@@ -400,7 +413,8 @@ static const struct isa_op *step(struct jit *j, const struct isa_op *op)
         exit_add(j, X86_ALWAYS, NULL);
         return NULL;
     }
-    if (op->inst->exec != isa_nothing && !jit_vector(j, op) && !jit_scalar(j, op))
+    if (op->inst->exec != isa_nothing && !jit_vector(j, op) && !jit_scalar(j, op) &&
+        !jit_memory_scalar(j, op))
         call(j, op);
     return op_next(op);
 }

@@ -84,6 +84,9 @@ static inline struct x86_rm jit_sgpr(unsigned n)
 /* False: there is no template for it; nothing has been written. */
 bool jit_vector(struct jit *j, const struct isa_op *op);
 bool jit_scalar(struct jit *j, const struct isa_op *op);
+bool jit_memory_scalar(struct jit *j, const struct isa_op *op); /* jit_memory.c */
+/* Calls the function of an operation that writes neither EXEC nor MODE, and keeps rows where they are. */
+void jit_call_aside(struct jit *j, const struct isa_op *op);
 /* Does an instruction of the scalar unit write EXEC, as far as its name and operands tell? */
 bool jit_writes_exec(const struct isa_inst *inst);
 /* The condition of a jump, after the flags have been set for it; -2: it is none. X86_ALWAYS: it is taken. */

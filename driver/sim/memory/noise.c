@@ -48,17 +48,19 @@ static void piece_make(void)
     sim_noise(piece, sizeof piece, 1);
 }
 
-static const uint64_t *row_source(unsigned row, uint64_t key, uint64_t *change)
+/* Each row is the same part of the piece, changed in a way of its own. */
+static const uint64_t *rows_source(uint64_t key)
 {
-    *change = key ^ row * 0x9e3779b97f4a7c15ull;
-    return piece + ((key >> 32) + row * 61) % (PIECE / LINE - 3) * LINE;
+    return piece + (key >> 32) % (PIECE / LINE - 3) * LINE;
 }
+
+static const uint64_t ROW_STEP = 0x9e3779b97f4a7c15ull;
 
 static void rows_fill(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t key)
 {
+    const uint64_t *from = rows_source(key);
     for (unsigned row = 0; row < n; row++) {
-        uint64_t change;
-        const uint64_t *from = row_source(row, key, &change);
+        uint64_t change = key ^ row * ROW_STEP;
         for (unsigned i = 0; i < lanes / 2; i++) {
             uint64_t word = from[i] ^ change;
             memcpy(&rows[row][2 * i], &word, sizeof word);
@@ -70,12 +72,17 @@ static void rows_fill(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t
 __attribute__((target("avx512f"))) static void rows_fill_avx512(uint32_t (*rows)[64], unsigned n,
                                                                 unsigned lanes, uint64_t key)
 {
+    const uint64_t *from = rows_source(key);
+    __m512i a = _mm512_load_si512(from), b = _mm512_load_si512(from + 8);
+    __m512i c = _mm512_load_si512(from + 16), d = _mm512_load_si512(from + 24);
     for (unsigned row = 0; row < n; row++) {
-        uint64_t change;
-        const uint64_t *from = row_source(row, key, &change);
-        __m512i changes = _mm512_set1_epi64((long long)change);
-        for (unsigned i = 0; i < lanes / 2; i += 8)
-            _mm512_storeu_si512(&rows[row][2 * i], _mm512_xor_si512(_mm512_loadu_si512(from + i), changes));
+        __m512i changes = _mm512_set1_epi64((long long)(key ^ row * ROW_STEP));
+        _mm512_storeu_si512(&rows[row][0], _mm512_xor_si512(a, changes));
+        _mm512_storeu_si512(&rows[row][16], _mm512_xor_si512(b, changes));
+        if (lanes <= 32)
+            continue;
+        _mm512_storeu_si512(&rows[row][32], _mm512_xor_si512(c, changes));
+        _mm512_storeu_si512(&rows[row][48], _mm512_xor_si512(d, changes));
     }
 }
 #endif

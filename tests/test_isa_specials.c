@@ -28,6 +28,12 @@ struct special {
     unsigned waves;      /* 1: of 32 lanes only, 2: of 64 only */
 };
 
+static unsigned rounds_of(unsigned usual)
+{
+    const char *value = getenv("KFDFS_ISA_ROUNDS");
+    return value ? (unsigned)strtoul(value, NULL, 10) : usual;
+}
+
 static bool is_on(const struct context *c, unsigned lane)
 {
     return c->exec >> lane & 1;
@@ -530,7 +536,7 @@ static struct code codes[N_SPECIALS + 1];
 static void special_try(const struct special *special, unsigned n, unsigned target, bool wave32)
 {
     static struct state before, got, expect;
-    for (unsigned round = 0; round < 16; round++) {
+    for (unsigned round = 0; round < rounds_of(16); round++) {
         operands_fill(&before, target, wave32, round);
         before.mode = target == TARGET_1201 ? 0xf0 : 0x3f0;
         machine_noise_fill(machine_data, 256);
@@ -644,7 +650,7 @@ static void pair_try(unsigned target, unsigned n)
 {
     static struct state before, got, expect;
     const char *x = halves[n / N_HALVES], *y = halves[n % N_HALVES];
-    for (unsigned round = 0; round < 6; round++) {
+    for (unsigned round = 0; round < rounds_of(6); round++) {
         operands_fill(&before, target, true, round);
         before.mode = target == TARGET_1201 ? 0xf0 : 0x3f0;
         for (unsigned i = 0; i < 32; i++)

@@ -33,7 +33,11 @@ static struct isa_group group;
 
 uint64_t machine_noise(void)
 {
-    static uint64_t state = 0x9e3779b97f4a7c15;
+    static uint64_t state;
+    if (state == 0) {
+        const char *seed = getenv("KFDFS_ISA_SEED");
+        state = 0x9e3779b97f4a7c15 + (seed ? strtoull(seed, NULL, 10) : 0);
+    }
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;

@@ -231,7 +231,7 @@ uint32_t n_fma16(uint32_t a, uint32_t b, uint32_t c, unsigned round)
         return 0xfe00;
     if (isinf(sum))
         return sum < 0 ? 0xfc00 : 0x7c00;
-    wide exact = half_units(a) * half_units(b) + (half_units(c) << 24);
+    wide exact = half_units(a) * half_units(b) + half_units(c) * ((wide)1 << 24);
     if (exact)
         return half_of(exact, round);
     bool product_negative = (a ^ b) >> 15 & 1, c_negative = c >> 15 & 1;

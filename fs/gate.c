@@ -3,7 +3,8 @@
  *
  * Invariant: once the gate is shut, no thread is inside of a read of the descriptor or works on a request, so
  * what the kernel sends from then on waits there, for whoever reads next. A thread that is in a read when the
- * gate is shut is got out by a signal, again and again until it is seen to wait.
+ * gate is shut is got out by a signal, again and again until it is seen to wait. While the first request is
+ * read again nobody else reads: the answer to another one could go where that one's has to, to nobody.
  *
  * On the way it says for libraries before libfuse 3.17 what they cannot: that buffers may be mapped shared
  * (FUSE_DIRECT_IO_ALLOW_MMAP, Linux include/uapi/linux/fuse.h), where the kernel offers it.
@@ -36,6 +37,7 @@ static struct {
     _Atomic bool shut;
     struct fs_text first; /* FUSE_INIT */
     _Atomic bool have_first, replay, swallow, answered;
+    _Atomic bool begins; /* the first request is read again, and nobody else reads before it is answered */
 } gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER};
 
 static _Thread_local struct reader *self;
@@ -89,13 +91,18 @@ static bool enlist(void)
     return true;
 }
 
+static bool closed(void)
+{
+    return atomic_load(&gate.shut) || atomic_load(&gate.begins);
+}
+
 static void wait_outside(void)
 {
     int before;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     atomic_store(&self->state, WAITS);
     pthread_mutex_lock(&gate.lock);
-    while (atomic_load(&gate.shut))
+    while (closed())
         pthread_cond_wait(&gate.opened, &gate.lock);
     pthread_mutex_unlock(&gate.lock);
     pthread_setcancelstate(before, NULL);
@@ -108,7 +115,7 @@ static bool enter(void)
         return false;
     for (;;) {
         atomic_store(&self->state, READS);
-        if (!atomic_load(&gate.shut))
+        if (!closed())
             return true;
         wait_outside();
     }
@@ -117,10 +124,11 @@ static bool enter(void)
 ssize_t fs_gate_read(int fd, void *to, size_t size, void *unused)
 {
     (void)unused;
-    if (!enter())
+    bool first = atomic_exchange(&gate.replay, false);
+    if (first ? !enlist() : !enter())
         return -ENOMEM;
     ssize_t n;
-    if (atomic_exchange(&gate.replay, false)) {
+    if (first) {
         n = (ssize_t)(gate.first.length < size ? gate.first.length : size);
         memcpy(to, gate.first.data, (size_t)n);
         atomic_store(&gate.swallow, true);
@@ -194,6 +202,10 @@ ssize_t fs_gate_write(int fd, struct iovec *parts, int n, void *unused)
     ssize_t bytes = 0;
     for (int i = 0; i < n; i++)
         bytes += (ssize_t)parts[i].iov_len;
+    pthread_mutex_lock(&gate.lock);
+    atomic_store(&gate.begins, false);
+    pthread_cond_broadcast(&gate.opened);
+    pthread_mutex_unlock(&gate.lock);
     return bytes;
 }
 
@@ -255,5 +267,6 @@ int fs_gate_replay(const char *bytes, size_t length)
     fs_text_add(&gate.first, bytes, length);
     atomic_store(&gate.have_first, true);
     atomic_store(&gate.replay, true);
+    atomic_store(&gate.begins, true);
     return gate.first.failed ? -ENOMEM : 0;
 }

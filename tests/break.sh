@@ -78,5 +78,7 @@ try "what a reset took is shown as noise" fs/restore_losses.c 's/gpu_buffers_cle
 try "a reset is believed to keep memory" driver/gpu.c 's/    return losses == gpu->info.vram_losses/    return 1/' resets smi
 try "other GPUs wait for ever after a reset" driver/fault.c 's/^        stop_others(gpu);/        (void)stop_others;/' smi
 try "an image that crashes on its way takes the mount with it" fs/handover_fall.c 's/    fall.armed = true;/    fall.armed = false;/' handover
+try "each submission looks through all that is queued, and tells nobody" driver/submit.c 's/queue->unannounced \&\& batch/0 \&\& batch/' queue fs-commands
+try "reports name other programs" fs/report.c 's/    else if (end)/    else if (0)/' report
 echo "$noticed noticed, $missed missed"
 [ "$missed" -eq 0 ]

@@ -60,4 +60,6 @@ if [ -n "${dirty:-}" ]; then
     wait "$dirty"
     same "who changes a mapping all the time goes on" "0 same" "$? $(cat "$TMP/dirty")"
 fi
+stop_mount
+if STEP=1 sh "$KFDFS_TESTS/mount/refusals.sh"; then ok "each ioctl refused in turn"; else fail "each ioctl refused in turn"; fi
 finish

@@ -31,8 +31,8 @@ va=$(awk '$4 == "gpu0/vram/a" { print $1 }' gpu1/maps)
 truncate -s 4K gpu0/gtt/flag gpu1/gtt/flag
 mkdir gpu0/sdma/made gpu1/sdma/made gpu1/sdma/idle
 # without end, on both
-(put gpu0/sdma/made/run "wait-mem gtt/flag eq 1" || :) >"$TMP/reset" 2>&1 &
-(put gpu1/sdma/made/run "wait-mem gtt/flag eq 1" || :) >"$TMP/stopped" 2>&1 &
+(echo "wait-mem gtt/flag eq 1" | cat >gpu0/sdma/made/run) >"$TMP/reset" 2>&1 &
+(echo "wait-mem gtt/flag eq 1" | cat >gpu1/sdma/made/run) >"$TMP/stopped" 2>&1 &
 until [ "$(cat gpu0/sdma/made/submitted gpu1/sdma/made/submitted | flat)" = "1 1" ]; do :; done
 put gpu0/sim/inject reset
 wait

@@ -332,6 +332,34 @@ static void directory_remove(void)
     rmdir(directory);
 }
 
+/* What random words seldom hit, from LLVM's own tests (long/mc.sh). */
+START_TEST(single_words_print_as_llvm_prints_them)
+{
+    static const struct {
+        enum isa_generation generation;
+        uint32_t words[2];
+        const char *text;
+    } cases[] = {
+        {ISA_GFX10_3, {0xdc304000, 0x017f0000}, "scratch_load_dword v1, off, off"},
+        {ISA_GFX10_3, {0xdc304000, 0x017d0000}, "scratch_load_dword v1, v0, off"},
+        {ISA_GFX90A, {0xdc504000, 0x017f0000}, "scratch_load_dword v1, v0, off"},
+        {ISA_GFX11_5, {0xbf5102ff, 0x00003800}, "s_cmp_lt_f16 0x3800, s2"},
+        {ISA_GFX12, {0xbf950000}, "s_barrier_leave"},
+        {ISA_GFX12,
+         {0xcc504806, 0x1c2a0500},
+         "v_swmmac_f32_16x16x32_f16 v[6:13], v[0:3], v[2:9], v10 index_key:1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct isa_inst pair, inst = {.pair_storage = &pair};
+        char text[256];
+        bool wave64 = cases[i].generation < ISA_GFX10_3;
+        ck_assert_int_eq(isa_decode(cases[i].generation, wave64, cases[i].words, 8, &inst), 0);
+        isa_text(&inst, 0, text, sizeof text);
+        ck_assert_str_eq(text, cases[i].text);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("isa_decode");
@@ -344,6 +372,7 @@ int main(void)
     tcase_add_test(t, registers_are_normalised);
     tcase_add_test(t, what_only_graphics_uses_is_named);
     tcase_add_test(t, short_and_long_forms_give_the_same_halves);
+    tcase_add_test(t, single_words_print_as_llvm_prints_them);
     comparisons_add(t);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);

@@ -129,6 +129,8 @@ static bool scratch_has_vaddr(const struct decoding *d, unsigned saddr)
         return bits(d->inst->word[1], 23, 23);
     if (d->generation == ISA_GFX940 || d->generation == ISA_GFX950)
         return bits(d->inst->word[0], 13, 13);
+    if (d->generation == ISA_GFX10_3)
+        return saddr == 125; /* 0x7f: nothing but the offset */
     return saddr_is_off(d, saddr);
 }
 

@@ -1,8 +1,8 @@
 /*
  * isa_graphics.c - formats that only graphics uses, by their fixed bits: they are not decoded, but named.
  *
- * Facts: LLVM's encodings of MIMG, VIMAGE, VSAMPLE, EXP, VINTRP, VINTERP and LDSDIR. Compute parts of CDNA
- * have none of them.
+ * Facts: LLVM's encodings of MIMG, VIMAGE, VSAMPLE, EXP, VINTRP, VINTERP and LDSDIR. Of CDNA,
+ * gfx90a has MIMG, as LLVM has it.
  */
 #include "isa.h"
 
@@ -11,6 +11,7 @@ static const struct graphics_format {
     uint32_t mask, bits;
     const char *name;
 } formats[] = {
+    {ISA_GFX90A, ISA_GFX90A, 0xfc000000, 0xf0000000, "image (MIMG)"},
     {ISA_GFX10_3, ISA_GFX11_5, 0xfc000000, 0xf0000000, "image (MIMG)"},
     {ISA_GFX12, ISA_GFX12, 0xfc000000, 0xd0000000, "image (VIMAGE)"},
     {ISA_GFX12, ISA_GFX12, 0xfc000000, 0xe4000000, "image sample (VSAMPLE)"},

@@ -159,7 +159,7 @@ static void text_literal(struct text *t, const struct isa_inst *inst, const stru
         text_inline(t, code, true);
     else if (op->type == ISA_F64)
         text_put(t, "0x%x", (unsigned)(op->value >> 32));
-    else if (code && !k && (!integer || code < 240))
+    else if (code && !k && (!integer || code < 240) && !(half && inst->format == ISA_SOPC))
         text_put(t, "lit(0x%x)", (unsigned)op->value);
     else
         text_put(t, "0x%x", (unsigned)op->value & (half && !k ? 0xffffu : 0xffffffffu));

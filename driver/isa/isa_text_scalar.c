@@ -243,15 +243,10 @@ bool text_hint(struct text *t, const struct isa_inst *inst)
 /* SOPP: hints that LLVM prints without a number, in hexadecimal, or not when zero. */
 static bool prints_nothing(const struct isa_inst *inst)
 {
-    static const char *const bare[] = {"s_barrier",
-                                       "s_wakeup",
-                                       "s_icache_inv",
-                                       "s_ttracedata",
-                                       "s_endpgm_saved",
-                                       "s_code_end",
-                                       "s_endpgm_ordered_ps_done",
-                                       "s_wait_idle",
-                                       "s_set_gpr_idx_off"};
+    static const char *const bare[] = {
+        "s_barrier",    "s_barrier_leave",  "s_wakeup",   "s_icache_inv",
+        "s_ttracedata", "s_endpgm_saved",   "s_code_end", "s_endpgm_ordered_ps_done",
+        "s_wait_idle",  "s_set_gpr_idx_off"};
     for (size_t i = 0; i < sizeof(bare) / sizeof(bare[0]); i++)
         if (named(inst, bare[i]))
             return true;

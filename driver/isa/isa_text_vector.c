@@ -75,7 +75,10 @@ static void text_packed(struct text *t, const struct isa_inst *inst)
     const struct isa_signature *s = isa_row_signature(inst->row);
     bool mixed = s->n_src && s->src[0].kind == 'x';
     bool plain = strstr(inst->row->name, "dot4") || strstr(inst->row->name, "dot8");
-    if (!plain && (inst->opsel & all))
+    bool sparse = strncmp(inst->row->name, "v_swmmac", 8) == 0; /* which part of the index register */
+    if (sparse && inst->opsel)
+        text_put(t, " index_key:%u", inst->opsel);
+    else if (!plain && (inst->opsel & all))
         text_bits(t, "op_sel", inst->opsel, n);
     if (!plain && (inst->opsel_hi & all) != (mixed ? 0 : all))
         text_bits(t, "op_sel_hi", inst->opsel_hi, n);

@@ -100,8 +100,8 @@ static double by_hand(const struct gpu_command *copy, uint32_t *ring)
     for (unsigned i = 0; i < COMMANDS; i++) {
         p = sdma_copy(p, copy->dst, copy->src, (uint32_t)copy->bytes);
         p = sdma_fence(p, target, copy->dst, i);
-        atomic_store_explicit(&write_pointer, (uint64_t)((char *)p - (char *)ring), memory_order_release);
-        atomic_thread_fence(memory_order_seq_cst);
+        atomic_store(&write_pointer,
+                     (uint64_t)((char *)p - (char *)ring)); /* with the fence that a doorbell needs */
         atomic_store_explicit(&doorbell, (uint64_t)((char *)p - (char *)ring), memory_order_release);
     }
     return (double)(now() - start) / COMMANDS;

@@ -320,13 +320,17 @@ static bool worker_reserve(struct worker *worker)
     return true;
 }
 
-/* Takes the next work-group, if there is one and it may start now. */
-static bool worker_admit(struct worker *worker)
+/* Is there a work-group that nobody has begun, other than those that other workers hold? */
+static bool worker_has_more(const struct worker *worker)
+{
+    return worker->held ||
+           atomic_load_explicit(&worker->run->next, memory_order_relaxed) < worker->run->shape.n_groups;
+}
+
+/* Takes the next work-group, if there is one and it may start now; there is room for it. */
+static bool worker_begin(struct worker *worker)
 {
     struct run *run = worker->run;
-    bool full = worker->n_resident > 0 && atomic_load(&run->resident) >= run->shape.resident;
-    if (full || atomic_load(&run->stop))
-        return false;
     if (!worker->held) {
         if (atomic_load_explicit(&run->next, memory_order_relaxed) >= run->shape.n_groups)
             return false;
@@ -346,10 +350,20 @@ static bool worker_admit(struct worker *worker)
     }
     worker->held = false;
     worker->resident[worker->n_resident++] = group;
-    atomic_fetch_add(&run->resident, 1);
     if (sim_group_start(group, &run->shape, run->dispatch, worker->held_index))
         run_failed(run, "the simulator has no memory for a work-group");
     return true;
+}
+
+static bool worker_admit(struct worker *worker)
+{
+    struct run *run = worker->run;
+    if (atomic_load(&run->stop) || !worker_has_more(worker))
+        return false;
+    if (atomic_fetch_add(&run->resident, 1) < run->shape.resident && worker_begin(worker))
+        return true;
+    atomic_fetch_sub(&run->resident, 1);
+    return false;
 }
 
 static void worker_retire(struct worker *worker, unsigned at)
@@ -496,8 +510,8 @@ static void worker_turn(struct worker *worker)
     }
 }
 
-/* A work-group was taken and has nowhere to spill yet: others must end first. */
-static void worker_wait_slots(struct worker *worker)
+/* A work-group cannot begin, for want of scratch or of compute units: others must end first. */
+static void worker_wait_room(struct worker *worker)
 {
     struct run *run = worker->run;
     struct timespec until;
@@ -521,9 +535,9 @@ static void worker_run(struct worker *worker, bool caller)
     sim_vm_enter(&run->dispatch->gpu->vm);
     while (!atomic_load_explicit(&run->stop, memory_order_relaxed)) {
         if (worker->n_resident == 0 && !worker_admit(worker)) {
-            if (!worker->held)
+            if (!worker_has_more(worker))
                 break;
-            worker_wait_slots(worker);
+            worker_wait_room(worker);
             continue;
         }
         worker_turn(worker);

@@ -277,6 +277,8 @@ static void upgrade(struct fs_world *world)
 {
     struct fs_text text = {0};
     int r = hand.program ? gpu_system_can_export(world->sys) : gpu_err(-ENOENT, "where is this program?");
+    fs_lock(world); /* what requests have put into the environment goes with it */
+    fs_unlock(world);
     if (!r)
         r = fs_handover_check(hand.program);
     if (!r)

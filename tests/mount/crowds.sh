@@ -6,19 +6,21 @@
 start_mount mi300x:8
 cd "$MNT" || exit 1
 
-# eight times 192 GiB of addresses beside what a sanitizer takes; nothing but what is written costs host memory
-sizes='' used=''
+# eight times 192 GiB of addresses; nothing but what is written costs host memory. What ThreadSanitizer leaves of them depends on where
+# the kernel puts things, and is not always enough for all.
+gib=190 sizes='' used=''
+[ "${KFDFS_SANITIZE:-none}" != thread ] || gib=150
 for gpu in gpu[0-7]; do
-    truncate -s 190G "$gpu/vram/all" || tail -n 1 errors
-    printf 'end of %s' "$gpu" | dd of="$gpu/vram/all" bs=1 seek=189G conv=notrunc status=none
-    sizes="$sizes $(stat -c %s "$gpu/vram/all")" used="$used $(dd if="$gpu/vram/all" bs=1 skip=189G count=11 status=none | tr -d '\0')"
+    truncate -s ${gib}G "$gpu/vram/all" || tail -n 1 errors
+    printf 'end of %s' "$gpu" | dd of="$gpu/vram/all" bs=1 seek=$((gib - 1))G conv=notrunc status=none
+    sizes="$sizes $(stat -c %s "$gpu/vram/all")" used="$used $(dd if="$gpu/vram/all" bs=1 skip=$((gib - 1))G count=11 status=none | tr -d '\0')"
 done
-size=204010946560
+size=$((gib << 30))
 same "all memory of eight GPUs is eight files" " $size $size $size $size $size $size $size $size" "$sizes"
 same "that keep what is written at their end" " end of gpu0 end of gpu1 end of gpu2 end of gpu3 end of gpu4 end of gpu5 end of gpu6 end of gpu7" "$used"
-errno "what is too much is refused" ENOSPC truncate -s 3G gpu5/vram/more
+errno "what is too much is refused" ENOSPC truncate -s $((193 - gib))G gpu5/vram/more
 same "one GPU copies from the end of another" "end of gpu3" \
-    "$(put gpu0/sdma/0/run "copy gpu3/vram/all+0x2f40000000 vram/all 11" && head -c 11 gpu0/vram/all)"
+    "$(put gpu0/sdma/0/run "copy gpu3/vram/all+$(((gib - 1) << 30)) vram/all 11" && head -c 11 gpu0/vram/all)"
 same "all lie in 47 bits, none in another" "8 0" "$(grep vram gpu0/maps | sed 's/[- ]/ /' | while read -r start end rest; do
     echo "$((0x$start)) $((0x$end))"
 done | sort -n | awk '{ if ($2 > 140737488355328 || $1 < end) bad++; end = $2 } END { print NR, bad + 0 }')"

@@ -87,7 +87,7 @@ same "nothing of all that is mounted" 0 "$(grep -c " $TMP" /proc/mounts)"
 # ---- the foreground, and the end ----
 "$KFDFS" -f --sim mi210 "$MNT" &
 daemon=$! tries=0
-until [ -e "$MNT/gpus" ] || [ $tries -ge 20000 ]; do tries=$((tries + 1)); done
+until [ -e "$MNT/gpus" ] || [ $tries -ge 1000000 ]; do tries=$((tries + 1)); done
 same "-f is the process that was started" "$daemon" "$(ls "$MNT/gpu0/processes")"
 fusermount3 -u "$MNT"
 wait $daemon
@@ -95,7 +95,7 @@ same "fusermount3 -u ends it with 0" 0 $?
 
 "$KFDFS" -d --sim mi210 "$MNT" >"$TMP/debug" 2>&1 &
 daemon=$! tries=0
-until [ -e "$MNT/gpus" ] || [ $tries -ge 20000 ]; do tries=$((tries + 1)); done
+until [ -e "$MNT/gpus" ] || [ $tries -ge 1000000 ]; do tries=$((tries + 1)); done
 same "-d stays in the foreground, too" "$daemon" "$(ls "$MNT/gpu0/processes")"
 echo nop >"$MNT/gpu0/sdma/0/run"
 fusermount3 -u "$MNT"

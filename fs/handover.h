@@ -22,6 +22,7 @@ struct fs_handover { /* what the image before has left */
     const char *mountpoint;
     struct gpu_info *gpus; /* that it had */
     unsigned n_gpus;
+    uint64_t next_serial; /* no object of it has a higher number; so new ones get none that an old one has */
 };
 
 struct fs_handover_header { /* of the memory file */

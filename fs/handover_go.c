@@ -19,7 +19,7 @@
 #include "handover.h"
 
 enum {
-    VERSION = 4,         /* of the format: goes up with any change of handover_save.c */
+    VERSION = 5,         /* of the format: goes up with any change of handover_save.c */
     CHECK_LIMIT = 10000, /* ms */
     CHECK_LOOK = 2,      /* ms */
     CANNOT_TAKE = 3,     /* exit status */

@@ -271,9 +271,6 @@ static void get_all(struct fs_restore *restore)
     while (fs_get(in))
         get_listing(restore);
     fs_restore_unlink(restore);
-    uint64_t serial = fs_get(in);
-    if (serial > world->next_serial)
-        world->next_serial = serial;
     if (!in->failed)
         tell(restore);
 }

@@ -286,6 +286,7 @@ int fs_handover_save(struct fs_world *world, int session_fd, struct fs_text *out
     fs_put(out, world->n_gpus);
     for (unsigned i = 0; i < world->n_gpus; i++)
         fs_put_bytes(out, gpu_info(world->gpus[i].gpu), sizeof(struct gpu_info));
+    fs_put(out, world->next_serial);
     fs_put_string(out, KFDFS_VERSION);
     fs_put_bytes(out, fs_gate_first()->data, fs_gate_first()->length);
     put_object(out, &world->root);
@@ -304,7 +305,6 @@ int fs_handover_save(struct fs_world *world, int session_fd, struct fs_text *out
     put_nodes(out, world->fresh_nodes);
     fs_put(out, false);
     put_listings(out, world->listings);
-    fs_put(out, world->next_serial);
     if (!error && (out->failed || fds->failed))
         error = gpu_err(-ENOMEM, "no memory to write down what the mount shows");
     return error;

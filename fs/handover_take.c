@@ -77,6 +77,7 @@ int fs_handover_take(struct fs_handover *handover, char **argv)
     handover->session_fd = (int)fs_get(in);
     handover->mountpoint = fs_get_string(in);
     take_gpus(handover);
+    handover->next_serial = fs_get(in);
     handover->taken = true;
     return in->failed ? gpu_err(-EIO, "what the image before wrote down is damaged") : 0;
 }

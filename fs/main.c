@@ -98,6 +98,7 @@ static int set_mount_options(struct options *options, struct fs_world *world)
     world->options.gid = getgid();
     world->options.known = handover.gpus;
     world->options.n_known = handover.n_gpus;
+    world->next_serial = handover.next_serial;
     world->options.untouched = handover.taken && fs_handover_hopeless(&handover);
     if (getuid() == 0 && !options->is_private) {
         world->options.shared = true;

@@ -80,5 +80,6 @@ try "other GPUs wait for ever after a reset" driver/fault.c 's/^        stop_oth
 try "an image that crashes on its way takes the mount with it" fs/handover_fall.c 's/    fall.armed = true;/    fall.armed = false;/' handover
 try "each submission looks through all that is queued, and tells nobody" driver/submit.c 's/queue->unannounced \&\& batch/0 \&\& batch/' queue fs-commands
 try "reports name other programs" fs/report.c 's/    else if (end)/    else if (0)/' report
+try "objects made anew get numbers that others have" fs/main.c 's/^    world->next_serial = handover.next_serial;//' resets
 echo "$noticed noticed, $missed missed"
 [ "$missed" -eq 0 ]

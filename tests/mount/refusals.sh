@@ -5,13 +5,21 @@
 . "$(dirname "$0")/lib.sh"
 value() { awk -v key="$2" '$1 == key { print $2 }' "$1"; }
 ends() { grep -c " recovery gpu0 - - \(its buffers\|no recovery\)" "$MNT/events"; }
-until_end() {
-    tries=0
-    while [ "$(ends)" -le "$1" ]; do
+refusals() { grep -c " recovery gpu[01] - - no recovery" "$MNT/events"; }
+state() { echo "$(value status state) $(value ../gpu1/status state)"; }
+# NAME COMMAND...: returns once it goes through. The faults of two GPUs may take two recoveries.
+until_true() {
+    what_for=$1 tries=0
+    shift
+    until "$@"; do
         tries=$((tries + 1))
-        [ "$tries" -lt 8000 ] || { fail "$2: no recovery ends: $(tail -n 3 "$MNT/events")"; cd / && finish; }
+        [ "$tries" -lt 8000 ] || { fail "$what_for: no recovery ends: $(tail -n 3 "$MNT/events")"; cd / && finish; }
     done
 }
+# shellcheck disable=SC2317 # called through until_true
+has_ended() { [ "$(ends)" -gt "$n" ] && { is_ok || [ "$(refusals)" -gt "$m" ]; }; }
+# shellcheck disable=SC2317
+is_ok() { [ "$(state)" = "ok ok" ]; }
 start_mount "${MODEL:-mi300x+rx7900xtx}"
 cd "$MNT/gpu0" || exit 1
 pid=$(daemon_pid)
@@ -29,24 +37,22 @@ works() {
 lost=0 at=${FIRST:-0}
 while [ "$at" -lt "${LAST:-110}" ]; do
     for error in ENOMEM EIO; do
-        n=$(ends) what="$error of ioctl $at"
+        n=$(ends) m=$(refusals) what="$error of ioctl $at"
         put sim/inject "refuse-later 1 any $error 1 $at"
         put ../gpu1/sim/inject "fault @0x1000"
         put sim/inject "fault @0x1000"
-        until_end "$n" "$what"
-        state="$(value status state) $(value ../gpu1/status state)"
-        case $state in
+        until_true "$what" has_ended
+        case $(state) in
         *lost*)
             lost=$((lost + 1))
             is_whole || fail "$what: bytes are lost"
             grep -q " ENODEV gpu[01] no recovery: " "$MNT/errors" || fail "$what: errors says nothing"
-            n=$(ends)
             kill -HUP "$pid"
-            until_end "$n" "$what, then SIGHUP"
+            until_true "$what, then SIGHUP" is_ok
             ;;
         esac
         is_whole || fail "$what: bytes are lost in the end"
-        same "$what leaves both GPUs" "ok ok" "$(value status state) $(value ../gpu1/status state)"
+        same "$what leaves both GPUs" "ok ok" "$(state)"
         works || fail "$what: not all works afterwards: $(tail -n 1 "$MNT/errors")"
     done
     at=$((at + ${STEP:-23}))

@@ -3,11 +3,11 @@
  *
  * Facts, all of Linux amdkfd and amdgpu: a reset takes every GPU of the hive (amdgpu_device_gpu_recover()).
  * It takes the queues of every process off every GPU, reset or not, and none ever comes back
- * (kgd2kfd_pre_reset(), kfd_suspend_all_processes(); kgd2kfd_post_reset(): "KFD won't be able to resume
- * existing process for now"). Processes hear of each GPU that was reset, always with memory_lost
- * (kfd_signal_reset_event()). Until all is over no process can open the device (kfd_create_process(),
- * kfd_is_locked()). Whether VRAM was lost is what amdgpu_device_check_vram_lost() says: by mode 1 and BACO,
- * what a discrete card does unless told otherwise, it is; the counter of it is a DRM query.
+ * (kgd2kfd_pre_reset(), kfd_suspend_all_processes(), kgd2kfd_post_reset()). Processes hear of each GPU that
+ * was reset, always with memory_lost (kfd_signal_reset_event()). Until all is over no process can open the
+ * device (kfd_create_process(), kfd_is_locked()). Whether VRAM was lost is what
+ * amdgpu_device_check_vram_lost() says: by mode 1 and BACO, what a discrete card does unless told otherwise,
+ * it is; the counter of it is a DRM query.
  *
  * Counter and lock are the kernel's, not the process's: they outlive exec in the environment.
  */

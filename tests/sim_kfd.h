@@ -20,6 +20,7 @@
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"
+#include "run_suite.h"
 
 enum { PAGE = SIM_PAGE };
 
@@ -135,15 +136,6 @@ static inline uint8_t *gpu_sees(struct sim_gpu *gpu, uint64_t va, uint64_t bytes
     uint8_t *host = sim_vm_host(&gpu->vm, va, bytes, access);
     sim_vm_leave(&gpu->vm);
     return host;
-}
-
-static inline int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "aql.h"
+#include "run_suite.h"
 
 #define KERNEL   UINT64_C(0x7f0011223340)
 #define KERNARG  UINT64_C(0x7f0099887740)
@@ -152,9 +153,5 @@ int main(void)
     tcase_add_test(tcase, published_sizes_come_before_computed_ones);
     tcase_add_test(tcase, each_xcc_has_a_header_that_finds_the_debug_memory);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

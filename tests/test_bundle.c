@@ -14,6 +14,7 @@
 #include "gpu.h"
 #include "kernels.h"
 #include "swallow.h"
+#include "run_suite.h"
 
 struct buffer {
     uint8_t at[200000];
@@ -364,9 +365,5 @@ int main(void)
     tcase_add_test(tc, every_truncation_is_refused_or_harmless);
     tcase_add_test(tc, random_damage_is_refused_or_harmless);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "code_target.h"
+#include "run_suite.h"
 
 static struct image image_of(uint32_t mach, enum image_feature sramecc, enum image_feature xnack)
 {
@@ -105,9 +106,5 @@ int main(void)
     tcase_add_test(tc, the_more_exact_code_is_the_better_one);
     tcase_add_test(tc, names_are_target_ids);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -434,5 +434,5 @@ int main(void)
     tcase_add_loop_test(tcase, scratch_grows_between_dispatches_of_one_batch, 0, 4);
     tcase_add_loop_test(tcase, scratch_that_cannot_be_had_kills_the_queue_with_a_reason, 3, 4);
     tcase_add_loop_test(tcase, pm4_queues_keep_their_timeline_beyond_32_bits, 0, 4);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

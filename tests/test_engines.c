@@ -159,5 +159,5 @@ int main(void)
     tcase_add_test(tests, an_idle_queue_outlives_its_probe);
     tcase_set_timeout(tests, GPU_TEST_LIMIT_S);
     suite_add_tcase(suite, tests);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

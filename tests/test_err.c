@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gpu.h"
+#include "run_suite.h"
 
 START_TEST(the_code_comes_back_and_the_sentence_stays)
 {
@@ -61,9 +62,5 @@ int main(void)
     tcase_add_test(tcase, a_sentence_too_long_is_cut);
     tcase_add_test(tcase, each_thread_has_its_own);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -131,5 +131,5 @@ int main(void)
     tcase_add_test(tcase, signals_are_not_for_the_event_thread);
     tcase_add_test(tcase, idle_queues_cost_nothing);
     tcase_add_loop_test(tcase, a_callback_may_submit, 0, 4);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

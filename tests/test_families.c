@@ -401,5 +401,5 @@ int main(void)
     tcase_add_loop_test(tests, a_kernel_runs, FIRST, LAST);
     tcase_set_timeout(tests, GPU_TEST_LIMIT_S);
     suite_add_tcase(suite, tests);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

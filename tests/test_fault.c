@@ -338,5 +338,5 @@ int main(void)
     tcase_set_timeout(telling, GPU_TEST_LIMIT_S);
     suite_add_tcase(suite, telling);
     tcase_add_test(telling, a_fault_that_was_found_by_asking_is_told_once);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

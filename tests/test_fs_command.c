@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "run_suite.h"
 
 static int find_place(void *ctx, const char *word, struct fs_place *out)
 {
@@ -180,9 +181,5 @@ int main(void)
     tcase_add_test(tests, what_is_wrong_with_a_line_is_found_before_it_is_built);
     tcase_add_test(tests, usage_names_every_verb);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "run_suite.h"
 
 static unsigned lines_of(const struct fs_text *text)
 {
@@ -87,9 +88,5 @@ int main(void)
     tcase_add_test(tests, a_message_stays_on_its_line);
     tcase_add_test(tests, a_full_file_drops_its_older_half_and_says_so);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pool.h"
+#include "run_suite.h"
 
 enum { MANY = 3000 };
 static struct fs_entry dir, *entries;
@@ -110,9 +111,5 @@ int main(void)
     tcase_add_test(c, what_is_taken_away_is_gone_and_the_rest_stays);
     tcase_add_test(c, names_that_come_in_order_make_no_deep_tree);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_suite(s);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "run_suite.h"
 
 START_TEST(text_grows_and_stays_terminated)
 {
@@ -128,9 +129,5 @@ int main(void)
     tcase_add_test(tests, numbers_have_bases_and_units);
     tcase_add_test(tests, errnos_have_their_names);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

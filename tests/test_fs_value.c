@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "value.h"
+#include "run_suite.h"
 
 /* Stores a word; returns the result, and the bytes as a little-endian number. */
 static int store(const char *word, enum gpu_scalar scalar, uint32_t size, uint64_t *bits)
@@ -185,9 +186,5 @@ int main(void)
     tcase_add_test(tests, words_of_memory_take_either_sign_and_typed_floats);
     tcase_add_test(tests, a_place_ends_in_an_offset_if_that_is_a_number);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -155,5 +155,5 @@ int main(void)
     tcase_add_test(one, wrong_mappings_are_refused);
     tcase_add_test(one, an_object_is_exported_again);
     suite_add_tcase(suite, one);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

@@ -226,5 +226,5 @@ int main(int argc, char **argv)
     tcase_add_test(alone, buffers_outlive_the_process_that_the_kernel_knew);
     tcase_set_timeout(alone, GPU_TEST_LIMIT_S);
     suite_add_tcase(suite, alone);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

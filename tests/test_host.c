@@ -83,5 +83,5 @@ int main(void)
     tcase_add_loop_test(tcase, an_engine_reads_and_writes_the_programs_memory_where_it_is, 0, 2);
     tcase_add_test(tcase, what_is_not_the_programs_is_refused);
     tcase_add_test(tcase, after_it_was_taken_back_no_gpu_reaches_it);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

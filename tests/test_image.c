@@ -6,6 +6,7 @@
 
 #include "kernels.h"
 #include "swallow.h"
+#include "run_suite.h"
 
 START_TEST(a_compiled_kernel_is_taken_on_every_target_and_level)
 {
@@ -120,9 +121,5 @@ int main(void)
     tcase_add_test(tc, random_damage_is_refused_or_harmless);
     tcase_add_test(tc, a_missing_symbol_is_named);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

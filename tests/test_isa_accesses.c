@@ -9,6 +9,7 @@
 #include "isa/coverage.h"
 #include "isa/operands.h"
 #include "isa/vector.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -425,9 +426,5 @@ int main(void)
     tcase_set_timeout(t, 3600);
     tcase_add_test(t, every_load_store_and_atomic_does_what_the_manual_says);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

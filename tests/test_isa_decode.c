@@ -10,6 +10,7 @@
 
 #include "isa_llvm.h"
 #include "sim/cu/wave.h"
+#include "run_suite.h"
 
 static struct isa_inst pair, inst = {.pair_storage = &pair};
 
@@ -375,11 +376,8 @@ int main(void)
     tcase_add_test(t, single_words_print_as_llvm_prints_them);
     comparisons_add(t);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = run_suite(suite);
     if (!strstr(directory, "XXXXXX"))
         directory_remove();
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }

@@ -9,6 +9,7 @@
 
 #include "sim/cu/op_code.h"
 #include "sim/memory/vm.h"
+#include "run_suite.h"
 
 #include <isa/isa_table.h>
 
@@ -481,9 +482,5 @@ int main(void)
     tcase_add_test(t, a_carry_may_go_where_a_summand_is);
     tcase_add_test(t, a_trace_is_left_where_exec_becomes_empty);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

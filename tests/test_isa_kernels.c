@@ -21,6 +21,7 @@
 
 #include "sim/cu/compute.h"
 #include "sim/models.h"
+#include "run_suite.h"
 
 /* ---- code for both sides ---- */
 
@@ -1127,9 +1128,5 @@ int main(void)
     for (unsigned i = 0; i < sizeof tests / sizeof tests[0]; i++)
         tcase_add_loop_test(tcase, tests[i], 0, TARGETS);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include "isa/coverage.h"
 #include "isa_vector.h"
 #include "sim/cu/minifloat.h"
+#include "run_suite.h"
 
 #include <isa/isa_table.h>
 
@@ -593,9 +594,5 @@ int main(void)
     tcase_add_test(t, mode_saturates_what_is_too_large_for_eight_bits);
     tcase_add_test(t, every_code_is_the_nearest_to_its_own_value);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

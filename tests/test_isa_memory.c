@@ -13,6 +13,7 @@
 #include "sim/cu/wave.h"
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"
+#include "run_suite.h"
 
 enum { PAGES = 4, BYTES = PAGES * SIM_PAGE, LDS_BYTES = 4096, ROWS = 64 };
 static const uint64_t BASE = 0x7f0000100000, SCRATCH = 0x7f0000800000;
@@ -960,9 +961,5 @@ int main(void)
     for (unsigned i = 0; i < sizeof tests / sizeof tests[0]; i++)
         tcase_add_test(tcase, tests[i]);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include "sim/cu/exec_memory.h"
 #include "sim/cu/op_code.h"
 #include "sim/memory/vm.h"
+#include "run_suite.h"
 
 #include <isa/isa_table.h>
 
@@ -475,9 +476,5 @@ int main(void)
     tcase_add_test(t, scalar_loads_do_what_their_function_does);
     tcase_add_test(t, a_load_past_the_end_faults_before_it_changes_a_register);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

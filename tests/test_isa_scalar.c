@@ -11,6 +11,7 @@
 #include <isa/isa_table.h>
 #include "sim/cu/wave.h"
 #include "sim/memory/vm.h"
+#include "run_suite.h"
 
 enum { LITERAL = 255, DST = 8, A = 16, B = 20 };
 
@@ -968,9 +969,5 @@ int main(void)
     tcase_add_test(t, a_register_the_wave_does_not_have_stops_it);
     tcase_add_test(t, scalar_loads_read_memory_and_buffers_end_at_their_size);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

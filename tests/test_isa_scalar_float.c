@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/cu/wave.h"
+#include "run_suite.h"
 
 /* Words as llvm-mc 22 makes them of the text. s4, s5: what is read; s8: what was and will be there; scc: -1
  * is not touched. */
@@ -268,9 +269,5 @@ int main(void)
     tcase_add_test(t, a_wave_that_ended_holds_up_no_barrier);
     tcase_add_test(t, a_named_barrier_is_refused);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

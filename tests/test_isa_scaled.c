@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "isa_vector.h"
+#include "run_suite.h"
 #include <isa/isa_table.h>
 
 /* ---- formats as lists of numbers ---- */
@@ -407,9 +408,5 @@ int main(void)
     tcase_add_loop_test(t, too_large_a_number_is_what_the_format_and_mode_have_for_it, 0, N_ROWS);
     tcase_add_test(t, halves_are_made_by_chance);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

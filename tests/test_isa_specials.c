@@ -6,6 +6,7 @@
 #include "isa/coverage.h"
 #include "isa/operands.h"
 #include "isa/vector.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -714,9 +715,5 @@ int main(void)
     tcase_add_test(t, what_no_table_says_is_done_as_the_manual_has_it);
     tcase_add_test(t, pairs_do_what_both_do_alone);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

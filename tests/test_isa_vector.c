@@ -5,6 +5,7 @@
  * helps. The sweep at the end runs every function of the binding list on every generation.
  */
 #include "isa_vector.h"
+#include "run_suite.h"
 
 /* ---- integers ---- */
 
@@ -626,9 +627,5 @@ int main(void)
     tcase_add_test(t, every_function_may_write_over_its_first_source);
     tcase_add_test(t, no_name_is_bound_twice);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

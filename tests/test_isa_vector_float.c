@@ -5,6 +5,7 @@
  * References are the host's IEEE arithmetic, the formats' definitions, or bit patterns from the manuals.
  */
 #include "isa_vector.h"
+#include "run_suite.h"
 
 #include <fenv.h>
 #include <math.h>
@@ -575,9 +576,5 @@ int main(void)
     tcase_add_test(t, trig_preop_cuts_two_over_pi_in_pieces);
     tcase_add_test(t, llvms_division_sequences_give_correctly_rounded_quotients);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

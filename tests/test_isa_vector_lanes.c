@@ -3,6 +3,7 @@
  * permutes, relative registers.
  */
 #include "isa_vector.h"
+#include "run_suite.h"
 
 START_TEST(only_active_lanes_are_written)
 {
@@ -362,9 +363,5 @@ int main(void)
     tcase_add_test(t, lanes_permute_within_and_across_rows);
     tcase_add_test(t, relative_moves_add_m0);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -2,6 +2,7 @@
  * test_isa_vector_words.c - vector instructions from the assembled words to the result, through the decoder.
  */
 #include "isa_vector.h"
+#include "run_suite.h"
 
 /* Words as llvm-mc 22 makes them of the text (gfx1100: +real-true16). In lane i of what runs them v1 is i
  * + 1.0, v2 is i, v3 is ~0, v[4:5] is (double)i. */
@@ -174,9 +175,5 @@ int main(void)
     tcase_add_loop_test(t, assembled_instructions_do_what_they_say, 0,
                         sizeof assembled / sizeof assembled[0]);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

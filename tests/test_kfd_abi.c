@@ -11,6 +11,7 @@
 #include "gpu_test.h"
 #include "kfd_call.h"
 #include "topology.h"
+#include "run_suite.h"
 
 static struct kfd kfd;
 static char *traced;
@@ -418,9 +419,5 @@ int main(void)
     tcase_add_test(calls, settings_of_a_gpu_want_its_address_space);
     tcase_add_test(calls, what_this_kernel_lacks_is_refused_as_it_does);
     suite_add_tcase(suite, calls);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_gpu_suite(suite);
 }

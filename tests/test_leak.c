@@ -230,5 +230,5 @@ int main(void)
     tcase_add_loop_test(tcase, opening_that_fails_leaves_nothing, 0, 5 * (int)COUNT(opening));
     tcase_add_test(tcase, closing_gives_all_back);
     suite_add_tcase(suite, tcase);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

@@ -186,5 +186,5 @@ int main(void)
     tcase_add_test(tests, a_link_says_who_reaches_whom);
     tcase_set_timeout(tests, GPU_TEST_LIMIT_S);
     suite_add_tcase(suite, tests);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

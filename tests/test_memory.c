@@ -185,5 +185,5 @@ int main(void)
     tcase_add_test(tcase, odd_windows_are_refused);
     tcase_add_loop_test(tcase, what_the_cpu_wrote_the_gpu_reads, 0, 8);
     tcase_add_test(tcase, threads_may_allocate_at_once);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

@@ -10,6 +10,7 @@
 #include "kernels.h"
 #include "mangle.h"
 #include "metadata.h"
+#include "run_suite.h"
 
 static int parse_kernel(const char *name, const char *target, struct metadata *metadata)
 {
@@ -243,9 +244,5 @@ int main(void)
     tcase_add_test(tc, a_type_whose_size_does_not_fit_is_not_believed);
     tcase_add_test(tc, hidden_arguments_are_filled_by_their_offsets);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -12,6 +12,7 @@
 
 #include "aql.h"
 #include "pm4.h"
+#include "run_suite.h"
 
 #define VA      UINT64_C(0x7f0011223340)
 #define LOW(x)  ((uint32_t)(x))
@@ -268,9 +269,5 @@ int main(void)
     tcase_add_test(c, a_wait_for_a_queue_compares_64_bits);
     tcase_add_test(c, a_long_write_goes_in_packets);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

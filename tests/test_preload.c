@@ -25,6 +25,8 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "run_suite.h"
+
 #define TOPOLOGY "/sys/class/kfd/kfd/topology"
 
 /* GET_VERSION, by the numbers of the kernel's interface. */
@@ -603,9 +605,5 @@ int main(void)
     TCase *both = tcase_create("libdrm");
     suite_add_tcase(suite, both);
     tcase_add_loop_test(both, libdrm_initialises_both_cards, 0, 2);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -494,5 +494,5 @@ int main(void)
     tcase_add_loop_test(tcase, waiters_go_on_when_the_awaited_queue_goes, 0, 4);
     tcase_add_loop_test(tcase, threads_may_submit_to_one_queue_at_once, 0, 4);
     tcase_add_test(tcase, a_compute_queue_refuses_what_it_cannot_do);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

@@ -227,5 +227,5 @@ int main(void)
     tcase_add_test(sleep, a_sleeping_queue_has_no_slot);
     tcase_add_loop_test(sleep, what_a_dead_gpu_had_asleep_stays_dead, 0, 6);
     suite_add_tcase(suite, sleep);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

@@ -194,5 +194,5 @@ int main(void)
     tcase_add_loop_test(tcase, kernels_with_private_arrays_get_their_scratch, 0, 4);
     tcase_add_loop_test(tcase, scratch_grows_when_a_later_kernel_needs_more, 0, 2);
     tcase_add_test(tcase, scratch_without_memory_kills_the_queue_with_a_reason);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "sdma.h"
+#include "run_suite.h"
 
 #define DST UINT64_C(0x7f1234567880)
 #define SRC UINT64_C(0x7f00fedcba98)
@@ -174,9 +175,5 @@ int main(void)
     tcase_add_test(tcase, a_condition_has_its_reference_before_its_count);
     tcase_add_test(tcase, an_hdp_flush_is_rocrs_template);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -6,6 +6,7 @@
  * llvm-mc. Where only the command processor matters, a recorder stands in for the compute units.
  */
 #include "sim_front.h"
+#include "run_suite.h"
 
 static struct front f;
 
@@ -852,9 +853,5 @@ int main(void)
     tcase_set_timeout(real_rdna, 60);
     tcase_add_loop_test(real_rdna, a_kernel_of_gfx1100_stores, 0, 2);
     suite_add_tcase(suite, real_rdna);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

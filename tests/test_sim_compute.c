@@ -15,6 +15,7 @@
 #include "sim/front/engine.h"
 #include "sim/models.h"
 #include "wave_programs.h"
+#include "run_suite.h"
 
 enum { ALL = SIM_VM_READ | SIM_VM_WRITE | SIM_VM_EXEC, BUFFER_BYTES = 1 << 20 };
 static const uint64_t CODE = 0x100000, BUFFER = 0x200000, SCRATCH = 0x40000000, SPARE = 0x80000000;
@@ -520,9 +521,5 @@ int main(void)
         tcase_add_loop_test(tcase, tests[i], 0, 2);
     tcase_add_test(tcase, an_instruction_of_graphics_alone_is_named);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

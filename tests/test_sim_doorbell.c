@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "sim_front.h"
+#include "run_suite.h"
 
 static struct front f;
 
@@ -432,9 +433,5 @@ int main(void)
     tcase_add_checked_fixture(poll, setup_polled, NULL);
     add_common(poll);
     suite_add_tcase(suite, poll);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "sim/memory/heap.h"
+#include "run_suite.h"
 
 enum { PAGE = SIM_PAGE };
 #define GIB (1ull << 30)
@@ -246,9 +247,5 @@ int main(void)
     tcase_add_test(tc, writing_more_than_the_budget_is_noticed_and_freeing_helps);
     tcase_add_test(tc, threads_never_get_the_same_pages);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

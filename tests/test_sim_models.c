@@ -8,6 +8,7 @@
 
 #include "sim/models.h"
 #include "sim/kernel/sysfs.h"
+#include "run_suite.h"
 
 /* The render nodes' descriptors belong to the interposers, which are not here. */
 struct sim_gpu *sim_render_fd(int fd, uint64_t *file_id);
@@ -221,9 +222,5 @@ int main(void)
     tcase_add_test(tests, unset_simulates_nothing);
     tcase_add_test(tests, the_clock_runs_at_its_own_frequency);
     tcase_add_test(tests, a_report_is_kept);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -6,6 +6,7 @@
  * processor matters, a recorder stands in for the compute units.
  */
 #include "sim_front.h"
+#include "run_suite.h"
 
 static struct front f;
 
@@ -768,9 +769,5 @@ int main(void)
         tcase_add_loop_test(c, tests[i], 0, models);
     tcase_add_loop_test(c, a_kernel_runs_on_the_xcc_of_its_queue, 0, 2);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "sim_front.h"
+#include "run_suite.h"
 
 static struct front f;
 #define DATA front_va(FRONT_DATA_AT)
@@ -748,9 +749,5 @@ int main(void)
     tcase_add_checked_fixture(poor, setup_poor, teardown);
     tcase_add_test(poor, writing_more_than_the_host_may_give_is_a_hardware_exception);
     suite_add_tcase(suite, poor);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"
+#include "run_suite.h"
 
 enum { PAGE = SIM_PAGE, PAGES = 64 };
 
@@ -232,9 +233,5 @@ int main(void)
     tcase_add_test(tc, unmapping_waits_for_an_engine_that_is_inside);
     tcase_add_test(tc, busy_engines_do_not_keep_an_unmap_out);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

@@ -233,5 +233,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_reset_stops_the_queues_of_every_gpu_and_one_loses_its_memory, 0, 2);
     tcase_add_loop_test(tcase, cleared_buffers_are_zero_to_their_ends, 0, 2);
     tcase_add_test(tcase, a_fault_is_not_lost_among_queues_that_go);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

@@ -161,5 +161,5 @@ int main(void)
     suite_add_tcase(suite, xnack);
     tcase_add_test(xnack, with_xnack_a_kernel_works_on_any_memory_of_the_program);
     tcase_add_test(xnack, with_xnack_memory_that_is_unmapped_faults_again);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

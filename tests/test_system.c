@@ -194,5 +194,5 @@ int main(void)
     tcase_add_test(opened, a_gpu_reaches_itself_and_its_neighbours);
     tcase_add_test(opened, a_second_open_in_one_process_says_why_not);
     tcase_add_test(opened, unknown_engines_and_rings_are_refused);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

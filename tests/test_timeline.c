@@ -118,5 +118,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_queue_counts_past_32_bits, 0, 4);
     tcase_add_loop_test(tcase, waiting_is_exact_on_both_sides_of_the_wrap, 0, 4);
     tcase_add_test(tcase, a_32_bit_wait_far_from_the_wrap_needs_no_cpu);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

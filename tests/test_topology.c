@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "topology.h"
+#include "run_suite.h"
 
 static char root[64];
 
@@ -215,9 +216,5 @@ int main(void)
     tcase_add_test(found, no_tree_is_enoent);
     tcase_add_test(found, the_simulated_machine_is_what_it_was_asked_to_be);
     suite_add_tcase(suite, found);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

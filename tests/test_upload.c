@@ -124,5 +124,5 @@ int main(void)
     tcase_add_loop_test(small, what_is_uploaded_is_there_with_a_small_bar, 0, 4);
     tcase_add_loop_test(large, what_is_uploaded_is_there_with_a_large_one, 0, 4);
     tcase_add_test(large, a_buffer_takes_no_mapping_before_the_cpu_asks);
-    return run_suite(suite);
+    return run_gpu_suite(suite);
 }

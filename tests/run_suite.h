@@ -1,0 +1,20 @@
+/*
+ * run_suite.h - how a test program ends.
+ */
+#ifndef KFDFS_TEST_RUN_SUITE_H
+#define KFDFS_TEST_RUN_SUITE_H
+
+#include <check.h>
+#include <stdlib.h>
+
+/* Runs and frees the suite; what main() is to return. */
+static inline int run_suite(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+#endif

@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "handover.h"
-#include "ops.h"
+#include "handover/handover.h"
+#include "front/ops.h"
 #include "options.h"
-#include "polls.h"
+#include "front/polls.h"
 #include "preload.h"
 #include "report.h"
 #include "reports.h"

@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_OPTIONS_H
 #define KFDFS_FS_OPTIONS_H
 
-#include "text.h"
+#include "text/text.h"
 
 struct options {
     char *sim;                  /* models, or NULL */

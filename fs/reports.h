@@ -4,7 +4,7 @@
 #ifndef KFDFS_REPORTS_H
 #define KFDFS_REPORTS_H
 
-#include "world.h"
+#include "state/world.h"
 
 /* Start after the world is open, stop before it is closed. Without reports all else works as well.
  */

@@ -52,32 +52,32 @@ try "an atomic decrement stops at 1" driver/sim/cu/exec_atomic.c 's/return old =
 try "halves of a wave swap rows only" driver/sim/cu/exec_lanes.c 's/from\[i \^ 32\]/from[i ^ 16]/' isa_specials_jit
 try "an instruction that compilers emit is tested nowhere" tests/isa/vector_integer.def '/^V(v_alignbit_b32/d' isa-coverage
 try "a barrier lets waves through" driver/sim/cu/exec_control.c 's/ISA_BARRIER/ISA_RUNNING/' kernels isa_kernels
-try "new bytes of a buffer are not zeroed" fs/buffer_op.c 's/GPU_FILL/GPU_NOP/' fs-buffers
+try "new bytes of a buffer are not zeroed" fs/work/buffer_op.c 's/GPU_FILL/GPU_NOP/' fs-buffers
 try "a fault that was found by asking is told twice" driver/fault.c 's/    if (is_told(gpu, &event))/    if (0 \&\& is_told(gpu, \&event))/' fault
-try "a fault is told only after its waiters were answered, and the gate stays open" fs/handover.c 's/    if (all_done(gpu->object.world))/    if (0)/' recovery
-try "a freed buffer is not remembered" fs/events.c 's/    if (fs_freed_tell(gpu->object.world, address, text))/    if (0)/' events recovery handover
-try "the next image of another format is not refused" fs/handover_go.c 's/VERSION << 48/0 << 48/' handover
+try "a fault is told only after its waiters were answered, and the gate stays open" fs/handover/handover.c 's/    if (all_done(gpu->object.world))/    if (0)/' recovery
+try "a freed buffer is not remembered" fs/state/events.c 's/    if (fs_freed_tell(gpu->object.world, address, text))/    if (0)/' events recovery handover
+try "the next image of another format is not refused" fs/handover/go.c 's/VERSION << 48/0 << 48/' handover
 try "waiting ahead on oneself is let through" driver/submit.c 's/return gpu_err(-EDEADLK,/return 0 * gpu_err(-EDEADLK,/' queue fs-waits contract-queues
 try "who waits for a dead queue is told nothing" driver/submit.c 's/result->error = -EOWNERDEAD;/result->error = 0;/' queue fs-waits contract-queues
-try "the overlap is that of compute with itself" fs/trace.c 's/spans_common(&spans\[FS_TRACE_COMPUTE\], &spans\[FS_TRACE_COPY\])/spans_common(\&spans[FS_TRACE_COMPUTE], \&spans[FS_TRACE_COMPUTE])/' trace
+try "the overlap is that of compute with itself" fs/state/trace.c 's/spans_common(&spans\[FS_TRACE_COMPUTE\], &spans\[FS_TRACE_COPY\])/spans_common(\&spans[FS_TRACE_COMPUTE], \&spans[FS_TRACE_COMPUTE])/' trace
 try "xnack is not looked at" driver/code_target.c 's/!allows(image->xnack, gpu->xnack) ||/0 ||/' code_target
 try "8-bit floats have another bias" driver/sim/cu/minifloat.c 's/\[MINI_E4M3_FNUZ\] = {4, 3, 8, FNUZ}/[MINI_E4M3_FNUZ] = {4, 3, 7, FNUZ}/' isa_matrix
 try "a fused multiply-add of machine code takes the wrong summand" driver/sim/cu/jit_float.c 's/x86_vector(&j->x, VFMADD132PS, to, c, x86_reg(b)/x86_vector(\&j->x, VFMADD132PS, to, b, x86_reg(c)/' isa_jit
 try "machine code believes translations of before an unmap" driver/sim/cu/jit_memory.c 's/miss\[0\] = x86_jump(x, CC_NE)/miss[0] = x86_jump(x, CC_O)/' isa_jit
 try "machine code reads past the end of a range" driver/sim/cu/jit_memory.c 's/miss\[3\] = x86_jump(x, CC_B)/miss[3] = x86_jump(x, CC_O)/' isa_jit
-try "errors grow for ever" fs/journal.c 's/    if (journal->text.length <= limit)/    if (1)/' fs_errors contract-errors
-try "who sleeps in poll is not woken" fs/polls.c 's/    poll->handle.notify(poll->handle.handle);/    (void)poll;/' poll
+try "errors grow for ever" fs/state/journal.c 's/    if (journal->text.length <= limit)/    if (1)/' fs_errors contract-errors
+try "who sleeps in poll is not woken" fs/front/polls.c 's/    poll->handle.notify(poll->handle.handle);/    (void)poll;/' poll
 try "a trap handler's exception goes to nobody" driver/sim/front/engine.c 's/    if (!privileged ||/    if (1 ||/' trap
 try "the kernel allows XNACK on every family" driver/sim/kernel/svm.c 's/!xnack \&\& machine/machine/' sim_svm kfd_abi svm
-try "a window is as small as the buffer at first" fs/buffer_op.c 's/smallest_window, 4 \* op->room/smallest_window, op->room/' contract-buffers
-try "a stat before a command shows in an open after it" fs/ops.c 's/^    fs_tree_acts(request->world, request->pid);//' fs-tree
-try "threads of the trace have the numbers of processes" fs/trace_json.c 's/FIRST = 1001/FIRST = 1/' trace
-try "buffers cannot be mapped shared" fs/gate.c 's/answer.init.flags2 |= allow_mmap/answer.init.flags2 |= 0/' shared-mmap fs-posix
-try "msync lets mappings keep what they had" fs/ops.c 's/    if (result || !fs_gate_maps()/    if (1 || !fs_gate_maps()/' shared-mmap
-try "what a reset took is shown as noise" fs/restore_losses.c 's/gpu_buffers_clear(gpu->gpu, losses->buffers, losses->n)/0/' resets
+try "a window is as small as the buffer at first" fs/work/buffer_op.c 's/smallest_window, 4 \* op->room/smallest_window, op->room/' contract-buffers
+try "a stat before a command shows in an open after it" fs/front/ops.c 's/^    fs_tree_acts(request->world, request->pid);//' fs-tree
+try "threads of the trace have the numbers of processes" fs/files/trace_json.c 's/FIRST = 1001/FIRST = 1/' trace
+try "buffers cannot be mapped shared" fs/front/gate.c 's/answer.init.flags2 |= allow_mmap/answer.init.flags2 |= 0/' shared-mmap fs-posix
+try "msync lets mappings keep what they had" fs/front/ops.c 's/    if (result || !fs_gate_maps()/    if (1 || !fs_gate_maps()/' shared-mmap
+try "what a reset took is shown as noise" fs/handover/restore_losses.c 's/gpu_buffers_clear(gpu->gpu, losses->buffers, losses->n)/0/' resets
 try "a reset is believed to keep memory" driver/gpu.c 's/    return losses == gpu->info.vram_losses/    return 1/' resets smi
 try "other GPUs wait for ever after a reset" driver/fault.c 's/^        stop_others(gpu);/        (void)stop_others;/' smi
-try "an image that crashes on its way takes the mount with it" fs/handover_fall.c 's/    fall.armed = true;/    fall.armed = false;/' handover
+try "an image that crashes on its way takes the mount with it" fs/handover/fall.c 's/    fall.armed = true;/    fall.armed = false;/' handover
 try "each submission looks through all that is queued, and tells nobody" driver/submit.c 's/queue->unannounced \&\& batch/0 \&\& batch/' queue fs-commands
 try "reports name other programs" fs/report.c 's/    else if (end)/    else if (0)/' report
 try "objects made anew get numbers that others have" fs/main.c 's/^    world->next_serial = handover.next_serial;//' resets

@@ -3,7 +3,7 @@
 # usage: manual.sh [FILE_TABLE [MANUAL_PAGE]]
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
-table=${1:-$top/fs/files.c}
+table=${1:-$top/fs/files/files.c}
 page=${2:-$top/docs/kfdfs.5}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT

@@ -24,7 +24,7 @@ done <tests/mount/contract.txt
 
 # fs -> driver/gpu.h only; the driver knows no simulator; simulator and driver share no header but the reader of
 # instructions, which knows neither
-grep -nE '#include "(kfd|sdma|pm4|aql|compute|sim|isa|internal|topology|image|metadata|code|hw/)' fs/*.[ch] && complain "fs/ includes more of the driver than gpu.h"
+grep -nE '#include "(kfd|sdma|pm4|aql|compute|sim|isa|internal|topology|image|metadata|code|hw/)' fs/*.[ch] fs/*/*.[ch] && complain "fs/ includes more of the driver than gpu.h"
 grep -nE '#include ".*(sim|wave|kfd_abi)[./]' driver/*.[ch] driver/hw/targets.* && complain "the driver includes the simulator"
 grep -nE '#include "(\.\./)*(gpu|kfd|internal|topology|code|hw/targets)\.h"' driver/sim/*.[ch] driver/sim/*/*.[ch] && complain "the simulator includes the driver"
 # inside the simulator, from top to bottom: libc, kernel, front, cu, memory
@@ -33,7 +33,7 @@ grep -nE '#include "sim/(libc|kernel)/' driver/sim/front/*.[ch] && complain "the
 grep -nE '#include "sim/(libc|kernel|front)/' driver/sim/cu/*.[ch] && complain "compute units include what drives them"
 grep -nE '#include "sim/(libc|kernel|front|cu)/' driver/sim/memory/*.[ch] && complain "the simulated memory includes its users"
 grep -nE '#include ["<]' driver/isa/*.[ch] | grep -vE '<[a-z]+\.h>|"(isa|decode)[a-z_]*\.(h|def)"' && complain "the reader of instructions includes others"
-grep -lE '#include <fuse' fs/*.[ch] | grep -v '^fs/ops.c$' && complain "only fs/ops.c may include a fuse header"
+grep -lE '#include <fuse' fs/*.[ch] fs/*/*.[ch] | grep -v '^fs/front/ops.c$' && complain "only fs/front/ops.c may include a fuse header"
 extra=$(find . -mindepth 1 -maxdepth 1 ! -name '.*' ! -name build ! -name fs ! -name driver ! -name tests ! -name docs \
     ! -name meson.build ! -name README.md ! -name LICENSE)
 [ -z "$extra" ] || complain "at the top level: $extra"

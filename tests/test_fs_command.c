@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "text/command.h"
 #include "run_suite.h"
 
 static int find_place(void *ctx, const char *word, struct fs_place *out)

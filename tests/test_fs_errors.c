@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "errors.h"
+#include "state/errors.h"
 #include "run_suite.h"
 
 static unsigned lines_of(const struct fs_text *text)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "text/text.h"
 #include "run_suite.h"
 
 START_TEST(text_grows_and_stays_terminated)

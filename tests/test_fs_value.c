@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "value.h"
+#include "text/value.h"
 #include "run_suite.h"
 
 /* Stores a word; returns the result, and the bytes as a little-endian number. */

@@ -1,0 +1,14 @@
+/* kernel_files.h - what a kernel's files read. Under the lock. */
+#ifndef KFDFS_FS_KERNEL_FILES_H
+#define KFDFS_FS_KERNEL_FILES_H
+
+#include "state/loaded.h"
+
+void fs_kernel_signature(struct fs_object *kernel, struct fs_text *text);
+void fs_kernel_info(struct fs_object *kernel, struct fs_text *text);
+void fs_kernel_disasm(struct fs_object *kernel, struct fs_text *text);
+void fs_kernel_last(struct fs_object *kernel, struct fs_text *text);
+void fs_kernel_usage(struct fs_object *kernel, struct fs_text *text);
+void fs_kernel_target(struct fs_object *kernel, struct fs_text *text); /* of the link with its short name */
+
+#endif

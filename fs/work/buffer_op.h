@@ -1,0 +1,62 @@
+/*
+ * buffer_op.h - one change or use of a buffer's bytes, step by step; a step may wait for the GPU without a
+ * thread.
+ */
+#ifndef KFDFS_FS_BUFFER_OP_H
+#define KFDFS_FS_BUFFER_OP_H
+
+#include "state/pool.h"
+#include "state/queue.h"
+
+struct fs_buffer_op;
+/* 0: done, on to the next step. 1: a job is under way, whose end goes on. Negative: the end of all. */
+typedef int (*fs_buffer_step)(struct fs_buffer_op *op);
+
+struct fs_buffer_op {
+    struct fs_hold hold; /* [0]: buffer, [1]: source of a copy */
+    struct fs_later later;
+    struct fs_world *world;
+    struct fs_request *request;
+    struct fs_entry *buffer, *from;
+    const fs_buffer_step *steps; /* ended by NULL */
+    unsigned step;
+    uint64_t offset, bytes, from_offset;
+    uint64_t end;             /* the buffer must have at least that many bytes afterwards */
+    uint64_t room;            /* and memory for that many beforehand */
+    bool keep_size;           /* room only */
+    bool streaming;           /* more will follow: take room ahead */
+    bool exclusive;           /* was asked for */
+    bool kept;                /* the request is registered as waiting */
+    struct fs_source *source; /* until the first wait */
+    void *data;               /* after it */
+    struct fs_stage *stage;   /* through which the bytes go, or NULL */
+    struct gpu_buffer *fresh; /* larger window, while its bytes are copied */
+    ssize_t result;
+};
+
+/* op: on the heap, filled in from world to result; is freed at its end. */
+void fs_buffer_op_start(struct fs_buffer_op *op);
+
+int fs_buffer_usable(
+    struct fs_buffer_op *op); /* a step: checks the GPU, and takes the hold again if it must change */
+int fs_buffer_room(
+    struct fs_buffer_op *op); /* a step: memory up to room; moves to a larger window if it must */
+int fs_buffer_zero_gap(struct fs_buffer_op *op); /* a step: zeroes from the old end to offset */
+int fs_buffer_zero_new(struct fs_buffer_op *op); /* a step: zeroes from the old end to the new one */
+int fs_buffer_zero(
+    struct fs_buffer_op *op); /* a step: zeroes offset .. offset + bytes, as far as there are bytes */
+/* Steps: the bytes are in op->stage before a read goes on, in the buffer after a write's, where it has to be.
+ */
+int fs_stage_read(struct fs_buffer_op *op);
+int fs_stage_write(struct fs_buffer_op *op);
+void *fs_stage_memory(const struct fs_stage *stage);
+void fs_stage_give(struct fs_gpu *gpu, struct fs_stage *stage); /* back; under the lock */
+int fs_buffer_end(struct fs_buffer_op *op);                     /* a step: grows the size */
+
+/* Starts a job of the buffer's own GPU or another; the op goes on when it is done. Returns 1 or an error. */
+int fs_buffer_job(struct fs_buffer_op *op, struct fs_gpu *gpu, const struct fs_own_command *commands,
+                  unsigned n);
+/* "gpu0/vram/a+0x100"; takes the lock. */
+void fs_buffer_name(const struct fs_entry *buffer, uint64_t offset, char *text, size_t size);
+
+#endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "handover/handover.h"
+#include "opening.h"
 #include "front/ops.h"
 #include "options.h"
 #include "front/polls.h"

@@ -59,7 +59,7 @@ try "a freed buffer is not remembered" fs/state/events.c 's/    if (fs_freed_tel
 try "the next image of another format is not refused" fs/handover/go.c 's/VERSION << 48/0 << 48/' handover
 try "waiting ahead on oneself is let through" driver/submit.c 's/return gpu_err(-EDEADLK,/return 0 * gpu_err(-EDEADLK,/' queue fs-waits contract-queues
 try "who waits for a dead queue is told nothing" driver/submit.c 's/result->error = -EOWNERDEAD;/result->error = 0;/' queue fs-waits contract-queues
-try "the overlap is that of compute with itself" fs/state/trace.c 's/spans_common(&spans\[FS_TRACE_COMPUTE\], &spans\[FS_TRACE_COPY\])/spans_common(\&spans[FS_TRACE_COMPUTE], \&spans[FS_TRACE_COMPUTE])/' trace
+try "the overlap is that of compute with itself" fs/files/trace_view.c 's/spans_common(&spans\[FS_TRACE_COMPUTE\], &spans\[FS_TRACE_COPY\])/spans_common(\&spans[FS_TRACE_COMPUTE], \&spans[FS_TRACE_COMPUTE])/' trace
 try "xnack is not looked at" driver/code_target.c 's/!allows(image->xnack, gpu->xnack) ||/0 ||/' code_target
 try "8-bit floats have another bias" driver/sim/cu/minifloat.c 's/\[MINI_E4M3_FNUZ\] = {4, 3, 8, FNUZ}/[MINI_E4M3_FNUZ] = {4, 3, 7, FNUZ}/' isa_matrix
 try "a fused multiply-add of machine code takes the wrong summand" driver/sim/cu/jit_float.c 's/x86_vector(&j->x, VFMADD132PS, to, c, x86_reg(b)/x86_vector(\&j->x, VFMADD132PS, to, b, x86_reg(c)/' isa_jit

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/pool.h"
+#include "state/names.h"
 #include "run_suite.h"
 
 enum { MANY = 3000 };

@@ -5,6 +5,8 @@
  * a job of kfdfs's own queue, and no thread waits for it. A mapping is handed to memcpy, read(2) and write(2)
  * only, unless it was seen to have pages: on hardware it has none.
  */
+#include "files/buffer_files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
@@ -14,7 +16,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "work/buffer_op.h"
+#include "work/stages.h"
+#include "work/staging.h"
 
 static struct fs_entry *entry_of(struct fs_object *object)
 {
@@ -182,7 +185,7 @@ static int step_cut(struct fs_buffer_op *op)
 {
     struct fs_entry *buffer = op->buffer;
     fs_lock(op->world);
-    bool cut = op->end < buffer->size, used = buffer->users, open = buffer->opens;
+    bool cut = op->end < buffer->size, used = buffer->object.users, open = buffer->opens;
     if (cut && !used)
         buffer->size = op->end;
     fs_unlock(op->world);
@@ -217,7 +220,7 @@ static void trim(struct fs_entry *buffer)
     struct fs_world *world = buffer->object.world;
     struct fs_hold hold = {.buffer = {buffer}, .exclusive = {true}};
     fs_lock(world);
-    bool can = buffer->memory && !buffer->opens && !buffer->users && fs_hold_take(world, &hold, true);
+    bool can = buffer->memory && !buffer->opens && !buffer->object.users && fs_hold_take(world, &hold, true);
     fs_unlock(world);
     if (!can)
         return;

@@ -184,9 +184,7 @@ static void begin(struct fs_request *request, struct fs_file *file, struct fs_te
     }
     forget_ended(file);
     remember(file, work, bytes);
-    work->request = request;
-    request->cut = &work->cut;
-    request->work = work;
+    fs_work_answers(work, request);
     work->kept = work->pending > 1;
     if (work->kept)
         fs_keep(&work->request);
@@ -212,9 +210,7 @@ static bool resume(struct fs_request *request, struct fs_file *file, const struc
     if (work) {
         work->cut = false;
         if (work->pending) {
-            work->request = request;
-            request->cut = &work->cut;
-            request->work = work;
+            fs_work_answers(work, request);
             fs_keep(&work->request);
         } else {
             if (work->error && !work->told) /* the wait ended badly between the signal and now */

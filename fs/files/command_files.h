@@ -4,7 +4,9 @@
 #ifndef KFDFS_FS_COMMAND_FILES_H
 #define KFDFS_FS_COMMAND_FILES_H
 
-#include "state/loaded.h"
+#include "files/tree.h"
+#include "state/queue.h"
+#include "state/work.h"
 
 /* Calls each() for every line that is not blank, without the blanks around it. Stops at the first error,
  * whose sentence then quotes the line. */

@@ -4,12 +4,19 @@
  * A row's path names its place; a component in <> stands for the names that find() knows and list() tells. A
  * file has a class (how it behaves), a text file what it reads, a command file what a write does.
  */
+#include "files/files.h"
+
+#include "files/buffer_files.h"
+#include "files/code_files.h"
 #include "files/command_files.h"
+#include "files/global_files.h"
 #include "files/info_files.h"
 #include "files/inject.h"
 #include "files/insight_files.h"
 #include "files/kernel_files.h"
 #include "files/map_files.h"
+#include "files/pool_files.h"
+#include "files/queue_dirs.h"
 #include "files/queue_files.h"
 #include "files/trace_files.h"
 

@@ -4,6 +4,8 @@
  * Invariant: a global keeps its loaded code, so its memory is there as long as anybody has it open. The CPU
  * reads and writes it where it lies; commands name it as they name buffers.
  */
+#include "files/global_files.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,40 +25,6 @@ static struct fs_loaded *loaded_of(struct fs_object *object)
 static struct fs_gpu *gpu_of(const struct fs_global *global)
 {
     return FS_CONTAINER(global->object.parent->parent, struct fs_gpu, object);
-}
-
-static void global_destroy(struct fs_object *object)
-{
-    free(global_of(object));
-}
-
-int fs_globals_create(struct fs_loaded *loaded)
-{
-    unsigned n = gpu_code_globals(loaded->code);
-    loaded->globals = calloc(n + 1, sizeof(struct fs_global *));
-    for (unsigned i = 0; loaded->globals && i < n; i++) {
-        struct fs_global *global = calloc(1, sizeof *global);
-        const struct gpu_global *variable = gpu_code_global(loaded->code, i);
-        char *name = fs_symbol_name(variable->symbol);
-        if (!global || !name) {
-            free(global);
-            free(name);
-            return -ENOMEM;
-        }
-        fs_object_init(&global->object, loaded->object.world, &loaded->object, name);
-        global->object.destroy = global_destroy;
-        global->variable = variable;
-        loaded->globals[loaded->n_globals++] = global;
-    }
-    return loaded->globals ? 0 : -ENOMEM;
-}
-
-struct fs_global *fs_global_find(const struct fs_loaded *loaded, const char *name)
-{
-    for (unsigned i = 0; i < loaded->n_globals; i++)
-        if (!strcmp(loaded->globals[i]->object.name, name))
-            return loaded->globals[i];
-    return NULL;
 }
 
 /* ---- bytes ---- */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "state/loaded.h"
+#include "state/queue.h"
 
 static struct fs_gpu *gpu_of(struct fs_object *object)
 {
@@ -159,18 +159,6 @@ static void id_name(const struct fs_gpu *gpu, char name[32])
     snprintf(name, 32, "%u", gpu_info(gpu->gpu)->gpu_id);
 }
 
-static struct fs_object *find_by(struct fs_object *root, const char *name,
-                                 void (*name_of)(const struct fs_gpu *, char[32]))
-{
-    for (unsigned i = 0; i < root->world->n_gpus; i++) {
-        char own[32];
-        name_of(&root->world->gpus[i], own);
-        if (!strcmp(own, name))
-            return &root->world->gpus[i].object;
-    }
-    return NULL;
-}
-
 static void list_by(struct fs_object *root, const struct fs_row *row, struct fs_listing *listing,
                     void (*name_of)(const struct fs_gpu *, char[32]))
 {
@@ -183,7 +171,8 @@ static void list_by(struct fs_object *root, const struct fs_row *row, struct fs_
 
 struct fs_object *fs_find_by_pci(struct fs_object *root, const char *name)
 {
-    return find_by(root, name, pci_name);
+    struct fs_gpu *gpu = fs_gpu_by_pci(root->world, name);
+    return gpu ? &gpu->object : NULL;
 }
 
 void fs_list_by_pci(struct fs_object *root, const struct fs_row *row, struct fs_listing *listing)
@@ -193,7 +182,8 @@ void fs_list_by_pci(struct fs_object *root, const struct fs_row *row, struct fs_
 
 struct fs_object *fs_find_by_id(struct fs_object *root, const char *name)
 {
-    return find_by(root, name, id_name);
+    struct fs_gpu *gpu = fs_gpu_by_id(root->world, name);
+    return gpu ? &gpu->object : NULL;
 }
 
 void fs_list_by_id(struct fs_object *root, const struct fs_row *row, struct fs_listing *listing)

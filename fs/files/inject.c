@@ -13,8 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "files/queue_files.h"
 #include "files/command_files.h"
+#include "files/queue_files.h"
+#include "work/places.h"
 
 struct injection {
     struct fs_gpu *gpu;

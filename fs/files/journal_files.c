@@ -1,9 +1,9 @@
 /*
  * journal_files.c - `errors` and `events` as files: read as they are now, so that tail -f follows them.
  */
-#include "files/tree.h"
-
 #include <errno.h>
+
+#include "files/tree.h"
 
 static void read_now(struct fs_request *request, struct fs_file *file, struct fs_journal *journal,
                      uint64_t offset, size_t bytes)

@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_KERNEL_FILES_H
 #define KFDFS_FS_KERNEL_FILES_H
 
-#include "state/loaded.h"
+#include "files/tree.h"
 
 void fs_kernel_signature(struct fs_object *kernel, struct fs_text *text);
 void fs_kernel_info(struct fs_object *kernel, struct fs_text *text);
@@ -10,5 +10,10 @@ void fs_kernel_disasm(struct fs_object *kernel, struct fs_text *text);
 void fs_kernel_last(struct fs_object *kernel, struct fs_text *text);
 void fs_kernel_usage(struct fs_object *kernel, struct fs_text *text);
 void fs_kernel_target(struct fs_object *kernel, struct fs_text *text); /* of the link with its short name */
+
+struct fs_object *fs_find_kernel(struct fs_object *loaded, const char *name);
+void fs_list_kernels(struct fs_object *loaded, const struct fs_row *row, struct fs_listing *listing);
+struct fs_object *fs_find_short(struct fs_object *loaded, const char *name);
+void fs_list_short(struct fs_object *loaded, const struct fs_row *row, struct fs_listing *listing);
 
 #endif

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/loaded.h"
 #include "state/pool.h"
 
 static struct fs_gpu *gpu_of(struct fs_object *object)
@@ -96,15 +95,6 @@ static int compare_ranges(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
-static void add_path(struct fs_text *text, const struct fs_entry *entry)
-{
-    const struct fs_object *parent = entry->object.parent;
-    if (parent && parent->in_pool && parent->name)
-        add_path(text, FS_CONTAINER(parent, const struct fs_entry, object));
-    fs_text_add(text, "/", 1);
-    fs_text_name(text, entry->object.name);
-}
-
 /* Buffers of every GPU whose memory this one can use are in its address space, too. */
 void fs_gpu_maps(struct fs_object *object, struct fs_text *text)
 {
@@ -120,10 +110,9 @@ void fs_gpu_maps(struct fs_object *object, struct fs_text *text)
     fs_text_printf(text, "# start-end perms pool path\n");
     for (size_t i = 0; i < ranges.n; i++) {
         const struct fs_entry *entry = ranges.range[i].entry;
-        fs_text_printf(text, "%llx-%llx rw %s %s/%s", (unsigned long long)ranges.range[i].start,
-                       (unsigned long long)ranges.range[i].end, pools[entry->pool], entry->gpu->object.name,
-                       pools[entry->pool]);
-        add_path(text, entry);
+        fs_text_printf(text, "%llx-%llx rw %s ", (unsigned long long)ranges.range[i].start,
+                       (unsigned long long)ranges.range[i].end, pools[entry->pool]);
+        fs_entry_path(text, entry);
         fs_text_add(text, "\n", 1);
     }
     text->failed |= ranges.failed;

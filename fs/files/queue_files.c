@@ -12,6 +12,13 @@
 #include <string.h>
 
 #include "files/command_files.h"
+#include "state/code.h"
+#include "state/waiters.h"
+#include "text/clock.h"
+#include "work/dispatch.h"
+#include "work/paths.h"
+#include "work/places.h"
+#include "work/submit.h"
 
 static struct fs_queue *queue_of(struct fs_object *object)
 {

@@ -2,6 +2,7 @@
 #ifndef KFDFS_FS_QUEUE_FILES_H
 #define KFDFS_FS_QUEUE_FILES_H
 
+#include "files/tree.h"
 #include "state/queue.h"
 
 void fs_queue_usage(struct fs_object *queue, struct fs_text *text);

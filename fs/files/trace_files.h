@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_TRACE_FILES_H
 #define KFDFS_FS_TRACE_FILES_H
 
-#include "state/trace.h"
+#include "files/trace_view.h"
 #include "files/tree.h"
 
 /* Under the lock. */

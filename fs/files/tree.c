@@ -7,13 +7,13 @@
  */
 #include "files/tree.h"
 
-#include "front/polls.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "text/clock.h"
 
 enum { TEXT_KEEPS_NS = 20 * 1000 * 1000 }; /* how long after a stat an open is "right after it" */
 
@@ -41,7 +41,7 @@ static const char *child_name(const struct fs_row *row, const struct fs_row *dir
 static bool find_child(const struct fs_node *parent, const char *name, const struct fs_row **row,
                        struct fs_object **object)
 {
-    for (const struct fs_row *candidate = fs_rows; candidate->path; candidate++) {
+    for (const struct fs_row *candidate = parent->object->world->rows; candidate->path; candidate++) {
         const char *own = child_name(candidate, parent->row);
         if (!own || (!is_changing(own) && strcmp(own, name)))
             continue;
@@ -59,8 +59,8 @@ static bool find_child(const struct fs_node *parent, const char *name, const str
 
 uint64_t fs_inode(const struct fs_row *row, const struct fs_object *object)
 {
-    bool stale = row == &fs_stale_rows[0] || row == &fs_stale_rows[1];
-    return object->serial << 8 | (stale ? 0xff : (uint64_t)(row - fs_rows));
+    const struct fs_world *world = object->world;
+    return object->serial << 8 | (object == &world->stale ? 0xff : (uint64_t)(row - world->rows));
 }
 
 /* ---- paths for people, made from the end ---- */
@@ -92,7 +92,7 @@ static bool is_object(const char *path, const char *start, const char *end, cons
     size_t length = (size_t)(end - start);
     if (!object->name || strlen(object->name) != length || strncmp(object->name, start, length))
         return false;
-    for (const struct fs_row *row = fs_rows; row->path; row++)
+    for (const struct fs_row *row = object->world->rows; row->path; row++)
         if (strlen(row->path) == (size_t)(end - path) && !strncmp(row->path, path, (size_t)(end - path)))
             return row->find;
     return false;
@@ -138,7 +138,7 @@ static struct fs_node *node_create(struct fs_world *world, const struct fs_node 
     struct fs_node **bucket = bucket_of(world, like->row, like->object);
     struct fs_node *node = malloc(sizeof *node);
     uint64_t number = like->number;
-    if (!node || (like->row != &fs_rows[0] && fs_number_set(&world->numbers, &number, node))) {
+    if (!node || (like->row != world->rows && fs_number_set(&world->numbers, &number, node))) {
         free(node);
         return NULL;
     }
@@ -180,7 +180,7 @@ struct fs_node *fs_tree_root(struct fs_world *world)
 {
     fs_lock(world);
     if (!world->root_node)
-        world->root_node = node_get(world, &fs_rows[0], &world->root);
+        world->root_node = node_get(world, world->rows, &world->root);
     fs_unlock(world);
     return world->root_node;
 }
@@ -405,7 +405,6 @@ void fs_tree_release(struct fs_file *file)
         link = &(*link)->next;
     *link = file->next;
     fs_number_drop(&world->numbers, file->number);
-    fs_poll_forget(file);
     fs_object_unref(file->object);
     fs_unlock(world);
     fs_text_free(&file->text);
@@ -451,7 +450,7 @@ static void list_children(const struct fs_node *node, struct fs_listing *listing
 {
     fs_list(listing, ".", fs_inode(node->row, node->object), S_IFDIR);
     fs_list(listing, "..", 1, S_IFDIR);
-    for (const struct fs_row *row = fs_rows; row->path; row++) {
+    for (const struct fs_row *row = node->object->world->rows; row->path; row++) {
         const char *name = child_name(row, node->row);
         if (!name)
             continue;
@@ -529,10 +528,10 @@ int fs_tree_link(struct fs_world *world, struct fs_node *node, struct fs_text *t
 int fs_tree_restore_node(struct fs_world *world, const struct fs_node *like, struct fs_node **out)
 {
     struct fs_node *node =
-        like->row == &fs_rows[0] ? node_get(world, like->row, like->object) : node_create(world, like);
+        like->row == world->rows ? node_get(world, like->row, like->object) : node_create(world, like);
     if (!node)
         return -ENOMEM;
-    if (like->row == &fs_rows[0])
+    if (like->row == world->rows)
         world->root_node = node;
     *out = node;
     return 0;

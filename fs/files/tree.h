@@ -7,17 +7,10 @@
 #include <sys/stat.h>
 
 #include "state/request.h"
-#include "state/world.h"
 
 struct fs_row;
 struct fs_file;
 struct fs_work;
-
-struct fs_source { /* bytes that the kernel brought */
-    size_t bytes;
-    int (*copy)(struct fs_source *source, void *to); /* all of them, once; 0 or a negative errno */
-    void *handle;
-};
 
 struct fs_listing {       /* readdir's snapshot */
     struct fs_text names; /* name, NUL, name, NUL ... */
@@ -49,12 +42,6 @@ struct fs_class {
     void (*change)(struct fs_object *object, const struct stat *st, int); /* under the lock; FS_SET_* */
 };
 enum { FS_SET_MODE = 1, FS_SET_UID = 2, FS_SET_GID = 4, FS_SET_MTIME = 8, FS_SET_ATIME = 16 };
-
-struct fs_creation { /* who makes a thing, and with which mode */
-    mode_t mode;
-    uid_t uid;
-    gid_t gid;
-};
 
 /* What may be done to names in a directory. Under the lock; what is NULL is EPERM. */
 struct fs_dir_class {
@@ -93,9 +80,6 @@ struct fs_row {
     /* Lists the names that find() knows. Under the lock. */
     void (*list)(struct fs_object *parent, const struct fs_row *row, struct fs_listing *listing);
 };
-extern const struct fs_row fs_rows[]; /* files.c; ended by a row without a path */
-/* A file and a directory that an earlier image had and this one has not (handover/restore.c). */
-extern const struct fs_row fs_stale_rows[];
 
 /* As the kernel knows a file: made by a lookup, gone when the kernel forgot every lookup. */
 struct fs_node {

@@ -21,11 +21,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files/buffer_files.h"
+#include "files/pool_files.h"
 #include "front/gate.h"
 #include "front/polls.h"
 #include "state/pool.h"
-#include "state/request.h"
-#include "files/tree.h"
 
 struct fs_session {
     struct fuse_session *se;
@@ -154,10 +154,15 @@ static void reply_sync(struct fs_request *request, ssize_t result)
         reply_error(request, result);
 }
 
-static const struct fs_replies replies_sync = {reply_sync, reply_data, watch};
-static const struct fs_replies replies_error = {reply_error, reply_data, watch};
-static const struct fs_replies replies_count = {reply_count, reply_data, watch};
-static const struct fs_replies replies_attr = {reply_attr, reply_data, watch};
+static char *path_of(const struct fs_request *request)
+{
+    return fs_node_path(request->node);
+}
+
+static const struct fs_replies replies_sync = {reply_sync, reply_data, watch, path_of};
+static const struct fs_replies replies_error = {reply_error, reply_data, watch, path_of};
+static const struct fs_replies replies_count = {reply_count, reply_data, watch, path_of};
+static const struct fs_replies replies_attr = {reply_attr, reply_data, watch, path_of};
 
 static struct fs_request *request_create(fuse_req_t req, fuse_ino_t ino, struct fs_file *file,
                                          const struct fs_replies *replies)
@@ -618,7 +623,11 @@ static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
     (void)ino;
-    fs_tree_release(file_of(req, fi));
+    struct fs_file *file = file_of(req, fi);
+    fs_lock(world_of(req));
+    fs_poll_forget(file);
+    fs_unlock(world_of(req));
+    fs_tree_release(file);
     fuse_reply_err(req, 0);
 }
 

@@ -25,17 +25,6 @@ bool fs_poll_ready(struct fs_file *file)
     return !class || !class->ready || class->ready(file);
 }
 
-int fs_poll_add(struct fs_file *file, const struct fs_poll_handle *handle)
-{
-    struct fs_poll *poll = calloc(1, sizeof *poll);
-    if (!poll)
-        return -ENOMEM;
-    *poll =
-        (struct fs_poll){.world = file->world, .file = file, .handle = *handle, .next = file->world->polls};
-    file->world->polls = poll;
-    return 0;
-}
-
 static void wake(struct fs_later *later)
 {
     struct fs_poll *poll = FS_CONTAINER(later, struct fs_poll, later);
@@ -60,9 +49,22 @@ static void wake_some(struct fs_world *world, bool all)
     }
 }
 
-void fs_poll_look(struct fs_world *world)
+/* Whatever makes a file ready happens under the lock. */
+static void look(struct fs_world *world)
 {
     wake_some(world, false);
+}
+
+int fs_poll_add(struct fs_file *file, const struct fs_poll_handle *handle)
+{
+    struct fs_poll *poll = calloc(1, sizeof *poll);
+    if (!poll)
+        return -ENOMEM;
+    *poll =
+        (struct fs_poll){.world = file->world, .file = file, .handle = *handle, .next = file->world->polls};
+    file->world->polls = poll;
+    file->world->unlocking = look;
+    return 0;
 }
 
 static void wait_for_woken(struct fs_world *world)

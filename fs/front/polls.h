@@ -15,13 +15,12 @@ struct fs_poll_handle { /* by ops.c */
 /* Is there anything to read that this open file has not read? Files of which nobody can say so always have.
  */
 bool fs_poll_ready(struct fs_file *file);
-/* Takes the handle: notifies once the file is ready. -ENOMEM: not taken. */
+/* Takes the handle: notifies once the file is ready, which is looked at whenever the lock is given back.
+ * -ENOMEM: not taken. */
 int fs_poll_add(struct fs_file *file, const struct fs_poll_handle *handle);
-/* Looks at all; called whenever the lock is given back while there are any. */
-void fs_poll_look(struct fs_world *world);
 /* Not under the lock: tells all that there may be something, so that they ask again. */
 void fs_poll_wake_all(struct fs_world *world);
-void fs_poll_forget(struct fs_file *file);
+void fs_poll_forget(struct fs_file *file); /* before it is released */
 /* Not under the lock: forgets all, and returns once nobody is being woken. The connection to the kernel may
  * then be closed. */
 void fs_poll_stop(struct fs_world *world);

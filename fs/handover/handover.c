@@ -33,12 +33,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "state/events.h"
 #include "front/gate.h"
 #include "front/polls.h"
-#include "state/pool.h"
-#include "state/queue.h"
-#include "state/request.h"
+#include "state/events.h"
+#include "state/waiters.h"
 
 enum {
     PATIENCE_MS = 10000, /* for the work of other GPUs, while requests are taken */

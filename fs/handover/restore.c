@@ -6,6 +6,8 @@
  * Invariant: what cannot be had again is told in `errors` and does not stop the rest; its open files are
  * stale.
  */
+#include "handover/restore.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,75 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "state/events.h"
-#include "state/freed.h"
+#include "files/tree.h"
 #include "front/gate.h"
 #include "handover/handover.h"
-#include "handover/restore.h"
-
-void fs_restore_complain(struct fs_restore *restore, const char *path, const char *what)
-{
-    struct fs_text text = {0};
-    fs_text_printf(&text, "not to be had again after a fault or a reset: %s: %s", what, gpu_err_text());
-    fs_errors_add(&restore->world->errors, 0, -EIO, path ? path : "-", text.failed ? what : text.data);
-    fs_text_free(&text);
-}
-
-/* ---- objects by their serial numbers ---- */
-
-static void remember(struct fs_restore *restore, struct fs_object *object)
-{
-    if (restore->n_known == restore->capacity) {
-        size_t capacity = restore->capacity * 2 + 64;
-        void *longer = realloc(restore->known, capacity * sizeof *restore->known);
-        if (!longer) {
-            restore->failed = true;
-            return;
-        }
-        restore->known = longer;
-        restore->capacity = capacity;
-    }
-    restore->known[restore->n_known].serial = object->serial;
-    restore->known[restore->n_known++].object = object;
-}
-
-static int by_serial(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static struct fs_object *find_object(const struct fs_restore *restore, uint64_t serial)
-{
-    size_t low = 0, high = restore->n_known;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (restore->known[middle].serial < serial)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < restore->n_known && restore->known[low].serial == serial ? restore->known[low].object : NULL;
-}
-
-struct fs_saved_object fs_restore_object(struct fs_stream *in)
-{
-    struct fs_saved_object saved;
-    saved.serial = fs_get(in);
-    saved.name = fs_get_string(in);
-    saved.made = fs_get_time(in);
-    saved.changed = fs_get_time(in);
-    return saved;
-}
-
-void fs_restore_settle(struct fs_restore *restore, struct fs_object *object,
-                       const struct fs_saved_object *saved)
-{
-    object->serial = saved->serial;
-    object->made = saved->made;
-    object->changed = saved->changed;
-    remember(restore, object);
-}
+#include "state/events.h"
+#include "state/freed.h"
 
 static void get_gpu(struct fs_restore *restore, struct fs_gpu *gpu)
 {
@@ -160,12 +98,13 @@ static void stale_write(struct fs_request *request, struct fs_file *file, uint64
 }
 
 static const struct fs_class stale_class = {.read = stale_read, .write = stale_write};
-const struct fs_row fs_stale_rows[] = {{.path = "", .mode = S_IFREG | 0444, .class = &stale_class},
-                                       {.path = "", .mode = S_IFDIR | 0555}};
+/* A file and a directory that an earlier image had and this one has not. */
+static const struct fs_row stale_rows[] = {{.path = "", .mode = S_IFREG | 0444, .class = &stale_class},
+                                           {.path = "", .mode = S_IFDIR | 0555}};
 
-static const struct fs_row *find_row(const char *path)
+static const struct fs_row *find_row(const struct fs_world *world, const char *path)
 {
-    for (const struct fs_row *row = fs_rows; path && row->path; row++)
+    for (const struct fs_row *row = world->rows; path && row->path; row++)
         if (!strcmp(row->path, path))
             return row;
     return NULL;
@@ -197,12 +136,12 @@ static void get_node(struct fs_restore *restore)
     struct fs_stream *in = restore->in;
     const char *path = fs_get_string(in);
     bool is_dir = S_ISDIR((mode_t)fs_get(in));
-    struct fs_node like = {.object = find_object(restore, fs_get(in))}, *node = NULL;
-    like.row = like.object ? find_row(path) : NULL;
+    struct fs_node like = {.object = fs_restore_known(restore, fs_get(in))}, *node = NULL;
+    like.row = like.object ? find_row(restore->world, path) : NULL;
     like.number = fs_get(in);
     like.lookups = fs_get(in);
     if (!like.row) {
-        like.row = &fs_stale_rows[is_dir];
+        like.row = &stale_rows[is_dir];
         like.object = &restore->world->stale;
     }
     if (!in->failed && fs_tree_restore_node(restore->world, &like, &node))
@@ -264,8 +203,7 @@ static void get_all(struct fs_restore *restore)
     fs_restore_nameless(restore);
     if (!in->failed)
         fs_restore_losses(restore);
-    if (restore->n_known)
-        qsort(restore->known, restore->n_known, sizeof *restore->known, by_serial);
+    fs_restore_sort(restore);
     while (fs_get(in))
         get_node(restore);
     while (fs_get(in))

@@ -4,7 +4,7 @@
 #ifndef KFDFS_FS_RESTORE_H
 #define KFDFS_FS_RESTORE_H
 
-#include "state/loaded.h"
+#include "state/batch.h"
 #include "state/pool.h"
 #include "text/stream.h"
 
@@ -37,10 +37,14 @@ struct fs_saved_memory {
     struct gpu_piece *pieces;
 };
 
+/* restore_objects.c */
 struct fs_saved_object fs_restore_object(struct fs_stream *in);
 /* The object is the one that was saved. */
 void fs_restore_settle(struct fs_restore *restore, struct fs_object *object,
                        const struct fs_saved_object *saved);
+/* Once all are settled: for the next. */
+void fs_restore_sort(struct fs_restore *restore);
+struct fs_object *fs_restore_known(const struct fs_restore *restore, uint64_t serial); /* NULL: no such */
 /* A line in `errors`: what cannot be had again. With the text of the last error. */
 void fs_restore_complain(struct fs_restore *restore, const char *path, const char *what);
 

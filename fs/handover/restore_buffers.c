@@ -9,6 +9,7 @@
 
 #include "handover/handover.h"
 #include "handover/restore.h"
+#include "state/names.h"
 
 /* ---- buffers ---- */
 
@@ -84,8 +85,7 @@ static struct fs_entry *make_entry(struct fs_restore *restore, struct fs_entry *
                                    bool is_dir)
 {
     struct fs_creation by = {0};
-    int r =
-        is_dir ? fs_pool_class.mkdir(&dir->object, name, &by) : fs_pool_class.create(&dir->object, name, &by);
+    int r = fs_pool_make(dir, name, &by, is_dir);
     if (r)
         restore->failed = true;
     return r ? NULL : fs_pool_child(dir, name);
@@ -152,7 +152,7 @@ void fs_restore_unlink(struct fs_restore *restore)
         struct fs_entry *entry = restore->nameless[i];
         char *name = restore->names[i];
         fs_object_ref(&entry->object);
-        fs_pool_class.unlink(entry->object.parent, entry->object.name);
+        fs_pool_drop(FS_CONTAINER(entry->object.parent, struct fs_entry, object), entry->object.name, false);
         if (name) {
             free(entry->object.name);
             entry->object.name = name;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "handover/restore.h"
+#include "state/code.h"
+#include "state/queue.h"
 
 /* ---- queues ---- */
 
@@ -189,12 +191,11 @@ void fs_restore_code(struct fs_restore *restore, struct fs_gpu *gpu)
     bool has_draft = fs_get(in), dirty = fs_get(in);
     size_t length, loaded_length;
     const char *draft = fs_get_bytes(in, &length);
-    struct fs_object *object = NULL;
-    if (!in->failed && saved.name && !fs_code_class.create(&gpu->object, saved.name, &by))
-        object = fs_find_code(&gpu->object, saved.name);
-    struct fs_code_file *file = object ? FS_CONTAINER(object, struct fs_code_file, object) : NULL;
+    struct fs_code_file *file = NULL;
+    if (!in->failed && saved.name && !fs_code_create(gpu, saved.name, &by))
+        file = fs_code_find(gpu, saved.name);
     if (file)
-        fs_restore_settle(restore, object, &saved);
+        fs_restore_settle(restore, &file->object, &saved);
     const char *bytes = fs_get_bytes(in, &loaded_length);
     bool usable = get_kept(restore, gpu, file);
     if (file && loaded_length && !in->failed)

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "state/events.h"
 #include "handover/restore.h"
 
 enum { NAMED = 8 };

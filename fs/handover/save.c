@@ -9,11 +9,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "handover/handover.h"
-#include "state/freed.h"
-#include "state/loaded.h"
+#include "files/tree.h"
 #include "front/gate.h"
+#include "handover/handover.h"
+#include "state/batch.h"
+#include "state/code.h"
+#include "state/freed.h"
 #include "state/pool.h"
+#include "state/queue.h"
 
 static void put_object(struct fs_text *out, const struct fs_object *object)
 {

@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/batch.h"
 #include "state/freed.h"
 #include "state/pool.h"
-#include "state/queue.h"
+#include "state/waiters.h"
 
 static const struct {
     const char *name;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/pool.h"
+#include "text/clock.h"
 #include "text/stream.h"
 
 enum { FREED = 256 };
@@ -35,16 +35,14 @@ static void add(struct fs_world *world, const struct fs_gone *gone)
     *slot = *gone;
 }
 
-void fs_freed_note(const struct fs_entry *buffer)
+void fs_freed_note(struct fs_world *world, const struct gpu_buffer *memory, const char *path)
 {
-    struct fs_text name = {0};
-    fs_entry_path(&name, buffer);
-    if (name.failed)
-        return;
-    add(buffer->object.world, &(struct fs_gone){.va = gpu_buffer_va(buffer->memory),
-                                                .window = gpu_buffer_window(buffer->memory),
-                                                .ns = fs_now_ns(),
-                                                .name = name.data});
+    struct fs_gone gone = {.va = gpu_buffer_va(memory),
+                           .window = gpu_buffer_window(memory),
+                           .ns = fs_now_ns(),
+                           .name = strdup(path)};
+    if (gone.name)
+        add(world, &gone);
 }
 
 bool fs_freed_tell(const struct fs_world *world, uint64_t address, struct fs_text *text)

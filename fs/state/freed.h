@@ -5,16 +5,12 @@
 #ifndef KFDFS_FS_FREED_H
 #define KFDFS_FS_FREED_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "state/world.h"
 
-struct fs_entry;
 struct fs_stream;
-struct fs_text;
-struct fs_world;
 
-/* Its memory is about to go, or to move. */
-void fs_freed_note(const struct fs_entry *buffer);
+/* That memory of the buffer of that path is about to go. */
+void fs_freed_note(struct fs_world *world, const struct gpu_buffer *memory, const char *path);
 /* Says whose the address was, and when. False: of none that is known. */
 bool fs_freed_tell(const struct fs_world *world, uint64_t address, struct fs_text *text);
 void fs_freed_clear(struct fs_world *world);

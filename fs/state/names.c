@@ -6,7 +6,7 @@
  * search tree by name that is a heap by rank, where ranks look random; and at the same time a list in name
  * order. Nothing is allocated, so that a rename cannot stop half way.
  */
-#include "state/pool.h"
+#include "state/names.h"
 
 #include <string.h>
 

@@ -2,11 +2,10 @@
  * request.c - who waits, and what ends a wait early.
  *
  * The kernel tells of a signal once for each request, whatever the signal is. Only the caller's pending
- * signals
- * (/proc/PID/status, proc(5)) say whether it would end the caller, and a deadly one may follow a harmless
- * one; so a thread looks at interrupted waits again and again while there are any, and sleeps otherwise.
+ * signals (/proc/PID/status, proc(5)) say whether it would end the caller, and a deadly one may follow a
+ * harmless one; so a thread looks at interrupted waits again and again while there are any, and sleeps
+ * otherwise.
  */
-#include "state/events.h"
 #include "state/request.h"
 
 #include <errno.h>
@@ -16,8 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "state/queue.h"
-#include "files/tree.h"
+#include "text/clock.h"
 
 static struct watcher {
     pthread_mutex_t lock; /* guards the rest; taken last, with no other lock wanted inside */
@@ -27,13 +25,6 @@ static struct watcher {
 } watcher = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 enum { LOOK_NS = 20 * 1000 * 1000 };
-
-uint64_t fs_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 void fs_answer(struct fs_request *request, ssize_t result)
 {
@@ -47,7 +38,7 @@ void fs_answer_data(struct fs_request *request, const void *bytes, size_t length
 
 static void complain(struct fs_request *request, int error, const char *message)
 {
-    char *path = fs_node_path(request->node);
+    char *path = request->replies->path(request);
     fs_errors_add(&request->world->errors, request->pid, error, path ? path : "-", message);
     free(path);
 }
@@ -110,14 +101,10 @@ static bool caller_is_ending(pid_t pid)
 
 static void end_wait(struct fs_request *request, int error, const char *message)
 {
-    if (request->work)
-        fs_work_complain(request->work, request->pid, error, message);
+    if (request->cut_short)
+        request->cut_short(request, error, message);
     else
         complain(request, error, message);
-    if (error == -EINTR && request->cut)
-        *request->cut = true;
-    if (error == -ETIME && request->work)
-        fs_events_hang(request->world, request->work);
     fs_finish(request->owner, error);
 }
 

@@ -11,10 +11,12 @@
 
 #include "state/world.h"
 
-struct fs_replies {                                                             /* by ops.c */
+struct fs_replies {                                                             /* by the front */
     void (*result)(struct fs_request *request, ssize_t result);                 /* frees the request */
     void (*data)(struct fs_request *request, const void *bytes, size_t length); /* frees the request */
     void (*watch)(struct fs_request *request, void (*interrupted)(struct fs_request *)); /* NULL: no more */
+    char *(*path)(
+        const struct fs_request *request); /* what it is about, for `errors`; free() it. NULL: no memory */
 };
 
 struct fs_request {
@@ -34,8 +36,16 @@ struct fs_request {
     void (*on_interrupt)(struct fs_request *request); /* of replies->watch() */
     _Atomic bool interrupted;
     bool kept;
-    bool *cut;            /* set when a signal ends the wait; may be NULL */
-    struct fs_work *work; /* the command that it waits for, or NULL; as long as it is kept */
+    /* The wait ends before what it waits for, as long as it is kept: says so. NULL: a line in `errors` will
+     * do. */
+    void (*cut_short)(struct fs_request *request, int error, const char *sentence);
+    void *waits_for; /* of cut_short */
+};
+
+struct fs_source { /* bytes that the kernel brought */
+    size_t bytes;
+    int (*copy)(struct fs_source *source, void *to); /* all of them, once; 0 or a negative errno */
+    void *handle;
 };
 
 /* Answers at once. Not under the lock, and not a kept one. */
@@ -55,7 +65,5 @@ void fs_refuse(struct fs_request **owner, int error);
 
 /* The thread that looks after interrupted waits and time limits; started by the first of them. */
 void fs_requests_stop(struct fs_world *world);
-
-uint64_t fs_now_ns(void);
 
 #endif

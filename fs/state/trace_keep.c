@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/stream.h"
 #include "state/trace.h"
+#include "text/stream.h"
 
 static void save_chunk(const struct fs_trace_chunk *chunk, struct fs_text *out)
 {

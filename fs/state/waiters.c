@@ -4,7 +4,7 @@
  * Invariant: a waiter is in its queue's list until its number is reached or can no longer be; a wait that
  * ends badly has one line in `errors`, an interrupted one that of its signal.
  */
-#include "state/queue.h"
+#include "state/waiters.h"
 
 #include <errno.h>
 #include <stdlib.h>

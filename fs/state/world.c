@@ -12,17 +12,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "state/events.h"
-#include "state/freed.h"
-#include "handover/handover.h"
-#include "state/loaded.h"
-#include "files/map_files.h"
-#include "front/polls.h"
-#include "state/pool.h"
-#include "state/queue.h"
-#include "reports.h"
-#include "state/request.h"
-
 /* ---- the lock ---- */
 
 void fs_lock(struct fs_world *world)
@@ -32,8 +21,8 @@ void fs_lock(struct fs_world *world)
 
 void fs_unlock(struct fs_world *world)
 {
-    if (world->polls)
-        fs_poll_look(world);
+    if (world->unlocking)
+        world->unlocking(world);
     struct fs_later *later = world->later;
     world->later = NULL;
     world->later_end = &world->later;
@@ -149,6 +138,25 @@ struct fs_gpu *fs_gpu_find(struct fs_world *world, const char *name)
     return NULL;
 }
 
+struct fs_gpu *fs_gpu_by_pci(struct fs_world *world, const char *pci)
+{
+    for (unsigned i = 0; i < world->n_gpus; i++)
+        if (!strcmp(gpu_info(world->gpus[i].gpu)->pci, pci))
+            return &world->gpus[i];
+    return NULL;
+}
+
+struct fs_gpu *fs_gpu_by_id(struct fs_world *world, const char *id)
+{
+    for (unsigned i = 0; i < world->n_gpus; i++) {
+        char own[12];
+        snprintf(own, sizeof own, "%u", gpu_info(world->gpus[i].gpu)->gpu_id);
+        if (!strcmp(own, id))
+            return &world->gpus[i];
+    }
+    return NULL;
+}
+
 int fs_gpu_lost(const struct fs_gpu *gpu)
 {
     return gpu_lost(gpu->gpu);
@@ -157,139 +165,4 @@ int fs_gpu_lost(const struct fs_gpu *gpu)
 int fs_gpu_loss(const struct fs_gpu *gpu)
 {
     return !fs_gpu_lost(gpu) ? 0 : gpu_stopped(gpu->gpu) ? -ECANCELED : gpu->unsettled ? -EIO : -EFAULT;
-}
-
-void fs_complain(struct fs_world *world, pid_t pid, int error, const char *path, const char *message)
-{
-    fs_lock(world);
-    fs_errors_add(&world->errors, pid, error, path, message);
-    fs_unlock(world);
-}
-
-/* ---- making and ending ---- */
-
-/* On a thread of the driver's. */
-static void on_event(void *ctx, const struct gpu_event *event)
-{
-    struct fs_world *world = ctx;
-    struct fs_gpu *lost = NULL;
-    fs_reports_drain(); /* what the software GPU says comes before what became of it */
-    fs_lock(world);
-    for (unsigned i = 0; i < world->n_gpus; i++) {
-        if (world->gpus[i].gpu != event->gpu)
-            continue;
-        fs_events_take(&world->gpus[i], event);
-        if (event->kind == GPU_EVENT_FAULT || event->kind == GPU_EVENT_RESET)
-            lost = &world->gpus[i];
-    }
-    fs_unlock(world);
-    if (lost)
-        fs_handover_want(lost);
-}
-
-static int add_queue(struct fs_gpu *gpu, enum gpu_queue_kind kind, const char *name, int engine)
-{
-    return fs_queue_create(gpu, kind, name, engine) ? 0 : -ENOMEM;
-}
-
-static int gpu_init(struct fs_world *world, unsigned index)
-{
-    struct fs_gpu *gpu = &world->gpus[index];
-    char *name = NULL;
-    if (asprintf(&name, "gpu%u", index) < 0)
-        return -ENOMEM;
-    fs_object_init(&gpu->object, world, &world->root, name);
-    gpu->gpu = gpu_at(world->sys, index);
-    gpu->index = index;
-    if (!(gpu->pools[GPU_VRAM] = fs_pool_create(gpu, GPU_VRAM)) ||
-        !(gpu->pools[GPU_GTT] = fs_pool_create(gpu, GPU_GTT)))
-        return -ENOMEM;
-    const struct gpu_info *info = gpu_info(gpu->gpu);
-    int r = add_queue(gpu, GPU_QUEUE_COMPUTE, "0", -1);
-    for (unsigned i = 0; !r && i < info->sdma_engines + info->sdma_xgmi_engines; i++) {
-        char number[12];
-        snprintf(number, sizeof number, "%u", i);
-        r = add_queue(gpu, GPU_QUEUE_SDMA, number, (int)i);
-    }
-    if (r || (r = add_queue(gpu, GPU_QUEUE_SDMA, "kfdfs", -1)))
-        return r;
-    gpu->own_queue = fs_queue_find(gpu, GPU_QUEUE_SDMA, "kfdfs");
-    gpu->own_queue->own = true;
-    return 0;
-}
-
-int fs_world_open(struct fs_world *world)
-{
-    pthread_mutex_init(&world->lock, NULL);
-    pthread_mutex_init(&world->numbers.lock, NULL);
-    pthread_cond_init(&world->slow_ended, NULL);
-    world->later_end = &world->later;
-    world->errors.columns = FS_ERRORS_COLUMNS;
-    world->events.columns = FS_EVENTS_COLUMNS;
-    fs_object_init(&world->root, world, NULL, NULL);
-    fs_object_init(&world->stale, world, NULL, NULL);
-    struct gpu_options options = {.on_event = on_event,
-                                  .ctx = world,
-                                  .trace = world->options.trace,
-                                  .queue_idle_ns = world->options.idle_ns,
-                                  .known = world->options.known,
-                                  .n_known = world->options.n_known,
-                                  .untouched = world->options.untouched};
-    int r = gpu_system_open(&options, &world->sys);
-    if (r)
-        return r;
-    world->n_gpus = gpu_count(world->sys);
-    world->gpus = calloc(world->n_gpus + 1, sizeof *world->gpus);
-    if (!world->gpus)
-        return gpu_err(-ENOMEM, "no memory for %u GPUs", world->n_gpus);
-    fs_lock(world);
-    for (unsigned i = 0; !r && i < world->n_gpus; i++)
-        r = gpu_init(world, i);
-    fs_unlock(world);
-    return r ? gpu_err(r, "no memory for %u GPUs", world->n_gpus) : 0;
-}
-
-void fs_world_stop(struct fs_world *world)
-{
-    for (unsigned i = 0; i < world->n_gpus; i++)
-        fs_queues_stop(&world->gpus[i]);
-    fs_lock(world);
-    world->closing = true;
-    while (world->slow)
-        pthread_cond_wait(&world->slow_ended, &world->lock);
-    fs_unlock(world);
-    fs_requests_stop(world);
-}
-
-void fs_world_close(struct fs_world *world)
-{
-    fs_tree_free(world);
-    fs_lock(world);
-    for (unsigned i = 0; i < world->n_gpus; i++) {
-        struct fs_gpu *gpu = &world->gpus[i];
-        fs_code_free(gpu);
-        fs_processes_free(gpu);
-        fs_queues_free(gpu);
-        fs_pool_free(gpu->pools[GPU_VRAM]);
-        fs_pool_free(gpu->pools[GPU_GTT]);
-        if (gpu->zeroes)
-            fs_free_memory(world, gpu->zeroes);
-        fs_stages_free(gpu);
-    }
-    fs_unlock(world);
-    gpu_system_close(world->sys);
-    for (unsigned i = 0; i < world->n_gpus; i++) {
-        free(world->gpus[i].object.name);
-        free(world->gpus[i].fault_text);
-    }
-    free(world->gpus);
-    fs_freed_clear(world);
-    fs_journal_free(&world->errors);
-    fs_journal_free(&world->events);
-    fs_trace_free(&world->trace);
-    free(world->options.mountpoint);
-    pthread_cond_destroy(&world->slow_ended);
-    free(world->numbers.at);
-    pthread_mutex_destroy(&world->numbers.lock);
-    pthread_mutex_destroy(&world->lock);
 }

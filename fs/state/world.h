@@ -23,6 +23,7 @@ struct fs_hold;
 struct fs_listing;
 struct fs_node;
 struct fs_request;
+struct fs_row;
 struct fs_stage;
 
 /* Put off until the lock is free: replies, freeing of device memory, what waited for a hold. */
@@ -36,6 +37,7 @@ struct fs_object { /* what a directory or file stands for; counted under the loc
     struct fs_object *parent; /* counted */
     char *name;               /* the changing part of its path: "gpu0", "0", "vector_add" */
     unsigned refs;
+    unsigned users; /* batches of queued commands that name it */
     bool in_pool; /* an entry of a pool: its path has as many parts as it has parents that are entries too */
     uint64_t serial;                           /* never used again: inode numbers are made of it */
     struct timespec made, changed;             /* changed: what its text files tell; for their time stamps */
@@ -55,12 +57,21 @@ struct fs_options {
     bool untouched; /* without opening any of them */
 };
 
+struct fs_creation { /* who makes a thing, and with which mode */
+    mode_t mode;
+    uid_t uid;
+    gid_t gid;
+};
+
 enum { FS_NODE_BUCKETS = 1024, FS_ACTORS = 64 };
 
 struct fs_world {
     pthread_mutex_t lock; /* guards everything here and every object */
     struct fs_later *later, **later_end;
+    void (*unlocking)(
+        struct fs_world *world); /* looks at what has changed before it is given back; may be NULL */
     struct fs_options options;
+    const struct fs_row *rows; /* the table of files; the root's is the first */
     struct gpu_system *sys;
     struct fs_object root;
     struct fs_gpu *gpus;
@@ -101,12 +112,6 @@ struct fs_gpu {
     uint64_t submitted, completed; /* by queues that are gone */
 };
 
-/* Opens the driver and makes the objects. */
-int fs_world_open(struct fs_world *world);
-/* Ends all work: every kept request is answered. */
-void fs_world_stop(struct fs_world *world);
-void fs_world_close(struct fs_world *world);
-
 void fs_lock(struct fs_world *world);
 /* Unlocks, then runs what was put off. */
 void fs_unlock(struct fs_world *world);
@@ -120,20 +125,14 @@ void fs_object_init(struct fs_object *object, struct fs_world *world, struct fs_
 void fs_object_ref(struct fs_object *object);
 void fs_object_unref(struct fs_object *object); /* takes NULL */
 
+/* By "gpu0", by "0000:03:00.0", by "12345". NULL: no such. */
 struct fs_gpu *fs_gpu_find(struct fs_world *world, const char *name);
+struct fs_gpu *fs_gpu_by_pci(struct fs_world *world, const char *pci);
+struct fs_gpu *fs_gpu_by_id(struct fs_world *world, const char *id);
 /* 0, or -ENODEV with the reason. */
 int fs_gpu_lost(const struct fs_gpu *gpu);
 /* 0, or what became of the work that it had. */
 int fs_gpu_loss(const struct fs_gpu *gpu);
-
-/* A buffer or queue as commands name it, seen from that GPU's directory. The lock is held. NULL: no such. */
-struct fs_entry *fs_find_buffer(struct fs_gpu *gpu, const char *name);
-struct fs_global;
-struct fs_global *fs_find_variable(struct fs_gpu *gpu, const char *name); /* kernels/OBJECT/.globals/NAME */
-int fs_find_queue(struct fs_gpu *gpu, const char *name, struct fs_queue **out);
-
-/* Adds a line to `errors`; takes the lock. */
-void fs_complain(struct fs_world *world, pid_t pid, int error, const char *path, const char *message);
 
 #define FS_CONTAINER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state/freed.h"
+#include "state/queue.h"
+#include "work/stages.h"
 
 static const uint64_t smallest_window = 64ull << 20;
 static const uint64_t streaming_window = 1ull << 30; /* of a buffer whose final size nobody told */
@@ -164,20 +165,11 @@ int fs_buffer_job(struct fs_buffer_op *op, struct fs_gpu *gpu, const struct fs_o
 
 void fs_buffer_name(const struct fs_entry *buffer, uint64_t offset, char *text, size_t size)
 {
-    struct fs_world *world = buffer->object.world;
     struct fs_text path = {0};
-    fs_lock(world);
-    for (const struct fs_object *object = &buffer->object; object->name && object->in_pool;
-         object = object->parent) {
-        struct fs_text longer = {0};
-        fs_text_name(&longer, object->name);
-        fs_text_printf(&longer, "%s%s", path.length ? "/" : "", path.length ? path.data : "");
-        fs_text_free(&path);
-        path = longer;
-    }
-    fs_unlock(world);
-    int n = snprintf(text, size, "%s/%s/%s", buffer->gpu->object.name,
-                     buffer->pool == GPU_VRAM ? "vram" : "gtt", path.data ? path.data : "?");
+    fs_lock(buffer->object.world);
+    fs_entry_path(&path, buffer);
+    fs_unlock(buffer->object.world);
+    int n = snprintf(text, size, "%s", path.data ? path.data : "?");
     fs_text_free(&path);
     if (offset && n > 0 && (size_t)n < size)
         snprintf(text + n, size - (size_t)n, "+0x%llx", (unsigned long long)offset);
@@ -217,11 +209,7 @@ static int new_memory(const struct fs_buffer_op *op, uint64_t window, struct gpu
 static void set_memory(struct fs_buffer_op *op, struct gpu_buffer *memory)
 {
     fs_lock(op->world);
-    if (op->buffer->memory) {
-        fs_freed_note(op->buffer);
-        fs_free_memory(op->world, op->buffer->memory);
-    }
-    op->buffer->memory = memory;
+    fs_entry_set_memory(op->buffer, memory);
     atomic_store(&op->buffer->pages, FS_PAGES_UNKNOWN);
     op->buffer->changing = false;
     fs_unlock(op->world);
@@ -260,7 +248,7 @@ static int begin_move(struct fs_buffer_op *op)
 {
     struct fs_entry *buffer = op->buffer;
     fs_lock(op->world);
-    bool used = buffer->users;
+    bool used = buffer->object.users;
     buffer->changing = !used;
     fs_unlock(op->world);
     char name[256];

@@ -5,8 +5,11 @@
 #ifndef KFDFS_FS_BUFFER_OP_H
 #define KFDFS_FS_BUFFER_OP_H
 
-#include "state/pool.h"
-#include "state/queue.h"
+#include "state/holds.h"
+#include "state/request.h"
+#include "work/jobs.h"
+
+struct fs_stage;
 
 struct fs_buffer_op;
 /* 0: done, on to the next step. 1: a job is under way, whose end goes on. Negative: the end of all. */
@@ -45,13 +48,7 @@ int fs_buffer_zero_gap(struct fs_buffer_op *op); /* a step: zeroes from the old 
 int fs_buffer_zero_new(struct fs_buffer_op *op); /* a step: zeroes from the old end to the new one */
 int fs_buffer_zero(
     struct fs_buffer_op *op); /* a step: zeroes offset .. offset + bytes, as far as there are bytes */
-/* Steps: the bytes are in op->stage before a read goes on, in the buffer after a write's, where it has to be.
- */
-int fs_stage_read(struct fs_buffer_op *op);
-int fs_stage_write(struct fs_buffer_op *op);
-void *fs_stage_memory(const struct fs_stage *stage);
-void fs_stage_give(struct fs_gpu *gpu, struct fs_stage *stage); /* back; under the lock */
-int fs_buffer_end(struct fs_buffer_op *op);                     /* a step: grows the size */
+int fs_buffer_end(struct fs_buffer_op *op); /* a step: grows the size */
 
 /* Starts a job of the buffer's own GPU or another; the op goes on when it is done. Returns 1 or an error. */
 int fs_buffer_job(struct fs_buffer_op *op, struct fs_gpu *gpu, const struct fs_own_command *commands,

@@ -5,14 +5,15 @@
  * writer is: so whatever tab completion gives there works. Invariant: nothing is asked of a file system
  * (which may be this one), so links are not followed, but those that the mount itself has.
  */
+#include "work/paths.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "state/loaded.h"
-#include "files/info_files.h"
-#include "state/pool.h"
+#include "state/code.h"
+#include "state/names.h"
 #include "state/queue.h"
 
 enum { MAX_PARTS = 256, MAX_PATH = 4096 };
@@ -56,14 +57,14 @@ static bool path_parse(struct path *path, const char *base, const char *name)
 static struct fs_gpu *owner_of(struct fs_world *world, struct path *path)
 {
     const char *dir = path->n ? path->part[0] : "";
-    struct fs_object *linked = path->n < 2              ? NULL
-                               : !strcmp(dir, "by-pci") ? fs_find_by_pci(&world->root, path->part[1])
-                               : !strcmp(dir, "by-id")  ? fs_find_by_id(&world->root, path->part[1])
-                                                        : NULL;
+    const struct fs_gpu *linked = path->n < 2              ? NULL
+                                  : !strcmp(dir, "by-pci") ? fs_gpu_by_pci(world, path->part[1])
+                                  : !strcmp(dir, "by-id")  ? fs_gpu_by_id(world, path->part[1])
+                                                           : NULL;
     if (linked) {
         path->n--;
         memmove(path->part, path->part + 1, path->n * sizeof path->part[0]);
-        path->part[0] = linked->name;
+        path->part[0] = linked->object.name;
     }
     return path->n > 1 ? fs_gpu_find(world, path->part[0]) : NULL;
 }

@@ -1,0 +1,17 @@
+/* buffer_files.h - what the kernel asks of a buffer. */
+#ifndef KFDFS_FS_BUFFER_FILES_H
+#define KFDFS_FS_BUFFER_FILES_H
+
+#include "files/tree.h"
+
+struct fs_entry;
+
+extern const struct fs_class fs_buffer_class;
+void fs_buffer_copy(struct fs_request *request, struct fs_file *in, uint64_t in_offset, struct fs_file *out,
+                    uint64_t out_offset, uint64_t bytes);
+void fs_buffer_allocate(struct fs_request *request, struct fs_file *file, int mode, uint64_t offset,
+                        uint64_t bytes);
+/* Value of an extended attribute, or NULL text for unknown ones. Under the lock. */
+bool fs_buffer_attribute(const struct fs_entry *entry, const char *name, struct fs_text *value);
+
+#endif

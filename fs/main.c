@@ -17,7 +17,7 @@
 
 #include "handover/handover.h"
 #include "opening.h"
-#include "front/ops.h"
+#include "front/session.h"
 #include "options.h"
 #include "front/polls.h"
 #include "preload.h"

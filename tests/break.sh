@@ -70,10 +70,10 @@ try "who sleeps in poll is not woken" fs/front/polls.c 's/    poll->handle.notif
 try "a trap handler's exception goes to nobody" driver/sim/front/engine.c 's/    if (!privileged ||/    if (1 ||/' trap
 try "the kernel allows XNACK on every family" driver/sim/kernel/svm.c 's/!xnack \&\& machine/machine/' sim_svm kfd_abi svm
 try "a window is as small as the buffer at first" fs/work/buffer_op.c 's/smallest_window, 4 \* op->room/smallest_window, op->room/' contract-buffers
-try "a stat before a command shows in an open after it" fs/front/ops.c 's/^    fs_tree_acts(request->world, request->pid);//' fs-tree
+try "a stat before a command shows in an open after it" fs/front/callback.c 's/^    fs_tree_acts(request->world, request->pid);//' fs-tree
 try "threads of the trace have the numbers of processes" fs/files/trace_json.c 's/FIRST = 1001/FIRST = 1/' trace
 try "buffers cannot be mapped shared" fs/front/gate.c 's/answer.init.flags2 |= allow_mmap/answer.init.flags2 |= 0/' shared-mmap fs-posix
-try "msync lets mappings keep what they had" fs/front/ops.c 's/    if (result || !fs_gate_maps()/    if (1 || !fs_gate_maps()/' shared-mmap
+try "msync lets mappings keep what they had" fs/front/callback.c 's/    if (result || !fs_gate_maps()/    if (1 || !fs_gate_maps()/' shared-mmap
 try "what a reset took is shown as noise" fs/handover/restore_losses.c 's/gpu_buffers_clear(gpu->gpu, losses->buffers, losses->n)/0/' resets
 try "a reset is believed to keep memory" driver/gpu.c 's/    return losses == gpu->info.vram_losses/    return 1/' resets smi
 try "other GPUs wait for ever after a reset" driver/fault.c 's/^        stop_others(gpu);/        (void)stop_others;/' smi

@@ -40,7 +40,8 @@ for room in handover front files work state text; do
     above=${above:+$above|}$room
 done
 grep -nE '#include "[^/]*"' fs/*/*.[ch] && complain "a room of fs/ includes the program"
-grep -lE '#include <fuse' fs/*.[ch] fs/*/*.[ch] | grep -v '^fs/front/ops.c$' && complain "only fs/front/ops.c may include a fuse header"
+grep -lE '#include <fuse' fs/*.[ch] fs/*/*.[ch] | grep -v '^fs/front/callback.h$' && complain "only fs/front/callback.h may include a fuse header"
+grep -lE '#include "front/callback' fs/*.[ch] fs/*/*.[ch] | grep -v '^fs/front/' && complain "FUSE's callbacks are nobody's but fs/front's"
 extra=$(find . -mindepth 1 -maxdepth 1 ! -name '.*' ! -name build ! -name fs ! -name driver ! -name tests ! -name docs \
     ! -name meson.build ! -name README.md ! -name LICENSE)
 [ -z "$extra" ] || complain "at the top level: $extra"

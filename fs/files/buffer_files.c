@@ -396,6 +396,15 @@ static void buffer_change(struct fs_object *object, const struct stat *st, int w
     clock_gettime(CLOCK_REALTIME, &entry->ctime);
 }
 
+void fs_buffer_attributes(const struct fs_entry *entry, struct fs_text *names)
+{
+    static const char always[] = "user.gpu_va\0user.gpu_window", losses[] = "user.gpu_losses";
+    if (!entry->memory)
+        return;
+    fs_text_add(names, always, sizeof always);
+    fs_text_add(names, losses, entry->losses ? sizeof losses : 0);
+}
+
 bool fs_buffer_attribute(const struct fs_entry *entry, const char *name, struct fs_text *value)
 {
     if (!entry->memory)

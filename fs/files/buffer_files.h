@@ -11,6 +11,8 @@ void fs_buffer_copy(struct fs_request *request, struct fs_file *in, uint64_t in_
                     uint64_t out_offset, uint64_t bytes);
 void fs_buffer_allocate(struct fs_request *request, struct fs_file *file, int mode, uint64_t offset,
                         uint64_t bytes);
+/* Names of its extended attributes, each with its NUL; under the lock. */
+void fs_buffer_attributes(const struct fs_entry *entry, struct fs_text *names);
 /* Value of an extended attribute, or NULL text for unknown ones. Under the lock. */
 bool fs_buffer_attribute(const struct fs_entry *entry, const char *name, struct fs_text *value);
 

@@ -6,7 +6,7 @@
 
 #include "files/tree.h"
 
-struct fs_poll_handle { /* by ops.c */
+struct fs_poll_handle { /* by ops_files.c */
     void *handle;
     void (*notify)(void *handle);  /* not under the lock */
     void (*destroy)(void *handle); /* after which there is none */

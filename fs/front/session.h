@@ -1,6 +1,6 @@
-/* ops.h - the FUSE session of a world. */
-#ifndef KFDFS_FS_OPS_H
-#define KFDFS_FS_OPS_H
+/* session.h - the FUSE session of a world. */
+#ifndef KFDFS_FS_SESSION_H
+#define KFDFS_FS_SESSION_H
 
 #include "state/world.h"
 

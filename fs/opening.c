@@ -9,7 +9,9 @@
 #include <stdlib.h>
 
 #include "files/files.h"
+#include "files/listing.h"
 #include "files/map_files.h"
+#include "files/open_files.h"
 #include "handover/handover.h"
 #include "reports.h"
 #include "state/events.h"
@@ -116,6 +118,8 @@ void fs_world_stop(struct fs_world *world)
 
 void fs_world_close(struct fs_world *world)
 {
+    fs_listings_free(world);
+    fs_open_files_free(world);
     fs_tree_free(world);
     fs_lock(world);
     for (unsigned i = 0; i < world->n_gpus; i++) {

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/listing.h"
+#include "files/open_files.h"
 #include "state/code.h"
 
 static struct fs_code_file *code_of(struct fs_object *object)

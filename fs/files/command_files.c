@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/open_files.h"
+
 enum { SHORT_WRITE = 1024, LINE_LIMIT = 16 << 20 };
 
 static _Thread_local bool quoted; /* the sentence of the error has its line */

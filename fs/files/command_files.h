@@ -4,9 +4,11 @@
 #ifndef KFDFS_FS_COMMAND_FILES_H
 #define KFDFS_FS_COMMAND_FILES_H
 
-#include "files/tree.h"
+#include "files/rows.h"
 #include "state/queue.h"
 #include "state/work.h"
+
+extern const struct fs_class fs_command_class;
 
 /* Calls each() for every line that is not blank, without the blanks around it. Stops at the first error,
  * whose sentence then quotes the line. */
@@ -23,11 +25,5 @@ enum { FS_AGAIN = 1 }; /* of a command function: work->need must be made first, 
 int fs_check_queue(const struct fs_queue *queue);
 /* 0 if that queue has its hardware queue; else FS_AGAIN with work->need set, or an error. */
 int fs_need_queue(struct fs_work *work, struct fs_queue *queue);
-
-int fs_queue_run(struct fs_object *queue, const char *text, size_t length, struct fs_work *work);
-int fs_queue_submit(struct fs_object *queue, const char *text, size_t length, struct fs_work *work);
-int fs_wait_command(struct fs_object *queue, const char *text, size_t length, struct fs_work *work);
-int fs_kernel_run(struct fs_object *kernel, const char *text, size_t length, struct fs_work *work);
-int fs_kernel_submit(struct fs_object *kernel, const char *text, size_t length, struct fs_work *work);
 
 #endif

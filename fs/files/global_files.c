@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/listing.h"
+#include "files/open_files.h"
 #include "state/loaded.h"
 
 static struct fs_global *global_of(struct fs_object *object)

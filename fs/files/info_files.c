@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "files/listing.h"
 #include "state/queue.h"
 
 static struct fs_gpu *gpu_of(struct fs_object *object)

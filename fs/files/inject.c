@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "files/command_files.h"
-#include "files/queue_files.h"
+#include "files/queue_commands.h"
 #include "work/places.h"
 
 struct injection {

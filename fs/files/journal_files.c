@@ -1,9 +1,11 @@
 /*
  * journal_files.c - `errors` and `events` as files: read as they are now, so that tail -f follows them.
  */
+#include "files/journal_files.h"
+
 #include <errno.h>
 
-#include "files/tree.h"
+#include "files/open_files.h"
 
 static void read_now(struct fs_request *request, struct fs_file *file, struct fs_journal *journal,
                      uint64_t offset, size_t bytes)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "files/command_files.h"
+#include "files/listing.h"
 #include "state/loaded.h"
 #include "text/command.h"
 #include "work/dispatch.h"

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/listing.h"
 #include "state/pool.h"
 
 static struct fs_gpu *gpu_of(struct fs_object *object)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "files/listing.h"
 #include "state/names.h"
 
 static struct fs_entry *entry_of(struct fs_object *object)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/listing.h"
 #include "state/events.h"
 #include "state/queue.h"
 

@@ -5,13 +5,14 @@
  * Invariant: what stands in the settings is what the driver would take, and does not change once the queue
  * was used. The driver says what is wrong; here are only the words.
  */
+#include "files/queue_settings.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "files/command_files.h"
-#include "files/queue_files.h"
 #include "text/command.h"
 
 static struct fs_queue *queue_of(struct fs_object *object)

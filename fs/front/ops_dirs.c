@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "files/listing.h"
 #include "files/pool_files.h"
 #include "front/callback.h"
 

@@ -15,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "files/tree.h"
+#include "files/listing.h"
+#include "files/open_files.h"
 #include "front/gate.h"
 #include "handover/handover.h"
 #include "state/events.h"

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "files/tree.h"
+#include "files/listing.h"
+#include "files/open_files.h"
 #include "front/gate.h"
 #include "handover/handover.h"
 #include "state/batch.h"

@@ -359,17 +359,55 @@ static void call(struct jit *j, const struct isa_op *op)
         exec_load(j);
 }
 
-/* Where code has found that it cannot do without the operation's function, which comes back to the next one
- * or stops the wave: rows are where they were afterwards. */
-void jit_call_aside(struct jit *j, const struct isa_op *op)
+struct jit_aside *jit_aside_begin(struct jit *j, const struct isa_op *op)
 {
-    struct jit_slot slots[JIT_SLOTS_MAX];
-    memcpy(slots, j->slots, sizeof slots);
-    call(j, op);
-    memcpy(j->slots, slots, sizeof slots);
+    if (j->n_asides == JIT_ASIDES) {
+        j->x.full = true;
+        return NULL;
+    }
+    struct jit_aside *aside = &j->asides[j->n_asides++];
+    aside->op = op;
+    aside->n = 0;
+    memcpy(aside->before, j->slots, sizeof aside->before);
+    return aside;
+}
+
+/* Rows that made way are in memory, and so are those of results that were not held. */
+void jit_aside_ready(struct jit *j, struct jit_aside *aside)
+{
     for (unsigned i = 0; i < j->n_slots; i++)
-        if (slots[i].row >= 0)
-            slot_move(j, i, slots[i].row, VMOVUPS_LOAD);
+        if (j->slots[i].row != aside->before[i].row)
+            aside->before[i] = (struct jit_slot){.row = -1};
+}
+
+void jit_miss(struct jit *j, struct jit_aside *aside, int condition)
+{
+    if (aside->n == JIT_MISSES)
+        j->x.full = true;
+    else
+        aside->miss[aside->n++] = x86_jump(&j->x, condition);
+}
+
+void jit_aside_end(struct jit *j, struct jit_aside *aside)
+{
+    aside->back = j->x.n;
+    aside->done = j->done;
+    aside->masked = j->masked;
+    memcpy(aside->after, j->slots, sizeof aside->after);
+}
+
+static void aside_write(struct jit *j, const struct jit_aside *aside)
+{
+    for (unsigned i = 0; i < aside->n; i++)
+        x86_land(&j->x, aside->miss[i], j->x.n);
+    j->done = aside->done;
+    j->masked = aside->masked;
+    memcpy(j->slots, aside->before, sizeof j->slots);
+    call(j, aside->op);
+    for (unsigned i = 0; i < j->n_slots; i++)
+        if (aside->after[i].row >= 0)
+            slot_move(j, i, aside->after[i].row, VMOVUPS_LOAD);
+    x86_jump_to(&j->x, X86_ALWAYS, aside->back);
 }
 
 /* Instructions after which the wave is seldom where it would be. */
@@ -414,7 +452,7 @@ static const struct isa_op *step(struct jit *j, const struct isa_op *op)
         return NULL;
     }
     if (op->inst->exec != isa_nothing && !jit_vector(j, op) && !jit_scalar(j, op) &&
-        !jit_memory_scalar(j, op))
+        !jit_memory_scalar(j, op) && !jit_memory_lanes(j, op))
         call(j, op);
     return op_next(op);
 }
@@ -488,7 +526,7 @@ static bool translate(struct jit *j, unsigned max)
     struct x86 *x = &j->x;
     x->n = x->n_constants = x->n_patches = 0;
     x->full = false;
-    j->n_exits = 0;
+    j->n_exits = j->n_asides = 0;
     j->loops[0].made = j->loops[1].made = false;
     enter(j);
     x86_op(x, 0x81, false, 7, STATE(mode)), x86_u32(x, j->w->ops->mode);
@@ -503,6 +541,8 @@ static bool translate(struct jit *j, unsigned max)
     x86_put32(x, taken, 0u - total);
     for (unsigned masked = 0; masked < 2; masked++)
         loop_make(j, masked, total, max);
+    for (unsigned i = 0; i < j->n_asides; i++)
+        aside_write(j, &j->asides[i]);
     for (unsigned i = 0; i < j->n_exits; i++)
         exit_write(j, &j->exits[i], total);
     enter_otherwise(j, otherwise);

@@ -27,7 +27,7 @@ void jit_memory_free(struct jit_memory *memory);
 /* Registers of the machine code: RBX the wave, R13 its vector registers, R14 the op_state; k4 to k7 EXEC
  * where it is not known to be all ones; zmm0 to zmm5 free within an operation; the others hold rows. */
 enum { JIT_WAVE = RBX, JIT_ROWS = R13, JIT_STATE = R14, JIT_EXEC = 4, JIT_FREE = 6 };
-enum { JIT_SLOTS_MAX = 13, JIT_EXITS = 256 };
+enum { JIT_SLOTS_MAX = 13, JIT_EXITS = 512, JIT_ASIDES = 192, JIT_MISSES = 40 };
 
 struct jit_slot { /* a row in JIT_FREE + index * parts and following */
     int row;      /* -1: none */
@@ -41,6 +41,17 @@ struct jit_exit {
     const struct isa_op *to; /* NULL: in RAX, and no row is held */
     bool masked;
     struct jit_slot slots[JIT_SLOTS_MAX];
+};
+
+/* Where code has found that it cannot do without an operation's function, which comes back to the next one or
+ * stops the wave. Written behind the trace. */
+struct jit_aside {
+    const struct isa_op *op;
+    unsigned n, miss[JIT_MISSES]; /* jumps to it */
+    unsigned back;
+    unsigned done;
+    bool masked;
+    struct jit_slot before[JIT_SLOTS_MAX], after[JIT_SLOTS_MAX];
 };
 
 struct jit_loop { /* the trace again, for those who come round */
@@ -62,6 +73,8 @@ struct jit {
     struct jit_loop loops[2]; /* by masked */
     unsigned n_exits;
     struct jit_exit exits[JIT_EXITS];
+    unsigned n_asides;
+    struct jit_aside asides[JIT_ASIDES];
 };
 
 /* The first vector of a row's slot: as it is, or about to be overwritten where EXEC is. */
@@ -85,8 +98,18 @@ static inline struct x86_rm jit_sgpr(unsigned n)
 bool jit_vector(struct jit *j, const struct isa_op *op);
 bool jit_scalar(struct jit *j, const struct isa_op *op);
 bool jit_memory_scalar(struct jit *j, const struct isa_op *op); /* jit_memory.c */
-/* Calls the function of an operation that writes neither EXEC nor MODE, and keeps rows where they are. */
-void jit_call_aside(struct jit *j, const struct isa_op *op);
+bool jit_memory_lanes(struct jit *j, const struct isa_op *op);  /* jit_lanes.c */
+/* The host's address of the bytes at the address in RAX, for SIM_VM_READ or WRITE, in RDX; in RSI, how many
+ * bytes its range has from there on; in RCX, the entry of the wave's TLB, beside the wave. */
+void jit_translate_address(struct jit *j, const struct isa_op *op, unsigned access, struct jit_aside *aside);
+#define JIT_TLB(member) x86_mem(RCX, offsetof(struct isa_wave, tlb) + offsetof(struct isa_tlb, member))
+/* For an operation that writes neither EXEC nor MODE: rows are as they are at the beginning when its function
+ * is called, and as they are at the end afterwards. All rows are taken before anything is missed, which
+ * jit_aside_ready() says. NULL: no more room. */
+struct jit_aside *jit_aside_begin(struct jit *j, const struct isa_op *op);
+void jit_aside_ready(struct jit *j, struct jit_aside *aside);
+void jit_miss(struct jit *j, struct jit_aside *aside, int condition);
+void jit_aside_end(struct jit *j, struct jit_aside *aside);
 /* Does an instruction of the scalar unit write EXEC, as far as its name and operands tell? */
 bool jit_writes_exec(const struct isa_inst *inst);
 /* The condition of a jump, after the flags have been set for it; -2: it is none. X86_ALWAYS: it is taken. */

@@ -8,10 +8,6 @@
  */
 #include "jit.h"
 
-#define TLB(member) x86_mem(RCX, offsetof(struct isa_wave, tlb) + offsetof(struct isa_tlb, member))
-
-enum { MISSES = 5 };
-
 static void immediate8(struct x86 *x, unsigned extension, bool wide, struct x86_rm rm, unsigned value)
 {
     uint8_t byte = (uint8_t)value;
@@ -31,7 +27,7 @@ static void address(struct x86 *x, const struct isa_op *op)
     immediate8(x, 4, true, x86_reg(RAX), 0xfc);
 }
 
-/* The entry of the TLB that the hint names in RCX, beside the wave. */
+/* The entry of the TLB that the hint names. */
 static void entry(struct x86 *x, const struct isa_op *op)
 {
     _Static_assert(sizeof(struct isa_tlb) == 32, "an entry is found by a shift");
@@ -41,24 +37,25 @@ static void entry(struct x86 *x, const struct isa_op *op)
     x86_op(x, X86_ADD, true, RCX, x86_reg(JIT_WAVE));
 }
 
-/* The host's address in RDX; jumps where the TLB does not tell it. */
-static void translate(struct x86 *x, unsigned bytes, unsigned miss[MISSES])
+void jit_translate_address(struct jit *j, const struct isa_op *op, unsigned access, struct jit_aside *aside)
 {
+    struct x86 *x = &j->x;
+    entry(x, op);
     x86_op(x, X86_MOV, true, RDX, x86_mem(JIT_WAVE, offsetof(struct isa_wave, vm)));
     x86_op(x, X86_MOV, true, RDX, x86_mem(RDX, offsetof(struct sim_vm, generation)));
     x86_op(x, X86_CMP, true, RDX, x86_mem(JIT_WAVE, offsetof(struct isa_wave, tlb_generation)));
-    miss[0] = x86_jump(x, CC_NE);
-    x86_op(x, X86_MOV, true, RSI, TLB(end));
+    jit_miss(j, aside, CC_NE);
+    x86_op(x, X86_MOV, true, RSI, JIT_TLB(end));
     x86_op(x, X86_MOV, true, RDX, x86_reg(RAX));
-    x86_op(x, X86_SUB, true, RDX, TLB(start));
-    miss[1] = x86_jump(x, CC_B);
+    x86_op(x, X86_SUB, true, RDX, JIT_TLB(start));
+    jit_miss(j, aside, CC_B);
     x86_op(x, X86_SUB, true, RSI, x86_reg(RAX));
-    miss[2] = x86_jump(x, CC_B);
-    immediate8(x, 7, true, x86_reg(RSI), bytes);
-    miss[3] = x86_jump(x, CC_B);
-    x86_op(x, 0xf6, false, 0, TLB(access)), x86_bytes(x, &(uint8_t){SIM_VM_READ}, 1); /* test */
-    miss[4] = x86_jump(x, CC_E);
-    x86_op(x, X86_ADD, true, RDX, TLB(host));
+    jit_miss(j, aside, CC_B);
+    immediate8(x, 7, true, x86_reg(RSI), op->bytes);
+    jit_miss(j, aside, CC_B);
+    x86_op(x, 0xf6, false, 0, JIT_TLB(access)), x86_bytes(x, &(uint8_t){(uint8_t)access}, 1); /* test */
+    jit_miss(j, aside, CC_E);
+    x86_op(x, X86_ADD, true, RDX, JIT_TLB(host));
 }
 
 /* All is read before anything is written, but for what the code has read already: the base and the offset. */
@@ -79,18 +76,15 @@ static void copy(struct x86 *x, const struct isa_op *op)
 bool jit_memory_scalar(struct jit *j, const struct isa_op *op)
 {
     struct x86 *x = &j->x;
-    unsigned miss[MISSES];
     if ((op->plain ? op->plain : op->run) != isa_ops_smem[0].op || op->base[1] != OP_WAVE ||
         jit_writes_exec(op->inst))
         return false;
+    struct jit_aside *aside = jit_aside_begin(j, op);
+    if (!aside)
+        return true;
     address(x, op);
-    entry(x, op);
-    translate(x, op->bytes, miss);
+    jit_translate_address(j, op, SIM_VM_READ, aside);
     copy(x, op);
-    unsigned done = x86_jump(x, X86_ALWAYS);
-    for (unsigned i = 0; i < MISSES; i++)
-        x86_land(x, miss[i], x->n);
-    jit_call_aside(j, op);
-    x86_land(x, done, x->n);
+    jit_aside_end(j, aside);
     return true;
 }

@@ -94,11 +94,12 @@ void x86_vector(struct x86 *x, unsigned op, unsigned reg, unsigned first, struct
     unsigned map = op >> 12, prefix = op >> 10 & 3, wide = op >> 8 & 1;
     bool in_register = rm.kind == X86_REG, single = (op == VBROADCASTSS && !in_register);
     bool each = (rm.kind == X86_EACH || rm.kind == X86_CONSTANT) && !single;
-    unsigned high = in_register ? rm.reg >> 4 & 1 : 0, base = rm.kind == X86_CONSTANT ? 0 : rm.reg >> 3 & 1;
+    unsigned high = in_register ? rm.reg >> 4 & 1 : 0;
+    unsigned base = rm.kind == X86_CONSTANT ? 0 : rm.reg >> 3 & 1, length = op & X86_LOW ? 0 : 2;
     byte(x, 0x62);
     byte(x, (~reg >> 3 & 1) << 7 | (~high & 1) << 6 | (~base & 1) << 5 | (~reg >> 4 & 1) << 4 | map);
     byte(x, wide << 7 | (~first & 15) << 3 | 4 | prefix);
-    byte(x, 2u << 5 | (unsigned)each << 4 | (~first >> 4 & 1) << 3 | mask);
+    byte(x, length << 5 | (unsigned)each << 4 | (~first >> 4 & 1) << 3 | mask);
     byte(x, op & 0xff);
     operand(x, reg, rm, each || single ? 4 : 64, imm != X86_NO_IMM);
     if (imm != X86_NO_IMM)
@@ -119,6 +120,8 @@ void x86_k(struct x86 *x, unsigned op, unsigned reg, unsigned first, struct x86_
 
 void x86_op(struct x86 *x, unsigned opcode, bool wide, unsigned reg, struct x86_rm rm)
 {
+    if (opcode == X86_TZCNT)
+        byte(x, 0xf3); /* goes before REX */
     unsigned rex = 0x40 | (unsigned)wide << 3 | (reg >> 3 & 1) << 2 | (rm.reg >> 3 & 1);
     if (rex != 0x40)
         byte(x, rex);

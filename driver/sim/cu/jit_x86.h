@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum x86_reg { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R13 = 13, R14 = 14 };
+enum x86_reg { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R13 = 13, R14 = 14 };
 
 enum { X86_BYTES = 1 << 16, X86_CONSTANTS = 256, X86_PATCHES = 2048 };
 
@@ -56,7 +56,8 @@ static inline struct x86_rm x86_constant(uint32_t value)
 /* ---- vector instructions ---- */
 
 /* Opcode, map (1: 0F, 2: 0F38, 3: 0F3A), prefix (0: none, 1: 66, 2: F3, 3: F2), width of an element (1: 64
- * bits). */
+ * bits). X86_LOW: of 128 bits. */
+enum { X86_LOW = 1 << 9 };
 #define X86_V(map, prefix, wide, opcode) ((map) << 12 | (prefix) << 10 | (wide) << 8 | (opcode))
 enum {
     VMOVUPS_LOAD = X86_V(1, 0, 0, 0x10),
@@ -112,6 +113,11 @@ enum {
     VPCMPD = X86_V(3, 1, 0, 0x1f),
     VPCMPUD = X86_V(3, 1, 0, 0x1e),
     VPTESTNMD = X86_V(2, 2, 0, 0x27),
+    VPBROADCASTD = X86_V(2, 1, 0, 0x58),
+    VMOVD_TO_R32 = X86_V(1, 1, 0, 0x7e) | X86_LOW,
+    VPERMI2D = X86_V(2, 1, 0, 0x76), /* reg: the indices, then the result */
+    VPERMD = X86_V(2, 1, 0, 0x36),
+    VPCOMPRESSD = X86_V(2, 1, 0, 0x8b), /* from reg */
 };
 enum x86_shift { X86_ROR = 0, X86_SRL = 2, X86_SRA = 4, X86_SLL = 6 };
 enum { X86_NO_IMM = -1 };
@@ -132,6 +138,7 @@ enum {
     KANDW = X86_K(0, 0, 1, 0x41),
     KMOVW_R32 = X86_K(0, 0, 0, 0x92),
     KMOVW_TO_R32 = X86_K(0, 0, 0, 0x93),
+    KORTESTW = X86_K(0, 0, 0, 0x98),
 };
 void x86_k(struct x86 *x, unsigned op, unsigned reg, unsigned first, struct x86_rm rm);
 
@@ -145,8 +152,22 @@ void x86_u64(struct x86 *x, uint64_t value);
 void x86_move(struct x86 *x, enum x86_reg reg, uint64_t value);
 enum { X86_MOV = 0x8b, X86_STORE = 0x89, X86_ADD = 0x03, X86_SUB = 0x2b, X86_AND = 0x23, X86_OR = 0x0b };
 enum { X86_XOR = 0x33, X86_CMP = 0x3b, X86_ADC = 0x13, X86_SBB = 0x1b, X86_IMUL = 0x0faf, X86_TEST = 0x85 };
-enum { X86_MOVZX8 = 0x0fb6, X86_CMOVZ = 0x0f44, X86_SETCC = 0x0f90, X86_CMOVCC = 0x0f40 };
-enum x86_condition { CC_O, CC_NO, CC_B, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_L = 12, CC_GE, CC_LE, CC_G };
+enum { X86_TZCNT = 0x0fbc, X86_MOVZX8 = 0x0fb6, X86_CMOVZ = 0x0f44, X86_SETCC = 0x0f90, X86_CMOVCC = 0x0f40 };
+enum x86_condition {
+    CC_O,
+    CC_NO,
+    CC_B,
+    CC_AE,
+    CC_E,
+    CC_NE,
+    CC_BE,
+    CC_A,
+    CC_S,
+    CC_L = 12,
+    CC_GE,
+    CC_LE,
+    CC_G
+};
 
 /* Jumps: a place to be given a target later, or one that lies behind. */
 enum { X86_ALWAYS = -1 };

@@ -418,6 +418,24 @@ static bool ends_trace(const struct isa_op *op)
     return run == op_general && (format == ISA_SOPP || format == ISA_SOP1 || format == ISA_SOPK);
 }
 
+/* Stops the wave behind the operation. */
+static void stop(struct jit *j, const struct isa_op *op, enum isa_state state)
+{
+    struct x86 *x = &j->x;
+    const struct op_state *s = j->w->ops;
+    uint64_t pc = op_pc(s, op) + op->inst->bytes;
+    const struct isa_op *next = code_near(s, pc);
+    if (next && state != ISA_ENDED)
+        op_leads(next);
+    slots_store(j, j->slots);
+    slots_forget(j);
+    x86_move(x, RAX, pc);
+    x86_op(x, X86_STORE, true, RAX, x86_mem(JIT_WAVE, offsetof(struct isa_wave, pc)));
+    x86_op(x, 0xc7, false, 0, x86_mem(JIT_WAVE, offsetof(struct isa_wave, state))), x86_u32(x, state);
+    x86_op(x, X86_XOR, false, RAX, x86_reg(RAX));
+    exit_add(j, X86_ALWAYS, NULL);
+}
+
 /* ---- a trace ---- */
 
 static const struct isa_op *jump_target(const struct jit *j, const struct isa_op *op)
@@ -445,6 +463,11 @@ static const struct isa_op *step(struct jit *j, const struct isa_op *op)
         op_leads(to);
         exit_add(j, condition, to);
         return condition == X86_ALWAYS ? NULL : op_next(op);
+    }
+    enum isa_state state = jit_state_after(op->inst);
+    if (state != ISA_RUNNING) {
+        stop(j, op, state);
+        return NULL;
     }
     if (ends_trace(op)) {
         call(j, op);

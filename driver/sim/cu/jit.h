@@ -115,5 +115,7 @@ bool jit_writes_exec(const struct isa_inst *inst);
 /* The condition of a jump, after the flags have been set for it; -2: it is none. X86_ALWAYS: it is taken. */
 enum { JIT_NO_JUMP = -2 };
 int jit_condition(struct jit *j, const struct isa_op *op);
+/* What an instruction that does nothing else makes the wave's state; ISA_RUNNING: it is none. */
+enum isa_state jit_state_after(const struct isa_inst *inst);
 
 #endif

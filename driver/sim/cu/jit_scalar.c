@@ -377,3 +377,12 @@ int jit_condition(struct jit *j, const struct isa_op *op)
         return JIT_NO_JUMP;
     }
 }
+
+enum isa_state jit_state_after(const struct isa_inst *inst)
+{
+    if (inst->format != ISA_SOPP)
+        return ISA_RUNNING;
+    return !strcmp(inst->row->name, "s_endpgm")    ? ISA_ENDED
+           : !strcmp(inst->row->name, "s_barrier") ? ISA_BARRIER
+                                                   : ISA_RUNNING;
+}

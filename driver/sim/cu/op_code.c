@@ -268,7 +268,8 @@ const struct isa_op *code_find(struct isa_wave *w, struct isa_cache *cache)
         w->state = ISA_ILLEGAL;
         return NULL;
     }
-    struct code_page *page = cache->pages && page_is(cache->pages, w) ? cache->pages : page_get(w, cache);
+    bool same = cache->pages && page_is(cache->pages, w);
+    struct code_page *page = same ? cache->pages : page_get(w, cache);
     if (!page) {
         w->yield = true;
         return NULL;
@@ -278,8 +279,8 @@ const struct isa_op *code_find(struct isa_wave *w, struct isa_cache *cache)
     cache->state.ops = page->ops;
     cache->state.page_va = page->va;
     struct isa_op *op = &page->ops[(w->pc - page->va) / 4];
-    if (op->run == op_decode)
-        op->leads = true;
+    if (!same || op->run == op_decode)
+        op_leads(op); /* come to from another page, as a loop across its end is in each round */
     return op;
 }
 

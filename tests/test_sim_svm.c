@@ -258,6 +258,18 @@ START_TEST(what_the_program_unmaps_the_gpus_lose)
 }
 END_TEST
 
+/* As where translated code is thrown away, or the thread sanitizer's runtime makes room. */
+START_TEST(a_thread_within_an_address_space_may_unmap_memory_of_its_own)
+{
+    ck_assert_int_eq(set(0, 4, ACCESS, mi300x->gpu_id), 0);
+    sim_vm_enter(&mi300x->vm);
+    ck_assert(sim_vm_entered());
+    ck_assert(!sim_svm_unmap_begin(pages + 8 * PAGE, PAGE));
+    sim_vm_leave(&mi300x->vm);
+    ck_assert(!sim_vm_entered());
+}
+END_TEST
+
 START_TEST(a_context_save_area_may_be_registered_memory_that_is_always_mapped)
 {
     const struct sim_model *m = mi300x->model;
@@ -390,6 +402,7 @@ int main(void)
     tcase_add_test(two, a_gpu_with_access_sees_the_programs_memory);
     tcase_add_test(two, flags_and_the_cpus_own_rights_bound_what_a_gpu_may);
     tcase_add_test(two, what_the_program_unmaps_the_gpus_lose);
+    tcase_add_test(two, a_thread_within_an_address_space_may_unmap_memory_of_its_own);
     tcase_add_test(two, a_context_save_area_may_be_registered_memory_that_is_always_mapped);
     tcase_add_test(two, xnack_is_off_at_first_and_a_radeon_cannot_have_it);
     suite_add_tcase(suite, two);

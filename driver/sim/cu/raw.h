@@ -16,13 +16,15 @@ typedef uint64_t raw64 __attribute__((may_alias, aligned(1)));
 #define RAW __attribute__((no_sanitize("thread")))
 
 #if defined(__SANITIZE_THREAD__)
-#define RAW_ROW volatile /* or the compiler makes a call of memcpy of it, which the sanitizer watches */
+#define RAW_WATCHED
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-#define RAW_ROW volatile
+#define RAW_WATCHED
 #endif
 #endif
-#ifndef RAW_ROW
+#ifdef RAW_WATCHED
+#define RAW_ROW volatile /* or the compiler makes a call of memcpy of it, which the sanitizer watches */
+#else
 #define RAW_ROW
 #endif
 

@@ -588,7 +588,7 @@ bool sim_svm_unmap_begin(const void *address, size_t bytes)
 {
     uint64_t start = (uintptr_t)address & ~(uint64_t)(SIM_PAGE - 1);
     uint64_t end = ((uintptr_t)address + bytes + SIM_PAGE - 1) & ~(uint64_t)(SIM_PAGE - 1);
-    if (inside || !atomic_load(&active))
+    if (inside || !atomic_load(&active) || sim_vm_entered()) /* an engine unmaps memory of its own only */
         return false;
     machine_close();
     if (!xnack && !ranges_overlap(start, end)) {

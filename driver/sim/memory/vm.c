@@ -148,14 +148,23 @@ void sim_vm_unmap(struct sim_vm *vm, uint64_t va, uint64_t bytes)
     sim_vm_open(vm);
 }
 
+static _Thread_local unsigned entered;
+
 void sim_vm_enter(struct sim_vm *vm)
 {
     pthread_rwlock_rdlock(&vm->lock);
+    entered++;
 }
 
 void sim_vm_leave(struct sim_vm *vm)
 {
+    entered--;
     pthread_rwlock_unlock(&vm->lock);
+}
+
+bool sim_vm_entered(void)
+{
+    return entered > 0;
 }
 
 const struct sim_range *sim_vm_find(struct sim_vm *vm, uint64_t va)

@@ -39,6 +39,7 @@ void sim_vm_cut(struct sim_vm *vm, uint64_t va, uint64_t bytes);                
 void sim_vm_open(struct sim_vm *vm);
 void sim_vm_enter(struct sim_vm *vm);
 void sim_vm_leave(struct sim_vm *vm);
+bool sim_vm_entered(void); /* is the calling thread in one? It must not close any then */
 /* Inside enter/leave: the range that holds va, or NULL. */
 const struct sim_range *sim_vm_find(struct sim_vm *vm, uint64_t va);
 /* Inside enter/leave, or closed: is anything mapped there? */

@@ -15,7 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "handover/fall.h"
+#include "handover/go.h"
 #include "handover/handover.h"
+#include "handover/restore.h"
+#include "handover/take.h"
 #include "opening.h"
 #include "front/session.h"
 #include "options.h"

@@ -10,6 +10,8 @@
  * the daemon does not know, and all of this is one more exec. What it cannot do is to outlive SIGKILL.
  * Everything in the handler is safe there (signal-safety(7)): it looks at what was prepared, and calls exec.
  */
+#include "handover/fall.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,8 +20,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "handover/handover.h"
 
 enum { LIMIT_S = 300, HOPELESS = 2, CRASHES_MAX = 3, STACK_BYTES = 64 << 10 };
 /* SIGBUS has a handler of its own, in main.c, which comes here, too. */

@@ -4,6 +4,8 @@
  * After exec nobody is left to fall back on: a program that does not start takes the mount with it. So it is
  * started once beside us, and asked whether it reads what is written here.
  */
+#include "handover/go.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,7 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "handover/handover.h"
+#include "handover/left.h"
+#include "state/trace.h"
 
 enum {
     VERSION = 5,         /* of the format: goes up with any change of save.c */

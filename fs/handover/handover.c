@@ -35,6 +35,8 @@
 
 #include "front/gate.h"
 #include "front/polls.h"
+#include "handover/go.h"
+#include "handover/save.h"
 #include "state/events.h"
 #include "state/waiters.h"
 

@@ -18,7 +18,10 @@
 #include "files/listing.h"
 #include "files/open_files.h"
 #include "front/gate.h"
-#include "handover/handover.h"
+#include "handover/fall.h"
+#include "handover/restore_buffers.h"
+#include "handover/restore_code.h"
+#include "handover/restore_losses.h"
 #include "state/events.h"
 #include "state/freed.h"
 

@@ -1,14 +1,15 @@
 /*
  * restore_buffers.c - buffers in the next image: their names, and their memory with or without its GPU.
  */
+#include "handover/restore_buffers.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "handover/handover.h"
-#include "handover/restore.h"
+#include "handover/fall.h"
 #include "state/names.h"
 
 /* ---- buffers ---- */

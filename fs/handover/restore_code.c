@@ -1,17 +1,20 @@
 /*
  * restore_code.c - queues with their logs, and loaded code, in the next image.
  */
+#include "handover/restore_code.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "handover/restore.h"
+#include "handover/restore_buffers.h"
+#include "state/batch.h"
 #include "state/code.h"
 #include "state/queue.h"
 
 /* ---- queues ---- */
 
 /* A batch of one command that has ended. NULL: no memory. */
-struct fs_batch *fs_restore_row(struct fs_stream *in)
+static struct fs_batch *get_row(struct fs_stream *in)
 {
     size_t length;
     const char *queue_name = fs_get_string(in);
@@ -42,7 +45,7 @@ struct fs_batch *fs_restore_row(struct fs_stream *in)
 static void get_log(struct fs_restore *restore, struct fs_queue *queue)
 {
     while (fs_get(restore->in)) {
-        struct fs_batch *batch = fs_restore_row(restore->in);
+        struct fs_batch *batch = get_row(restore->in);
         if (!batch) {
             restore->failed = true;
             continue;
@@ -97,7 +100,7 @@ static void get_kernel(struct fs_restore *restore, struct fs_loaded *loaded)
         fs_restore_settle(restore, &kernel->object, &saved);
     if (!fs_get(in))
         return;
-    struct fs_batch *batch = fs_restore_row(in);
+    struct fs_batch *batch = get_row(in);
     uint32_t grid[3], group[3];
     for (unsigned i = 0; i < 3; i++) {
         grid[i] = (uint32_t)fs_get(in);

@@ -4,11 +4,13 @@
  * Such a buffer keeps its name, size and address. What it holds nobody knows; so that nobody takes it for
  * data it is made zero, its time of change is now, its user.gpu_losses goes up, and `errors` names it.
  */
+#include "handover/restore_losses.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "handover/restore.h"
+#include "handover/restore_buffers.h"
 
 enum { NAMED = 8 };
 

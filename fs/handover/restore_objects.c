@@ -1,10 +1,10 @@
 /*
  * restore_objects.c - which object of the next image is the one that was saved.
  */
+#include "handover/restore_objects.h"
+
 #include <errno.h>
 #include <stdlib.h>
-
-#include "handover/restore.h"
 
 void fs_restore_complain(struct fs_restore *restore, const char *path, const char *what)
 {

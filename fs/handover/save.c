@@ -5,6 +5,8 @@
  * written here in the same order. What cannot be found again there (a queue or code that was removed and is
  * still open) is left out: its files are stale afterwards.
  */
+#include "handover/save.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,12 +14,13 @@
 #include "files/listing.h"
 #include "files/open_files.h"
 #include "front/gate.h"
-#include "handover/handover.h"
+#include "handover/go.h"
 #include "state/batch.h"
 #include "state/code.h"
 #include "state/freed.h"
 #include "state/pool.h"
 #include "state/queue.h"
+#include "text/stream.h"
 
 static void put_object(struct fs_text *out, const struct fs_object *object)
 {

@@ -4,6 +4,8 @@
  * Invariant: what it was left (descriptors, and the memory file that tells of them) stays as it is until the
  * world is filled, so it can begin again as another image.
  */
+#include "handover/take.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "handover/handover.h"
+#include "handover/fall.h"
+#include "handover/go.h"
 
 enum { GPUS_MAX = 4096, RETRY_MS = 50 };
 

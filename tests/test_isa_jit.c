@@ -7,7 +7,7 @@
  */
 #include "isa_vector.h"
 
-#include "sim/cu/op_code.h"
+#include "sim/cu/jit_vector.h"
 #include "sim/memory/vm.h"
 #include "run_suite.h"
 
@@ -59,12 +59,31 @@ static bool taken(const struct isa_inst *inst)
     return inst->format <= ISA_SOPC ? in_bindings(isa_ops_scalar, inst->exec) : row_of_shape(inst);
 }
 
+static bool close_by; /* few scalar registers, and mostly what has a template */
+
+static bool has_template(const struct isa_inst *inst)
+{
+    static const struct jit_template *const all[] = {jit_moves, jit_integers, jit_floats};
+    for (unsigned i = 0; i < 3; i++)
+        for (const struct jit_template *t = all[i]; t->exec; t++)
+            if (t->exec == inst->exec)
+                return true;
+    return inst->format <= ISA_SOPC;
+}
+
+/* One of those that are masks. */
+static uint32_t mask_sgpr(uint32_t word, unsigned bit)
+{
+    static const uint8_t sgprs[] = {0, 1, 2, ISA_VCC, ISA_VCC, ISA_VCC + 1, ISA_EXEC, ISA_EXEC + 1};
+    return close_by && noise() % 4 ? (word & ~(0x7fu << bit)) | (uint32_t)sgprs[noise() % 8] << bit : word;
+}
+
 /* Few registers, so that instructions use each other's results. */
 static uint32_t few(uint32_t word, unsigned bit, bool any_source)
 {
     uint32_t field = word >> bit & (any_source ? 0x1ff : 0xff);
     if (any_source && field < 256)
-        return field < 104 ? word & ~(0x78u << bit) : word;
+        return field >= 104 ? word : close_by ? mask_sgpr(word, bit) : word & ~(0x78u << bit);
     return word & ~(0xf0u << bit);
 }
 
@@ -101,13 +120,13 @@ static void words_choose(enum isa_generation generation, uint32_t words[3])
         words[1] = few(few(few(words[1], 0, true), 9, false), 24, false) & ~0x00e00000u;
         break;
     case 9:
-        words[0] = 0xbe800000 | (words[0] & 0x7fffff);
+        words[0] = mask_sgpr(mask_sgpr(0xbe800000 | (words[0] & 0x7fffff), 0), 16);
         break;
     case 10:
         words[0] = noise() & 1 ? 0xbf000000 | (words[0] & 0x7fffff) : 0xb0000000 | (words[0] & 0xfffffff);
         break;
     default:
-        words[0] = 0x80000000 | (words[0] & 0x3fffffff);
+        words[0] = mask_sgpr(mask_sgpr(0x80000000 | (words[0] & 0x3fffffff), 0), 16);
     }
 }
 
@@ -120,7 +139,7 @@ static unsigned block_make(void)
         block[n] = (struct isa_inst){.pair_storage = &second[n]};
         isa_decode(wave.generation, wave.lanes == 64, words, sizeof words, &block[n]);
         isa_bind(&block[n]);
-        if (!block[n].row || !taken(&block[n]))
+        if (!block[n].row || !taken(&block[n]) || (close_by && noise() % 16 && !has_template(&block[n])))
             continue;
         memcpy(&code[at], words, block[n].bytes);
         at += block[n].bytes / 4;
@@ -236,6 +255,7 @@ START_TEST(random_code_comes_to_what_its_instructions_come_to_one_by_one)
         enum isa_generation generation = (enum isa_generation)(round % ISA_GENERATIONS);
         unsigned lanes = generation >= ISA_GFX10_3 && noise() & 1 ? 32 : 64;
         wave_start(generation, lanes, round % 8 ? MODE_USUAL : modes[noise() % 5]);
+        close_by = round / ISA_GENERATIONS & 1;
         unsigned end = block_make();
         isa_cache_renew(cache);
         for (unsigned run = 0; run < 4; run++) { /* decoded, translated, and twice as machine code */

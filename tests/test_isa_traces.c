@@ -94,6 +94,31 @@ START_TEST(a_trace_that_comes_to_a_barrier_leaves_the_wave_behind_it)
 }
 END_TEST
 
+START_TEST(a_lane_mask_made_at_the_end_of_a_page_is_there_on_the_next)
+{
+    enum { FIRST = PAGE / 4 - 2 };
+    static const uint32_t words[] = {
+        0x7e020294, /* v_mov_b32 v1, 20 */
+        0x7d920300, /* v_cmp_lt_u32 vcc, v0, v1; the next page: */
+        0x00040300, /* v_cndmask_b32 v2, v0, v1, vcc */
+        0xbf810000, /* s_endpgm */
+    };
+    machine_start();
+    memcpy(code + FIRST, words, sizeof words);
+    for (unsigned run = 0; run < 8; run++) {
+        uint64_t exec = run & 1 ? 0x5555555555555555 : ~UINT64_C(0);
+        wave_begin(FIRST);
+        isa_sgpr64_set(&wave, ISA_EXEC, exec);
+        for (unsigned i = 0; i < 64; i++)
+            vgprs[0][i] = i + run;
+        ck_assert_int_eq(isa_run(&wave, cache, 100), ISA_ENDED);
+        for (unsigned i = 0; i < 64; i++)
+            ck_assert_uint_eq(vgprs[2][i], !(exec >> i & 1) ? 0 : i + run < 20 ? 20 : i + run);
+    }
+    machine_end();
+}
+END_TEST
+
 int main(void)
 {
     if (!getenv("KFDFS_SIM_OPTS"))
@@ -102,6 +127,7 @@ int main(void)
     TCase *t = tcase_create("traces");
     tcase_add_test(t, a_loop_across_the_end_of_a_page_becomes_machine_code);
     tcase_add_test(t, a_trace_that_comes_to_a_barrier_leaves_the_wave_behind_it);
+    tcase_add_test(t, a_lane_mask_made_at_the_end_of_a_page_is_there_on_the_next);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

@@ -207,6 +207,8 @@ static void exec_load(struct jit *j)
 
 void jit_exec_changed(struct jit *j)
 {
+    if (j->parts > 2) /* whose mask registers these are now */
+        jit_mask_forget(j);
     j->masked = true;
     exec_load(j);
 }
@@ -236,6 +238,7 @@ static void exit_add(struct jit *j, int condition, const struct isa_op *to)
         j->x.full = true;
         return;
     }
+    jit_mask_flush(j); /* which leaves the flags as they are */
     struct jit_exit *e = &j->exits[j->n_exits++];
     e->jump = x86_jump(&j->x, condition);
     e->rest = j->done;
@@ -337,6 +340,7 @@ static void call(struct jit *j, const struct isa_op *op)
 {
     struct x86 *x = &j->x;
     isa_op_fn *run = op->plain ? op->plain : op->run;
+    jit_mask_forget(j);
     slots_store(j, j->slots);
     slots_forget(j);
     x86_bytes(x, "\xc5\xf8\x77", 3); /* vzeroupper */
@@ -450,12 +454,30 @@ static void end_at(struct jit *j, const struct isa_op *to)
     exit_add(j, X86_ALWAYS, to);
 }
 
+/* By a template, or a call. */
+static void one(struct jit *j, const struct isa_op *op)
+{
+    if (op->inst->exec == isa_nothing || jit_vector(j, op))
+        return;
+    jit_mask_flush(j);
+    if (jit_scalar(j, op)) {
+        if (jit_mask_touches(j, &op->inst->dst))
+            jit_mask_forget(j);
+        return;
+    }
+    jit_mask_forget(j);
+    if (!jit_memory_scalar(j, op) && !jit_memory_lanes(j, op))
+        call(j, op);
+}
+
 /* The operation after this one, or NULL at the end. */
 static const struct isa_op *step(struct jit *j, const struct isa_op *op)
 {
     j->clock++;
     j->done += op->count;
     const struct isa_op *to = op->inst->format == ISA_SOPP ? jump_target(j, op) : NULL;
+    if (to)
+        jit_mask_flush(j);
     int condition = to ? jit_condition(j, op) : JIT_NO_JUMP;
     if (condition == X86_ALWAYS && to > op)
         return to;
@@ -474,9 +496,7 @@ static const struct isa_op *step(struct jit *j, const struct isa_op *op)
         exit_add(j, X86_ALWAYS, NULL);
         return NULL;
     }
-    if (op->inst->exec != isa_nothing && !jit_vector(j, op) && !jit_scalar(j, op) &&
-        !jit_memory_scalar(j, op) && !jit_memory_lanes(j, op))
-        call(j, op);
+    one(j, op);
     return op_next(op);
 }
 
@@ -485,6 +505,7 @@ static unsigned trace(struct jit *j, bool masked, const struct jit_loop *loop, u
 {
     const struct isa_op *op = j->head;
     j->masked = masked;
+    j->mask = (struct jit_held){.sgpr = -1};
     j->done = 0;
     slots_forget(j);
     if (loop)

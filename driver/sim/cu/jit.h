@@ -60,12 +60,18 @@ struct jit_loop { /* the trace again, for those who come round */
     struct jit_slot slots[JIT_SLOTS_MAX]; /* as they are at the entry */
 };
 
+struct jit_held { /* what SGPRs is in mask registers (jit_mask.c) */
+    int sgpr;     /* -1: none */
+    bool dirty;
+};
+
 struct jit {
     struct x86 x;
     struct isa_wave *w;
     const struct isa_op *head;
     unsigned parts, n_slots; /* vectors in a row; rows that are held */
     struct jit_slot slots[JIT_SLOTS_MAX];
+    struct jit_held mask;
     unsigned clock;           /* goes on with every operation */
     bool masked;              /* EXEC is not known to be all ones */
     unsigned done;            /* instructions so far */
@@ -82,6 +88,12 @@ unsigned jit_row(struct jit *j, unsigned row);
 unsigned jit_row_result(struct jit *j, unsigned row);
 /* EXEC may have changed. */
 void jit_exec_changed(struct jit *j);
+
+/* What is held is in SGPRs then; and is no longer held. */
+void jit_mask_flush(struct jit *j);
+void jit_mask_forget(struct jit *j);
+/* Is it one of these SGPRs? */
+bool jit_mask_touches(const struct jit *j, const struct isa_operand *o);
 
 /* The mask under which a result's part is written. */
 static inline unsigned jit_mask(const struct jit *j, unsigned part)

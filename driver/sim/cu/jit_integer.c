@@ -174,74 +174,63 @@ static bool product24_sum(struct jit *j, const struct isa_op *op, const struct j
 
 /* ---- carries ---- */
 
-/* k1, under EXEC, as part of a lane mask, which is gathered in RDX: the SGPRs that it goes to may be sources.
- */
-static void mask_part(struct jit *j, unsigned part)
+/* After all parts of a carry have been put. */
+static void carry_end(struct jit *j, const struct isa_op *op)
 {
-    const uint8_t shift[] = {0x48, 0xc1, 0xe0, (uint8_t)(16 * part)}; /* shl rax, 16 * part */
-    if (j->masked)
-        x86_k(&j->x, KANDW, 1, 1, x86_reg(jit_mask(j, part)));
-    x86_k(&j->x, KMOVW_TO_R32, part ? RAX : RDX, 0, x86_reg(1));
-    if (!part)
-        return;
-    x86_bytes(&j->x, shift, sizeof shift);
-    x86_op(&j->x, X86_OR, true, RDX, x86_reg(RAX));
+    if (op->carry_out != OP_NO_SGPR)
+        jit_mask_end(j, op->carry_out);
 }
 
-static void mask_store(struct jit *j, const struct isa_op *op)
+static void carry_begin(struct jit *j, const struct isa_op *op)
 {
-    if (op->carry_out == OP_NO_SGPR)
-        return;
-    x86_op(&j->x, X86_STORE, j->w->lanes == 64, RDX, jit_sgpr(op->carry_out));
-    if (op->carry_out + 1 >= ISA_EXEC)
-        jit_exec_changed(j);
+    if (op->carry_out != OP_NO_SGPR)
+        jit_mask_begin(j, op->carry_out);
 }
 
-/* Sums with a carry: k1 out, k2 in; in T3. */
-static void carry_add(struct jit *j, unsigned a, unsigned b, bool in)
+/* Sums with a carry: k1 out; in: in, or 0; in T3. */
+static void carry_add(struct jit *j, unsigned a, unsigned b, unsigned in)
 {
     EMIT(VPADDD, T3, a, x86_reg(b));
     EMIT_IMM(VPCMPUD, 1, T3, x86_reg(a), 1);
     if (!in)
         return;
-    x86_vector(&j->x, VPADDD, T3, T3, x86_constant(1), 2, X86_NO_IMM);
-    x86_vector(&j->x, VPTESTNMD, 3, T3, x86_reg(T3), 2, X86_NO_IMM);
+    x86_vector(&j->x, VPADDD, T3, T3, x86_constant(1), in, X86_NO_IMM);
+    x86_vector(&j->x, VPTESTNMD, 3, T3, x86_reg(T3), in, X86_NO_IMM);
     x86_k(&j->x, KORW, 1, 1, x86_reg(3));
 }
 
-static void carry_subtract(struct jit *j, unsigned a, unsigned b, bool in)
+static void carry_subtract(struct jit *j, unsigned a, unsigned b, unsigned in)
 {
     EMIT_IMM(VPCMPUD, 1, a, x86_reg(b), 1);
     if (in) {
-        x86_vector(&j->x, VPCMPUD, 3, a, x86_reg(b), 2, 0);
+        x86_vector(&j->x, VPCMPUD, 3, a, x86_reg(b), in, 0);
         x86_k(&j->x, KORW, 1, 1, x86_reg(3));
     }
     EMIT(VPSUBD, T3, a, x86_reg(b));
     if (in)
-        x86_vector(&j->x, VPSUBD, T3, T3, x86_constant(1), 2, X86_NO_IMM);
+        x86_vector(&j->x, VPSUBD, T3, T3, x86_constant(1), in, X86_NO_IMM);
 }
 
 enum { CARRY_ADD, CARRY_SUB, CARRY_SUBREV };
 
-/* x: which of them, y: is there a carry in? The mask is written when all of it
- * has been read. */
+/* x: which of them, y: is there a carry in? */
 static bool carry(struct jit *j, const struct isa_op *op, const struct jit_template *t)
 {
     OPEN(2);
+    carry_begin(j, op);
     PARTS(p)
     {
         unsigned a = jit_get(j, &s[0], p), b = jit_get(j, &s[1], p);
-        if (t->y)
-            x86_k(&j->x, KMOVW_LOAD, 2, 0, jit_sgpr_part(op->carry_in, p));
+        unsigned in = t->y ? jit_mask_get(j, op->carry_in, p, 2) : 0;
         if (t->x == CARRY_ADD)
-            carry_add(j, a, b, t->y);
+            carry_add(j, a, b, in);
         else
-            carry_subtract(j, t->x == CARRY_SUB ? a : b, t->x == CARRY_SUB ? b : a, t->y);
+            carry_subtract(j, t->x == CARRY_SUB ? a : b, t->x == CARRY_SUB ? b : a, in);
         RESULT(VMOVAPS, p, 0, x86_reg(T3));
         if (op->carry_out != OP_NO_SGPR)
-            mask_part(j, p);
+            jit_mask_put(j, p, 1);
     }
-    mask_store(j, op);
+    carry_end(j, op);
     return true;
 }
 
@@ -351,7 +340,7 @@ static void pair_add(struct jit *j, const struct pair *pair, unsigned part)
 {
     EMIT(VPADDD, T2, T5, x86_reg(pair_get(j, pair, 0, part, T2)));
     EMIT_IMM(VPCMPUD, 2, T2, x86_reg(T5), 1);
-    carry_add(j, T4, pair_get(j, pair, 1, part, T5), true);
+    carry_add(j, T4, pair_get(j, pair, 1, part, T5), 2);
 }
 
 static bool multiply_add_wide(struct jit *j, const struct isa_op *op, const struct jit_template *t)
@@ -362,6 +351,7 @@ static bool multiply_add_wide(struct jit *j, const struct isa_op *op, const stru
     if (op->base[0] != OP_VGPR || !jit_sources_open(j, op, 2, s) || !pair_open(j, op, 2, &c))
         return false;
     unsigned row = jit_row_of(op, 0), low = jit_row_result(j, row), high = jit_row_result(j, row + 1);
+    carry_begin(j, op);
     PARTS(p)
     {
         unsigned a = jit_get(j, &s[0], p), b = jit_get(j, &s[1], p), mask = jit_mask(j, p);
@@ -372,9 +362,9 @@ static bool multiply_add_wide(struct jit *j, const struct isa_op *op, const stru
         EMIT_MASK(VMOVAPS, low + p, 0, x86_reg(T2), mask);
         EMIT_MASK(VMOVAPS, high + p, 0, x86_reg(T3), mask);
         if (op->carry_out != OP_NO_SGPR)
-            mask_part(j, p);
+            jit_mask_put(j, p, 1);
     }
-    mask_store(j, op);
+    carry_end(j, op);
     return true;
 }
 

@@ -128,28 +128,38 @@ static bool move(struct jit *j, const struct isa_op *op, const struct jit_templa
     return true;
 }
 
+static void compare_to_exec(struct jit *j, const struct isa_op *op, const struct jit_template *t,
+                            struct jit_source *s)
+{
+    jit_mask_forget(j);
+    PARTS(p)
+    {
+        unsigned a = jit_get(j, &s[0], p), b = jit_get(j, &s[1], p);
+        x86_vector(&j->x, t->x, JIT_EXEC + p, a, x86_reg(b), jit_mask(j, p), (int)t->y);
+    }
+    jit_exec_made(j);
+    if (!j->w->ops->v.gfx10)
+        jit_exec_copy(j, (unsigned)op->at[0]);
+}
+
 static bool compare(struct jit *j, const struct isa_op *op, const struct jit_template *t)
 {
     struct jit_source s[3];
-    const struct vec_shape *shape = isa_shape(op->inst);
-    bool to_exec = shape->flags & VEC_CMPX, to_sgpr = !to_exec || !j->w->ops->v.gfx10;
+    unsigned sgpr = (unsigned)op->at[0];
     if (!jit_sources_open(j, op, 2, s))
         return false;
+    if (isa_shape(op->inst)->flags & VEC_CMPX) {
+        compare_to_exec(j, op, t, s);
+        return true;
+    }
+    jit_mask_begin(j, sgpr);
     PARTS(p)
     {
-        unsigned a = jit_get(j, &s[0], p);
-        unsigned b = jit_get(j, &s[1], p); /* which may be the SGPR that is written */
-        x86_vector(&j->x, t->x, 1 + (p & 1), a, x86_reg(b), jit_mask(j, p), (int)t->y);
-        if (!(p & 1))
-            continue;
-        x86_k(&j->x, KUNPCKWD, 1, 2, x86_reg(1));
-        if (to_sgpr)
-            x86_k(&j->x, KMOVD_STORE, 1, 0, jit_sgpr_part((unsigned)op->at[0], p - 1));
-        if (to_exec)
-            x86_k(&j->x, KMOVD_STORE, 1, 0, jit_sgpr_part(ISA_EXEC, p - 1));
+        unsigned a = jit_get(j, &s[0], p), b = jit_get(j, &s[1], p), k = jit_mask_place(j, p);
+        x86_vector(&j->x, t->x, k, a, x86_reg(b), jit_mask(j, p), (int)t->y);
+        jit_mask_put(j, p, k);
     }
-    if (to_exec || (to_sgpr && op->at[0] + 1 >= ISA_EXEC))
-        jit_exec_changed(j);
+    jit_mask_end(j, sgpr);
     return true;
 }
 
@@ -158,14 +168,13 @@ static bool choose(struct jit *j, const struct isa_op *op, const struct jit_temp
     OPEN(2);
     PARTS(p)
     {
-        unsigned a = jit_get(j, &s[0], p);
+        unsigned a = jit_get(j, &s[0], p), k = jit_mask_get(j, op->carry_in, p, 1);
         struct x86_rm b = jit_get_rm(j, &s[1], p);
-        x86_k(&j->x, KMOVW_LOAD, 1, 0, jit_sgpr_part(op->carry_in, p));
         if (j->masked) {
-            x86_vector(&j->x, VPBLENDMD, T3, a, b, 1, X86_NO_IMM);
+            x86_vector(&j->x, VPBLENDMD, T3, a, b, k, X86_NO_IMM);
             RESULT(VMOVAPS, p, 0, x86_reg(T3));
         } else {
-            x86_vector(&j->x, VPBLENDMD, to + p, a, b, 1, X86_NO_IMM);
+            x86_vector(&j->x, VPBLENDMD, to + p, a, b, k, X86_NO_IMM);
         }
     }
     return true;
@@ -221,10 +230,23 @@ static const struct jit_template *usable(const struct jit *j, const struct isa_o
     return shape && run == vec_code(shape)->op ? t : NULL;
 }
 
+/* A mask that is read lane by lane is read where it is held; as numbers it is read from SGPRs. */
+static void sources_flush(struct jit *j, const struct isa_op *op)
+{
+    const struct isa_inst *inst = op->inst;
+    unsigned n = isa_shape(inst)->flags & VEC_CI ? 2 : 3;
+    for (unsigned i = 0; i < n && i < inst->n_src; i++)
+        if (jit_mask_touches(j, &inst->src[i]))
+            jit_mask_flush(j);
+}
+
 static bool write_one(struct jit *j, const struct isa_op *op)
 {
     const struct jit_template *t = usable(j, op);
-    return t && t->write(j, op, t);
+    if (!t)
+        return false;
+    sources_flush(j, op);
+    return t->write(j, op, t);
 }
 
 static bool write_pair(struct jit *j, const struct isa_op *op)
@@ -239,11 +261,13 @@ bool jit_vector(struct jit *j, const struct isa_op *op)
 {
     unsigned n = j->x.n, n_patches = j->x.n_patches;
     struct jit_slot slots[JIT_SLOTS_MAX];
+    struct jit_held mask = j->mask;
     memcpy(slots, j->slots, sizeof slots);
     if (op->inst->pair ? write_pair(j, op) : write_one(j, op))
         return true;
     j->x.n = n;
     j->x.n_patches = n_patches;
+    j->mask = mask;
     memcpy(j->slots, slots, sizeof slots);
     return false;
 }

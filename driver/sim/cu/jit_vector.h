@@ -56,6 +56,18 @@ static inline struct x86_rm jit_sgpr_part(unsigned sgpr, unsigned part)
     return rm;
 }
 
+/* Lane masks in SGPRs (jit_mask.c). A part of one as a mask register: where it is, or that one. */
+unsigned jit_mask_get(struct jit *j, unsigned sgpr, unsigned part, unsigned free);
+/* One becomes a new one: for each part, after that part has been read, where it is best made, and that it is
+ * made, but for inactive lanes. */
+void jit_mask_begin(struct jit *j, unsigned sgpr);
+unsigned jit_mask_place(const struct jit *j, unsigned part);
+void jit_mask_put(struct jit *j, unsigned part, unsigned k);
+void jit_mask_end(struct jit *j, unsigned sgpr);
+/* EXEC has been made in its mask registers. */
+void jit_exec_made(struct jit *j);
+void jit_exec_copy(struct jit *j, unsigned sgpr);
+
 /* One instruction of the host: x, and for the last y as its immediate. */
 jit_template_fn jit_two, jit_one, jit_one_imm;
 

@@ -16,6 +16,7 @@
 #include "bundle.h"
 #include "code_internal.h"
 #include "code_target.h"
+#include "descriptor.h"
 #include "image.h"
 #include "hw/targets.h"
 #include "internal.h"
@@ -23,74 +24,7 @@
 
 /* ---- kernels ---- */
 
-/* The parts of a kernel descriptor (64 bytes) that the driver looks at. */
-struct descriptor {
-    uint32_t group_bytes, private_bytes, kernarg_bytes;
-    int64_t entry;
-    bool wave32, dynamic_stack;
-};
-
 static const uint64_t CAPABILITY_SRAM_EDC = 1 << 26; /* libhsakmt, hsakmttypes.h: SRAM_EDCSupport */
-
-enum { DESCRIPTOR_BYTES = 64, CODE_ALIGN = 256, PROPERTY_WAVE32 = 1 << 10, PROPERTY_DYNAMIC_STACK = 1 << 11 };
-
-static struct descriptor read_descriptor(const uint8_t *bytes)
-{
-    struct descriptor d;
-    uint16_t properties;
-
-    memcpy(&d.group_bytes, bytes, 4);
-    memcpy(&d.private_bytes, bytes + 4, 4);
-    memcpy(&d.kernarg_bytes, bytes + 8, 4);
-    memcpy(&d.entry, bytes + 16, 8);
-    memcpy(&properties, bytes + 56, 2);
-    d.wave32 = properties & PROPERTY_WAVE32;
-    d.dynamic_stack = properties & PROPERTY_DYNAMIC_STACK;
-    return d;
-}
-
-/* The rest of it, which an AQL processor reads by itself. */
-static void read_shader(const uint8_t *bytes, uint64_t va, struct code_shader *out)
-{
-    uint16_t preload;
-    int64_t entry;
-
-    memcpy(&entry, bytes + 16, 8);
-    memcpy(&out->rsrc[2], bytes + 44, 4);
-    memcpy(&out->rsrc[0], bytes + 48, 4);
-    memcpy(&out->rsrc[1], bytes + 52, 4);
-    memcpy(&out->properties, bytes + 56, 2);
-    memcpy(&preload, bytes + 58, 2);
-    out->entry_va = va + (uint64_t)entry;
-    out->preload_dwords = preload & 0x7f;
-    out->preload_offset = preload >> 7;
-}
-
-const struct code_shader *code_shader(const struct gpu_kernel *kernel)
-{
-    return &code_kernel_of(kernel)->shader;
-}
-
-static int check_descriptor(const struct image *image, const struct metadata_kernel *meta, uint64_t va,
-                            struct descriptor *out)
-{
-    struct descriptor d = read_descriptor(image_content(image, va, DESCRIPTOR_BYTES));
-    uint64_t entry = va + (uint64_t)d.entry;
-
-    if (va % DESCRIPTOR_BYTES != 0)
-        return gpu_err(-ENOEXEC, "damaged code object: descriptor of %s at 0x%llx is not aligned", meta->name,
-                       (unsigned long long)va);
-    if (!image_executable(image, entry) || entry % CODE_ALIGN != 0)
-        return gpu_err(-ENOEXEC, "damaged code object: %s begins at 0x%llx, where no code is", meta->name,
-                       (unsigned long long)entry);
-    /* Version 3 descriptors may leave the kernarg size 0 */
-    if (d.group_bytes != meta->lds_bytes || d.private_bytes != meta->scratch_bytes ||
-        (d.kernarg_bytes != 0 && d.kernarg_bytes != meta->kernarg_bytes) ||
-        d.wave32 != (meta->wave_size == 32))
-        return gpu_err(-ENOEXEC, "damaged code object: descriptor and metadata of %s disagree", meta->name);
-    *out = d;
-    return 0;
-}
 
 /* Without optimisation clang declares every hidden argument there is, used or not. Then only the symbols
  * tell. */
@@ -129,7 +63,7 @@ static int describe_kernel(struct gpu_code *code, struct code_part *part, unsign
     int r = image_symbol(image, meta->symbol, DESCRIPTOR_BYTES, &va);
 
     if (r == 0)
-        r = check_descriptor(image, meta, va, &d);
+        r = descriptor_check(image, meta, va, &d);
     if (r < 0)
         return r;
     uint64_t entry = va + (uint64_t)d.entry;
@@ -140,7 +74,8 @@ static int describe_kernel(struct gpu_code *code, struct code_part *part, unsign
     own->meta = meta;
     own->code = part->memory + entry;
     own->isa = isa;
-    read_shader(image_content(image, va, DESCRIPTOR_BYTES), gpu_buffer_va(part->buffer) + va, &own->shader);
+    descriptor_shader(image_content(image, va, DESCRIPTOR_BYTES), gpu_buffer_va(part->buffer) + va,
+                      &own->shader);
     own->kernel = (struct gpu_kernel){
         .symbol = meta->name,
         .demangled = demangled,

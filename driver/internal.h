@@ -1,9 +1,10 @@
 /*
  * internal.h - what the parts of the driver know of each other.
  *
- * Layers, top down:  system -> watch -> {fault, smi} -> {queue, submit} -> {sdma, aql, pm4, scratch} ->
- * {timeline, event, memory, clock} -> gpu -> {kfd, topology}.
- * Lock order: gpu_system.lock, then gpu_queue.lock, then gpu_buffer.lock. No lock is held over a callback.
+ * Layers, top down:  system -> watch -> {fault, smi} -> queue -> {sdma, aql, pm4, scratch} -> submit ->
+ * kernel_queue -> {timeline, event, memory, clock} -> gpu -> {kfd, topology}. tests/circles.sh looks after
+ * it. Lock order: gpu_system.lock, then gpu_queue.lock, then gpu_buffer.lock. No lock is held over a
+ * callback.
  */
 #ifndef KFDFS_INTERNAL_H
 #define KFDFS_INTERNAL_H
@@ -331,14 +332,21 @@ struct gpu_queue {
  * happened. */
 bool queue_service(struct gpu_queue *queue);
 unsigned queue_patience_ms(struct gpu_queue *queue); /* how long it may go without a visit */
-/* Under the lock. Gives the hardware queue back if it has been idle for long. True: it did. */
-bool queue_sleep(struct gpu_queue *queue);
-int queue_awake(struct gpu_queue *queue); /* under the lock: makes it again if need be */
 /* The command that the GPU is at, under the queue's lock; NULL: none. */
 const struct command *running_command(struct gpu_queue *queue);
 void queue_fail(struct gpu_queue *queue, int error, const char *text);
-const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size);
 void system_report(struct gpu_system *sys, const struct gpu_event *event);
+
+/* ---- the kernel's queue (kernel_queue.c) ---- */
+
+int kernel_queue_create(struct gpu_queue *queue,
+                        struct kfd_create_queue *args); /* as open() has filled them */
+/* Of what kfd_destroy_queue() returned: is it? */
+bool kernel_queue_is_gone(int rc);
+/* Under the lock. Gives the hardware queue back if it has been idle for long. True: it did. */
+bool queue_sleep(struct gpu_queue *queue);
+int queue_awake(struct gpu_queue *queue); /* under the lock: makes it again if need be */
+const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size);
 
 /* ---- trap handlers (trap.c) ---- */
 
@@ -348,8 +356,10 @@ void trap_forget(struct gpu_queue *queue); /* what an earlier queue with its doo
 /* Where a wave of that queue was when it trapped. False: nobody told. */
 bool trap_pc(const struct gpu_queue *queue, uint64_t *pc);
 
-/* What threads of the driver block. */
-void watch_signals(sigset_t *blocked);
+/* ---- threads (thread.c) ---- */
+
+/* One of the driver's own: signals are the program's. 0 or a negative errno, without a sentence. */
+int thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
 
 /* ---- faults (fault.c): what the kernel told of a GPU; on the event thread ---- */
 

@@ -1,5 +1,5 @@
 /*
- * queue.c - the life of a hardware queue: its buffers, the kernel's queue, its doorbell, its end.
+ * queue.c - the life of a queue: its options, its buffers, its end, and who waits for it.
  *
  * The kernel insists on exact geometry: one allocation for the ring, one page for the two pointers, each
  * starting at the address it is told (Linux amdkfd/kfd_queue.c). Such buffers are never shared out further.
@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 enum {
@@ -19,15 +18,7 @@ enum {
     RING_MAX = 1 << 20,
     SDMA_RING = 256 << 10,
     COMPUTE_RING = 64 << 10,
-    BY_ENGINE_MINOR = 17, /* KFD_QUEUE_SDMA_BY_ENGINE since KFD 1.17 */
 };
-
-const char *queue_name(const struct gpu_queue *queue, char *buffer, size_t size)
-{
-    snprintf(buffer, size, "%s queue %u of gpu%u", queue->options.kind == GPU_QUEUE_SDMA ? "SDMA" : "compute",
-             queue->id, queue->gpu->index);
-    return buffer;
-}
 
 /* ---- creation ---- */
 
@@ -66,133 +57,6 @@ int gpu_queue_options_check(const struct gpu *gpu, const struct gpu_queue_option
     if (!gpu->target)
         return gpu_err(-EOPNOTSUPP, "this driver does not know how to drive queues of %s", gpu->info.target);
     return options->cu_dwords ? check_cu_mask(gpu, options) : 0;
-}
-
-/* The kernel gives the queues of an engine doorbells of their own, ten for each engine; every second queue's
- * are 512 further (Linux amdkfd/kfd_device_queue_manager.c, allocate_doorbell; amdgpu_doorbell.h). */
-static int engine_by_doorbell(const struct gpu_queue *queue)
-{
-    enum { FIRST = 0x100, EACH = 10, MIRROR = 512 };
-    const struct gpu_info *info = &queue->gpu->info;
-    int engines = (int)(info->sdma_engines + info->sdma_xgmi_engines);
-    int index = (int)((queue->doorbell_offset & (DOORBELL_BYTES - 1)) / 8 % MIRROR) - FIRST;
-    return index < 0 ? -1 : index / EACH % engines; /* of a partition: its own number */
-}
-
-/* Which of the kernel's kinds; older kernels choose the engine themselves. */
-static void choose_type(struct gpu_queue *queue, struct kfd_create_queue *args)
-{
-    const struct gpu_info *info = &queue->gpu->info;
-    int engine = queue->options.engine;
-    queue->engine = -1;
-    if (queue->options.kind == GPU_QUEUE_COMPUTE) {
-        args->type = queue->options.pm4 ? KFD_QUEUE_COMPUTE : KFD_QUEUE_AQL;
-    } else if (engine < 0) {
-        args->type = KFD_QUEUE_SDMA;
-    } else if (queue->gpu->sys->kfd.version.minor >= BY_ENGINE_MINOR) {
-        args->type = KFD_QUEUE_SDMA_BY_ENGINE;
-        args->sdma_engine = (uint32_t)engine;
-        queue->engine = engine;
-    } else {
-        args->type = (uint32_t)engine < info->sdma_engines ? KFD_QUEUE_SDMA : KFD_QUEUE_SDMA_XGMI;
-    }
-}
-
-static int map_doorbell(struct gpu_queue *queue)
-{
-    struct gpu *gpu = queue->gpu;
-    struct gpu_system *sys = gpu->sys;
-    uint64_t inside = queue->doorbell_offset & (DOORBELL_BYTES - 1);
-    int rc = 0;
-    void *mapped = atomic_load(&gpu->doorbells);
-    if (mapped) { /* with the queue's lock held, too, so without the system's */
-        queue->doorbell = (_Atomic uint64_t *)((uint8_t *)mapped + inside);
-        return 0;
-    }
-    pthread_mutex_lock(&sys->lock);
-    if (!gpu->doorbells) {
-        void *slice = mmap(NULL, DOORBELL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, sys->kfd.fd,
-                           (off_t)(queue->doorbell_offset - inside));
-        if (slice == MAP_FAILED)
-            rc = gpu_err(-errno, "cannot map the doorbells of gpu%u: %s", gpu->index, strerror(errno));
-        else
-            gpu->doorbells = slice;
-    }
-    if (!rc)
-        queue->doorbell = (_Atomic uint64_t *)((uint8_t *)gpu->doorbells + inside);
-    pthread_mutex_unlock(&sys->lock);
-    return rc;
-}
-
-static int make_kernel_queue(struct gpu_queue *queue)
-{
-    const struct kfd *kfd = &queue->gpu->sys->kfd;
-    const struct gpu_queue_options *options = &queue->options;
-    struct kfd_create_queue args = queue->args;
-    int rc = kfd_create_queue(kfd, &args);
-    if (rc)
-        return rc;
-    queue->exists = true;
-    queue->id = args.queue_id;
-    queue->doorbell_offset = args.doorbell_offset;
-    trap_forget(queue);
-    if (options->kind == GPU_QUEUE_SDMA && args.type != KFD_QUEUE_SDMA_BY_ENGINE)
-        queue->engine = engine_by_doorbell(queue);
-    if (options->cu_dwords)
-        rc = kfd_set_cu_mask(kfd, queue->id, options->cu_mask, options->cu_dwords);
-    if (!rc)
-        rc = map_doorbell(queue);
-    if (rc) {
-        char *text = err_save();
-        queue->exists = kfd_destroy_queue(kfd, queue->id) != 0;
-        err_restore(text);
-    }
-    queue->idle_since_ns = clock_now();
-    return rc;
-}
-
-static int create_kernel_queue(struct gpu_queue *queue, struct kfd_create_queue *args)
-{
-    static const uint32_t priorities[] = {0, 7, 15}; /* libhsakmt's priority_map: lowest, normal, highest */
-    args->gpu_id = queue->gpu->info.gpu_id;
-    args->ring_base = bo_va(&queue->ring);
-    args->ring_size = queue->ring_bytes;
-    args->percentage = 100;
-    args->priority = priorities[queue->options.priority + 1];
-    choose_type(queue, args);
-    queue->args = *args;
-    return make_kernel_queue(queue);
-}
-
-/* ---- sleep ---- */
-
-/* Linux amdkfd/kfd_process_queue_manager.c, pqm_destroy_queue(): these are told after the queue went. */
-static bool is_gone(int rc)
-{
-    return !rc || rc == -ETIME || rc == -EIO;
-}
-
-bool queue_sleep(struct gpu_queue *queue)
-{
-    uint64_t limit = queue->gpu->sys->queue_idle_ns;
-    if (!limit || !queue->exists || queue->error || queue->first || queue->probe_until_ns ||
-        clock_now() - queue->idle_since_ns < limit)
-        return false;
-    if (timeline_read(queue->timeline) < queue->submitted)
-        return false; /* AQL steps it by a packet of its own, after the command's */
-    queue->exists = !is_gone(kfd_destroy_queue(&queue->gpu->sys->kfd, queue->id));
-    return !queue->exists;
-}
-
-/* The timeline, its event and all buffers are as they were: only ring and pointers begin anew. */
-int queue_awake(struct gpu_queue *queue)
-{
-    if (queue->exists)
-        return 0;
-    queue->ops->reset(queue);
-    queue->head = queue->tail = queue->flushed = queue->interrupted = 0;
-    queue->kernarg_head = queue->kernarg_tail = 0;
-    return make_kernel_queue(queue);
 }
 
 static void link_queue(struct gpu_queue *queue)
@@ -299,7 +163,7 @@ int gpu_queue_create(struct gpu *gpu, const struct gpu_queue_options *options, s
     if (!rc)
         rc = queue->ops->open(queue, &args);
     if (!rc)
-        rc = create_kernel_queue(queue, &args);
+        rc = kernel_queue_create(queue, &args);
     if (rc) {
         char *text = err_save();
         free_queue(queue);
@@ -348,7 +212,7 @@ int gpu_queue_destroy(struct gpu_queue *queue)
     queue_fail(queue, -ECANCELED, text); /* first: nothing may go into the ring or to the doorbell any more */
     int rc = queue->exists ? kfd_destroy_queue(&queue->gpu->sys->kfd, queue->id) : 0;
     pthread_mutex_lock(&queue->lock);
-    if (is_gone(rc))
+    if (kernel_queue_is_gone(rc))
         queue->exists = false; /* nothing of it runs: what its timeline says now is final */
     pthread_mutex_unlock(&queue->lock);
     drain(queue);

@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,17 +242,11 @@ static int open_client(struct gpu *gpu)
 
 static bool start(struct smi *smi)
 {
-    sigset_t all, old;
     smi->stop = eventfd(0, EFD_CLOEXEC);
     if (smi->stop < 0)
         return false;
     smi->polled[smi->n] = (struct pollfd){.fd = smi->stop, .events = POLLIN};
-    watch_signals(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    smi->runs = !pthread_create(&smi->thread, NULL, smi_main, smi);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (smi->runs)
-        pthread_setname_np(smi->thread, SMI_THREAD_NAME);
+    smi->runs = !thread_start(&smi->thread, SMI_THREAD_NAME, smi_main, smi);
     return smi->runs;
 }
 

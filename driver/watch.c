@@ -9,7 +9,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -99,26 +98,11 @@ static void *event_main(void *arg)
     return NULL;
 }
 
-/* Signals are the program's; only what a thread does wrong itself is that thread's, or the kernel would let
- * no handler see it. */
-void watch_signals(sigset_t *blocked)
-{
-    static const int own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
-    sigfillset(blocked);
-    for (unsigned i = 0; i < sizeof own / sizeof *own; i++)
-        sigdelset(blocked, own[i]);
-}
-
 int watch_start(struct gpu_system *sys)
 {
-    sigset_t all, old;
-    watch_signals(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old); /* the thread inherits it */
-    int rc = pthread_create(&sys->event_thread, NULL, event_main, sys);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    int rc = thread_start(&sys->event_thread, EVENT_THREAD_NAME, event_main, sys);
     if (rc)
-        return gpu_err(-rc, "cannot start the event thread: %s", strerror(rc));
-    pthread_setname_np(sys->event_thread, EVENT_THREAD_NAME);
+        return gpu_err(rc, "cannot start the event thread: %s", strerror(-rc));
     sys->event_thread_runs = true;
     smi_open(sys);
     return 0;

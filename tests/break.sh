@@ -39,7 +39,7 @@ try "and through the whole stack" driver/sdma_packets.c 's/return put_address(pu
 try "the fence of SDMA goes elsewhere" driver/sdma_packets.c 's/OP_FENCE = 5/OP_FENCE = 6/' sdma_packets
 try "the dispatch packet of AQL swaps two fields" driver/aql_packets.c 's/put64(packet, 40, d->kernarg)/put64(packet, 48, d->kernarg)/' aql_packets
 try "the dispatch packet forgets LDS" driver/aql_packets.c 's/packet\[7\] = d->group_bytes/packet[7] = 0/' aql_packets kernels
-try "the driver reads the descriptor's entry elsewhere" driver/code.c 's/memcpy(&d.entry, bytes + 16, 8)/memcpy(\&d.entry, bytes + 24, 8)/' kernels scratch
+try "the driver reads the descriptor's entry elsewhere" driver/descriptor.c 's/memcpy(&d.entry, bytes + 16, 8)/memcpy(\&d.entry, bytes + 24, 8)/' kernels scratch
 try "the simulator enters a kernel at the wrong place" driver/sim/front/aql_dispatch.c 's/d->code_va = p->kernel_object + (uint64_t)kd->entry/d->code_va = p->kernel_object + 256 + (uint64_t)kd->entry/' sim_aql kernels
 try "v_add_f32 subtracts" driver/sim/cu/exec_vop2.def 's/f32_add(a, b)/f32_sub(a, b)/' kernels isa_vector_float
 try "s_and_b32 ors" driver/sim/cu/exec_scalar.c 's/^LOGIC(and, .*)/LOGIC(and, a | b)/' isa_scalar kernels

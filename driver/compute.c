@@ -136,9 +136,10 @@ int compute_check(const struct gpu_queue *queue, const struct gpu_command *c)
     case GPU_WAIT_MEM:
     case GPU_TIMESTAMP:
     case GPU_SIGNAL:
+    case GPU_ATOMIC:
         return 0;
     default:
-        return gpu_err(-EOPNOTSUPP, "a compute queue does not copy, fill or do atomics: use an SDMA queue");
+        return gpu_err(-EOPNOTSUPP, "a compute queue does not copy or fill: use an SDMA queue");
     }
 }
 

@@ -446,13 +446,14 @@ struct gpu_queue_state {
 void gpu_queue_state(struct gpu_queue *queue, struct gpu_queue_state *out);
 
 struct gpu_packet {  /* as it stands in the ring */
-    uint32_t offset; /* bytes from the ring's start */
+    uint32_t offset; /* bytes from the ring's start, or its buffer's */
     unsigned dwords;
+    bool inner;       /* in the indirect buffer that the packet before names, which is not done */
     bool done;        /* the GPU's read pointer is past it ... */
     bool next;        /* ... or at it */
     const char *text; /* what it says; only valid in the call */
 };
-/* The packets up to the write pointer, oldest first. each() must not call the driver. */
+/* The packets up to the write pointer, oldest first. each() is called with the queue locked. */
 int gpu_queue_ring(struct gpu_queue *queue, void (*each)(void *ctx, const struct gpu_packet *packet),
                    void *ctx);
 

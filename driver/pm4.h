@@ -13,6 +13,7 @@ enum {                            /* lengths */
        PM4_WAIT_DWORDS = 7,
        PM4_WAIT64_DWORDS = 9,
        PM4_RELEASE_DWORDS = 8,
+       PM4_ATOMIC_DWORDS = 9,
        PM4_PREDICATE_DWORDS = 2,
        PM4_INDIRECT_DWORDS = 4,
        PM4_IB_ALIGN_DWORDS = 8, /* what the kernel asks of indirect buffers: 32 bytes */
@@ -51,6 +52,7 @@ uint32_t *pm4_wait(uint32_t *p, uint64_t va, enum gpu_compare compare, uint32_t 
 uint32_t *pm4_wait64(uint32_t *p, uint64_t va, enum gpu_compare compare, uint64_t value);
 /* After everything before it has ended. */
 uint32_t *pm4_release(uint32_t *p, const struct target *target, const struct pm4_release *release);
+uint32_t *pm4_atomic(uint32_t *p, uint64_t dst, enum gpu_atomic op, uint64_t value);
 /* Only in an indirect buffer: the next dwords are for these XCCs alone. */
 uint32_t *pm4_predicate(uint32_t *p, uint32_t xcc_mask, unsigned dwords);
 uint32_t *pm4_indirect(uint32_t *p, uint64_t va, unsigned dwords);
@@ -60,8 +62,8 @@ uint32_t *pm4_dispatch(uint32_t *p, const struct target *target, const struct pm
 /* ---- commands that only packets do (pm4_command.c) ---- */
 
 unsigned pm4_command_dwords(const struct gpu_command *command); /* at most */
-/* WRITE, TIMESTAMP, SIGNAL, WAIT_MEM, WAIT_QUEUE; nothing for others. several: every XCC gets to see it, and
- * the first is to do it. */
+/* WRITE, TIMESTAMP, SIGNAL, ATOMIC, WAIT_MEM, WAIT_QUEUE; nothing for others. several: every XCC gets to see
+ * it, and the first is to do it. */
 uint32_t *pm4_put_command(uint32_t *p, const struct gpu *gpu, const struct command *command, bool several);
 
 #endif

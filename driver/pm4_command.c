@@ -1,6 +1,6 @@
 /*
- * pm4_command.c - the commands of a compute queue that are packets and no kernel: write, timestamp, signal
- * and waits. An AQL queue sends them as an indirect buffer, a PM4 queue among its own.
+ * pm4_command.c - the commands of a compute queue that are packets and no kernel: write, timestamp, signal,
+ * atomic and waits. An AQL queue sends them as an indirect buffer, a PM4 queue among its own.
  *
  * Where every XCC runs the buffer, one does the work: PRED_EXEC confines it to the first. The packet around
  * the buffer is over when all are, so a wait of one holds up the queue.
@@ -12,7 +12,7 @@
 static bool is_packet(const struct gpu_command *c)
 {
     return c->op == GPU_WRITE || c->op == GPU_TIMESTAMP || c->op == GPU_SIGNAL || c->op == GPU_WAIT_MEM ||
-           c->op == GPU_WAIT_QUEUE || c->op == GPU_RAW;
+           c->op == GPU_WAIT_QUEUE || c->op == GPU_ATOMIC || c->op == GPU_RAW;
 }
 
 unsigned pm4_command_dwords(const struct gpu_command *c)
@@ -44,6 +44,8 @@ static uint32_t *put_packet(uint32_t *p, const struct gpu *gpu, const struct com
         return pm4_wait(p, c->dst, c->compare, (uint32_t)c->value, (uint32_t)c->mask);
     if (c->op == GPU_WAIT_QUEUE) /* it counts down: not more than value left */
         return pm4_wait64(p, timeline_va(command->timeline), GPU_LE, timeline_value(c->value));
+    if (c->op == GPU_ATOMIC)
+        return pm4_atomic(p, c->dst, c->atomic, c->value);
     struct pm4_release release = {.data = c->op == GPU_TIMESTAMP ? PM4_DATA_CLOCK : PM4_DATA_32,
                                   .dst = c->dst,
                                   .value = (uint32_t)c->value,

@@ -2,18 +2,20 @@
  * pm4_packets.c - the bits of PM4 packets and the registers of a dispatch.
  *
  * What differs between generations is a column of hw/targets.h. Sources: Linux amdgpu/soc15d.h and nvd.h
- * (packets; the caches that gfx_v9_0.c, gfx_v10_0.c, gfx_v11_0.c and gfx_v12_0.c flush with a fence), ROCr
- * amd_gpu_pm4.h and amd_gpu_agent.cpp (ACQUIRE_MEM), libhsakmt impl/pm4_cmds.h (WAIT_REG_MEM64),
- * asic_reg/gc/gc_*_offset.h (registers), tinygrad's ops_amd.py for the order of a dispatch. Partial
- * work-groups: COMPUTE_NUM_THREAD_X.NUM_THREAD_PARTIAL and DISPATCH_INITIATOR.PARTIAL_TG_EN
+ * (packets; ATOMIC_MEM's fields; the caches that gfx_v9_0.c, gfx_v10_0.c, gfx_v11_0.c and gfx_v12_0.c flush
+ * with a fence), ROCr amd_gpu_pm4.h and amd_gpu_agent.cpp (ACQUIRE_MEM), libhsakmt impl/pm4_cmds.h
+ * (WAIT_REG_MEM64), asic_reg/gc/gc_*_offset.h (registers), tinygrad's ops_amd.py for the order of a dispatch.
+ * Partial work-groups: COMPUTE_NUM_THREAD_X.NUM_THREAD_PARTIAL and DISPATCH_INITIATOR.PARTIAL_TG_EN
  * (gc_*_sh_mask.h).
  */
 #include "pm4.h"
+#include "hw/atomics.h"
 
 #include <string.h>
 
 enum {
     DISPATCH_DIRECT = 0x15,
+    ATOMIC_MEM = 0x1e,
     PRED_EXEC = 0x23,
     WRITE_DATA = 0x37,
     WAIT_REG_MEM = 0x3c,
@@ -120,6 +122,16 @@ uint32_t *pm4_release(uint32_t *p, const struct target *target, const struct pm4
     *p++ = (uint32_t)release->data << DATA_SEL_SHIFT | (release->event_id ? INT_AFTER_WRITE : 0);
     p = put64(put64(p, release->dst), release->value);
     *p++ = release->event_id;
+    return p;
+}
+
+/* In a single pass, the one command that works everywhere. */
+uint32_t *pm4_atomic(uint32_t *p, uint64_t dst, enum gpu_atomic op, uint64_t value)
+{
+    *p++ = header(ATOMIC_MEM, 8);
+    *p++ = atomic_code(op);
+    p = put64(put64(put64(p, dst), value), 0); /* nothing to compare with */
+    *p++ = 0;                                  /* no loop */
     return p;
 }
 

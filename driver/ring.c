@@ -57,31 +57,66 @@ static int take(struct gpu_queue *queue, unsigned unit, struct snapshot *out)
     return 0;
 }
 
+/* What the packet's indirect buffer holds, if it is one of ours, which lie behind the queue's pointers. */
+static const uint32_t *indirect(const struct gpu_queue *queue, const uint32_t *p, unsigned dwords,
+                                unsigned *length)
+{
+    uint64_t va, bytes = queue->control.bytes;
+    if (queue->ops == &sdma_ops || !ring_text_indirect(p, dwords, queue->ops == &aql_ops, &va, length))
+        return NULL;
+    uint64_t at = va - bo_va(&queue->control);
+    return at < bytes && *length * 4ull <= bytes - at ? (const uint32_t *)queue->control.cpu + at / 4 : NULL;
+}
+
+struct walk {
+    void (*each)(void *ctx, const struct gpu_packet *packet);
+    void *ctx;
+    char text[400];
+};
+
+static void walk_buffer(struct walk *walk, const uint32_t *p, unsigned length)
+{
+    for (unsigned at = 0, n; at < length; at += n) {
+        n = ring_text_pm4(p + at, length - at, walk->text, sizeof walk->text);
+        struct gpu_packet packet = {.offset = at * 4, .dwords = n, .inner = true, .text = walk->text};
+        if (strcmp(walk->text, "NOP") != 0)
+            walk->each(walk->ctx, &packet);
+    }
+}
+
+static void walk_ring(struct gpu_queue *queue, struct kind kind, const struct snapshot *s, struct walk *walk)
+{
+    for (uint64_t at = s->from; at < s->head;) {
+        uint64_t inside = at & (s->ring_bytes - 1), left = s->ring_bytes - inside;
+        if (left > s->head - at)
+            left = s->head - at;
+        const uint32_t *p = (const uint32_t *)(void *)(s->ring + inside);
+        unsigned n = kind.text(p, (unsigned)left / 4, walk->text, sizeof walk->text), length;
+        struct gpu_packet packet = {.offset = (uint32_t)inside,
+                                    .dwords = n,
+                                    .done = at + n * 4ull <= s->read,
+                                    .next = s->read >= at && s->read < at + n * 4ull,
+                                    .text = walk->text};
+        walk->each(walk->ctx, &packet);
+        const uint32_t *buffer = packet.done ? NULL : indirect(queue, p, n, &length);
+        if (buffer)
+            walk_buffer(walk, buffer, length);
+        at += n * 4ull;
+    }
+}
+
 int gpu_queue_ring(struct gpu_queue *queue, void (*each)(void *ctx, const struct gpu_packet *packet),
                    void *ctx)
 {
     struct kind kind = kind_of(queue);
+    struct walk walk = {.each = each, .ctx = ctx};
     struct snapshot snapshot;
-    char text[400];
-    pthread_mutex_lock(&queue->lock);
+    pthread_mutex_lock(&queue->lock); /* all the while: buffers are reused */
     int rc = take(queue, kind.unit, &snapshot);
-    pthread_mutex_unlock(&queue->lock);
-    if (rc)
-        return rc;
-    for (uint64_t at = snapshot.from; at < snapshot.head;) {
-        uint64_t inside = at & (snapshot.ring_bytes - 1), left = snapshot.ring_bytes - inside;
-        if (left > snapshot.head - at)
-            left = snapshot.head - at;
-        unsigned dwords = kind.text((const uint32_t *)(void *)(snapshot.ring + inside), (unsigned)left / 4,
-                                    text, sizeof text);
-        struct gpu_packet packet = {.offset = (uint32_t)inside,
-                                    .dwords = dwords,
-                                    .done = at + dwords * 4ull <= snapshot.read,
-                                    .next = snapshot.read >= at && snapshot.read < at + dwords * 4ull,
-                                    .text = text};
-        each(ctx, &packet);
-        at += dwords * 4ull;
+    if (!rc) {
+        walk_ring(queue, kind, &snapshot, &walk);
+        free(snapshot.ring);
     }
-    free(snapshot.ring);
-    return 0;
+    pthread_mutex_unlock(&queue->lock);
+    return rc;
 }

@@ -156,6 +156,11 @@ static void pm4_write_data(const uint32_t *body, const char *name, char *text, s
 
 static void pm4_wait(const uint32_t *body, const char *name, char *text, size_t size)
 {
+    if (!(body[0] >> 4 & 3)) {
+        snprintf(text, size, "%s register 0x%" PRIx32 " & 0x%" PRIx32 " %s 0x%" PRIx32, name, body[1],
+                 body[4], compare_name(body[0]), body[3]);
+        return;
+    }
     snprintf(text, size, "%s 0x%" PRIx64 " & 0x%" PRIx32 " %s 0x%" PRIx32, name, wide(body + 1), body[4],
              compare_name(body[0]), body[3]);
 }
@@ -184,18 +189,67 @@ static void pm4_register(const uint32_t *body, const char *name, char *text, siz
     snprintf(text, size, "%s 0x%" PRIx32 " = 0x%08" PRIx32, name, 0x2c00 + (body[0] & 0xffff), body[1]);
 }
 
+static void pm4_user_register(const uint32_t *body, const char *name, char *text, size_t size)
+{
+    snprintf(text, size, "%s 0x%" PRIx32 " = 0x%08" PRIx32, name, 0xc000 + (body[0] & 0xffff), body[1]);
+}
+
+static void pm4_atomic_mem(const uint32_t *body, const char *name, char *text, size_t size)
+{
+    snprintf(text, size, "%s 0x%" PRIx64 " operation 0x%" PRIx32 " with 0x%" PRIx64 "%s", name,
+             wide(body + 1), body[0] & 0x7f, wide(body + 3), body[0] >> 8 & 0xf ? ", again and again" : "");
+}
+
+/* What a packet takes from or puts to: an address, a register, or something else, by a number. */
+static void pm4_place(unsigned select, const uint32_t *at, char *text, size_t size)
+{
+    if (select == 1 || select == 2 || select == 5)
+        snprintf(text, size, "0x%" PRIx64, wide(at));
+    else if (select == 0)
+        snprintf(text, size, "register 0x%" PRIx32, at[0]);
+    else
+        snprintf(text, size, "%s", select == 9 ? "clock" : "?");
+}
+
+static void pm4_copy_data(const uint32_t *body, const char *name, char *text, size_t size)
+{
+    char from[32], to[32];
+    pm4_place(body[0] & 0xf, body + 1, from, sizeof from);
+    pm4_place(body[0] >> 8 & 0xf, body + 3, to, sizeof to);
+    snprintf(text, size, "%s %s -> %s, %s bits", name, from, to, body[0] >> 16 & 1 ? "64" : "32");
+}
+
+static void pm4_dma_data(const uint32_t *body, const char *name, char *text, size_t size)
+{
+    char from[32];
+    bool fills = (body[0] >> 29 & 3) == 2;
+    snprintf(from, sizeof from, fills ? "fill with 0x%08" PRIx64 : "0x%" PRIx64,
+             fills ? body[1] : wide(body + 1));
+    snprintf(text, size, "%s %s -> 0x%" PRIx64 ", %" PRIu32 " bytes", name, from, wide(body + 3),
+             body[5] & 0x3ffffff);
+}
+
+static void pm4_predicate(const uint32_t *body, const char *name, char *text, size_t size)
+{
+    snprintf(text, size, "%s XCCs 0x%02" PRIx32 ", %" PRIu32 " dwords", name, body[0] >> 24,
+             body[0] & 0x3fff);
+}
+
 static const struct pm4_form pm4_forms[] = {
     {0x10, 0, "NOP", pm4_name},
     {0x15, 4, "DISPATCH_DIRECT", pm4_dispatch},
-    {0x23, 1, "PRED_EXEC", pm4_name},
+    {0x1e, 8, "ATOMIC_MEM", pm4_atomic_mem},
+    {0x23, 1, "PRED_EXEC", pm4_predicate},
     {0x37, 4, "WRITE_DATA", pm4_write_data},
     {0x3c, 6, "WAIT_REG_MEM", pm4_wait},
     {0x3f, 3, "INDIRECT_BUFFER", pm4_indirect},
-    {0x40, 0, "COPY_DATA", pm4_name},
+    {0x40, 5, "COPY_DATA", pm4_copy_data},
     {0x46, 1, "EVENT_WRITE", pm4_name},
     {0x49, 7, "RELEASE_MEM", pm4_release},
+    {0x50, 6, "DMA_DATA", pm4_dma_data},
     {0x58, 6, "ACQUIRE_MEM", pm4_name},
     {0x76, 2, "SET_SH_REG", pm4_register},
+    {0x79, 2, "SET_UCONFIG_REG", pm4_user_register},
     {0x93, 8, "WAIT_REG_MEM64", pm4_wait64},
 };
 
@@ -292,4 +346,16 @@ unsigned ring_text_aql(const uint32_t *p, unsigned left, char *text, size_t size
         snprintf(text, size, "unknown AQL packet of type %u", p[0] & 0xff);
     }
     return AQL_DWORDS;
+}
+
+bool ring_text_indirect(const uint32_t *p, unsigned dwords, bool aql, uint64_t *va, unsigned *length)
+{
+    if (aql && (dwords < AQL_DWORDS || (p[0] & 0xff) != 0 || (p[0] >> 16 & 0xff) != 1))
+        return false;
+    p += aql;
+    if (dwords < 4 || p[0] >> 30 != 3 || (p[0] >> 8 & 0xff) != 0x3f)
+        return false;
+    *va = wide(p + 1);
+    *length = p[3] & 0xfffff;
+    return true;
 }

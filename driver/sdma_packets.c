@@ -5,6 +5,7 @@
  * return.
  */
 #include "sdma.h"
+#include "hw/atomics.h"
 
 #include <string.h>
 
@@ -131,10 +132,7 @@ uint32_t *sdma_timestamp(uint32_t *p, uint64_t dst)
 
 uint32_t *sdma_atomic(uint32_t *p, uint64_t dst, enum gpu_atomic op, uint64_t value)
 {
-    static const uint32_t operations[] = {
-        [GPU_SWAP] = 0x27, [GPU_ADD] = 0x2f, [GPU_SUB] = 0x30, [GPU_MIN] = 0x32,
-        [GPU_MAX] = 0x34,  [GPU_AND] = 0x35, [GPU_OR] = 0x36,  [GPU_XOR] = 0x37};
-    *p++ = OP_ATOMIC | operations[op] << 25;
+    *p++ = OP_ATOMIC | atomic_code(op) << 25;
     p = put_address(put_address(p, dst), value);
     p = put_address(p, 0); /* nothing to compare with */
     *p++ = 0;              /* no loop */

@@ -87,6 +87,17 @@ START_TEST(a_flush_writes_the_second_level_cache_back)
 }
 END_TEST
 
+/* The codes as a header of packets for the compute engine writes them (ATOMIC_ADD_RTN_64,
+ * ATOMIC_SWAP_RTN_64). */
+START_TEST(an_atomic_is_of_64_bits_and_made_once)
+{
+    EXPECT(pm4_atomic(written, VA, GPU_ADD, 0x1122334455667788), 0xc0071e00, 0x2f, LOW(VA), HIGH(VA),
+           0x55667788, 0x11223344, 0, 0, 0);
+    pm4_atomic(written, VA, GPU_SWAP, 1);
+    ck_assert_uint_eq(written[1], 0x27);
+}
+END_TEST
+
 START_TEST(buffers_and_predicates)
 {
     EXPECT(pm4_indirect(written, VA, 17), 0xc0023f00, LOW(VA), HIGH(VA), 17 | 1 << 23);
@@ -262,6 +273,7 @@ int main(void)
     tcase_add_test(c, waits_are_preemptable_and_know_all_comparisons);
     tcase_add_loop_test(c, a_release_stores_what_it_is_told, 0, TARGETS);
     tcase_add_loop_test(c, a_flush_writes_the_second_level_cache_back, 0, TARGETS);
+    tcase_add_test(c, an_atomic_is_of_64_bits_and_made_once);
     tcase_add_test(c, buffers_and_predicates);
     tcase_add_test(c, a_buffer_in_an_aql_packet_is_the_first_vendor_format);
     tcase_add_loop_test(c, a_dispatch_sets_the_registers_of_its_generation, 0, TARGETS);

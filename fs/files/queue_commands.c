@@ -210,7 +210,8 @@ static int build_dispatch(void *ctx, const struct fs_arg *args)
 }
 
 #define COMMON_VERBS                                                                              \
-    {"write", "DST VALUE32...", {FS_ARG_PLACE, FS_ARG_U32S}, 2, build_write},                     \
+    {"atomic", "OP DST VALUE", {FS_ARG_ATOMIC, FS_ARG_PLACE, FS_ARG_U64}, 3, build_atomic},       \
+        {"write", "DST VALUE32...", {FS_ARG_PLACE, FS_ARG_U32S}, 2, build_write},                 \
         {"timestamp", "DST", {FS_ARG_PLACE}, 1, build_timestamp}, {"nop", "", {0}, 0, build_nop}, \
         {"wait", "QUEUE N", {FS_ARG_QUEUE, FS_ARG_NUMBER}, 2, build_wait},                        \
         {"wait-mem",                                                                              \
@@ -225,7 +226,6 @@ static int build_dispatch(void *ctx, const struct fs_arg *args)
 static const struct fs_verb sdma_verbs[] = {
     {"copy", "SRC DST [BYTES]", {FS_ARG_PLACE, FS_ARG_PLACE, FS_ARG_NUMBER}, 2, build_copy},
     {"fill", "DST VALUE32 [BYTES]", {FS_ARG_PLACE, FS_ARG_U32, FS_ARG_NUMBER}, 2, build_fill},
-    {"atomic", "OP DST VALUE", {FS_ARG_ATOMIC, FS_ARG_PLACE, FS_ARG_U64}, 3, build_atomic},
     COMMON_VERBS,
     {0},
 };
@@ -382,9 +382,8 @@ void fs_queue_usage(struct fs_object *queue, struct fs_text *text)
     bool copies = queue_of(queue)->kind == GPU_QUEUE_SDMA;
     fs_verb_usage(copies ? sdma_verbs : compute_verbs, text);
     fs_text_printf(text, "# SRC DST ADDR: vram/NAME gtt/NAME gpu1/vram/NAME vram/NAME+OFFSET @ADDRESS\n"
-                         "# QUEUE: sdma/0 compute/NAME gpu1/sdma/0   CMP: eq ne lt le gt ge (unsigned)\n");
-    if (copies)
-        fs_text_printf(text, "# OP: add sub and or xor min max swap (of 8 bytes)\n");
+                         "# QUEUE: sdma/0 compute/NAME gpu1/sdma/0   CMP: eq ne lt le gt ge (unsigned)\n"
+                         "# OP: add sub and or xor min max swap (of 8 bytes)\n");
     fs_text_printf(text, "# run returns when all is done, submit when all is queued\n");
 }
 

@@ -132,6 +132,10 @@ static void add_packet(void *ctx, const struct gpu_packet *packet)
     struct ring_text *ring = ctx;
     bool here = packet->next && !ring->reader;
     ring->reader |= packet->next;
+    if (packet->inner) {
+        fs_text_printf(ring->text, "- +0x%04x %u %s\n", packet->offset, packet->dwords, packet->text);
+        return;
+    }
     fs_text_printf(ring->text, "%s 0x%05x %u %s\n",
                    here           ? "read"
                    : packet->done ? "done"

@@ -23,9 +23,13 @@ for gpu in gpu0 gpu1 gpu2 gpu3 gpu4; do
     same "$gpu: copy: any alignment" "44332200 00000200 00000000 05000000" "$(od -A n -v -t x1 -N 16 vram/a | tr -d ' \n' | sed 's/......../& /g; s/ $//')"
     check "$gpu: timestamp, nop" put sdma/0/run "timestamp vram/a" nop "timestamp vram/a+32"
     check "$gpu: the clock goes on" [ $((0x$(long vram/a))) -lt $((0x$(od -A n -v -t x8 -j 32 -N 8 vram/a | tr -d ' '))) ]
+    mkdir compute/pm4
+    echo pm4 >compute/pm4/engine
     while read -r op operand want; do
-        put sdma/0/run "write vram/a 0x10 0x80000000" "atomic $op vram/a $operand" || fail "$gpu: atomic $op"
-        same "$gpu: atomic $op $operand" "$want" "$(long vram/a)"
+        for queue in sdma/0 compute/0 compute/pm4; do
+            put $queue/run "write vram/a 0x10 0x80000000" "atomic $op vram/a $operand" || fail "$gpu: $queue: atomic $op"
+            same "$gpu: $queue: atomic $op $operand" "$want" "$(long vram/a)"
+        done
     done <<OPS
 add 0xfffffff0 8000000100000000
 sub 0x11 7fffffffffffffff
@@ -37,6 +41,7 @@ max 3 8000000000000010
 max -1 ffffffffffffffff
 swap 7 0000000000000007
 OPS
+    rmdir compute/pm4
     put sdma/0/run "write vram/a 5 0xffffffff"
     while read -r where cmp value mask; do
         check "$gpu: wait-mem $where $cmp $value $mask" timeout 20 sh -c "echo wait-mem $where $cmp $value $mask >sdma/0/run"
@@ -59,7 +64,7 @@ COMPARES
     check "$gpu: compute" put compute/0/run "write vram/a 1 2 3" "signal vram/a+4 9" "wait-mem vram/a+4 eq 9" "timestamp vram/a+16" nop barrier \
         "wait sdma/0 1"
     same "$gpu: did it" "00000001 00000009 00000003" "$(words -N 12 vram/a)"
-    for line in "copy vram/a vram/b" "fill vram/a 0" "atomic add vram/a 1"; do errno "$gpu: compute has no ${line%% *}" EINVAL put compute/0/run "$line"; done
+    for line in "copy vram/a vram/b" "fill vram/a 0"; do errno "$gpu: compute has no ${line%% *}" EINVAL put compute/0/run "$line"; done
     for line in "dispatch a/b grid=1 group=1" barrier; do errno "$gpu: sdma has no ${line%% *}" EINVAL put sdma/0/run "$line"; done
 
     # ---- units and ends ----

@@ -8,13 +8,19 @@
 #include <stdlib.h>
 
 /* Runs and frees the suite; what main() is to return. */
-static inline int run_suite(Suite *suite)
+static inline int run_suite_as(Suite *suite, enum fork_status fork_status)
 {
     SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, fork_status);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static inline int run_suite(Suite *suite)
+{
+    return run_suite_as(suite, CK_FORK_GETENV);
 }
 
 #endif

@@ -204,12 +204,7 @@ static int run_later_image(void)
     TCase *tcase = tcase_create("exec");
     tcase_add_test(tcase, a_later_image);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed;
+    return run_suite_as(suite, CK_NOFORK);
 }
 
 int main(int argc, char **argv)

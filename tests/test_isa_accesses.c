@@ -9,7 +9,7 @@
 #include "isa/coverage.h"
 #include "isa/operands.h"
 #include "isa/vector.h"
-#include "run_suite.h"
+#include "isa/run_truth.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -419,12 +419,6 @@ END_TEST
 
 int main(void)
 {
-    if (system("command -v llvm-mc-22 >/dev/null 2>&1") != 0)
-        return 77;
-    Suite *suite = suite_create("isa_accesses");
-    TCase *t = tcase_create("accesses");
-    tcase_set_timeout(t, 3600);
-    tcase_add_test(t, every_load_store_and_atomic_does_what_the_manual_says);
-    suite_add_tcase(suite, t);
-    return run_suite(suite);
+    const TTest *const tests[] = {every_load_store_and_atomic_does_what_the_manual_says, NULL};
+    return run_truth("isa_accesses", 3600, tests);
 }

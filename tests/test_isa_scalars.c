@@ -5,7 +5,7 @@
 #include "isa/coverage.h"
 #include "isa/operands.h"
 #include "isa/vector.h"
-#include "run_suite.h"
+#include "isa/run_truth.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -295,12 +295,6 @@ END_TEST
 
 int main(void)
 {
-    if (system("command -v llvm-mc-22 >/dev/null 2>&1") != 0)
-        return 77;
-    Suite *suite = suite_create("isa_scalars");
-    TCase *t = tcase_create("scalars");
-    tcase_set_timeout(t, 3600);
-    tcase_add_test(t, every_scalar_instruction_does_what_the_manual_says);
-    suite_add_tcase(suite, t);
-    return run_suite(suite);
+    const TTest *const tests[] = {every_scalar_instruction_does_what_the_manual_says, NULL};
+    return run_truth("isa_scalars", 3600, tests);
 }

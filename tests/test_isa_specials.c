@@ -6,7 +6,7 @@
 #include "isa/coverage.h"
 #include "isa/operands.h"
 #include "isa/vector.h"
-#include "run_suite.h"
+#include "isa/run_truth.h"
 
 #include <check.h>
 #include <math.h>
@@ -707,13 +707,7 @@ END_TEST
 
 int main(void)
 {
-    if (system("command -v llvm-mc-22 >/dev/null 2>&1") != 0)
-        return 77;
-    Suite *suite = suite_create("isa_specials");
-    TCase *t = tcase_create("specials");
-    tcase_set_timeout(t, 600);
-    tcase_add_test(t, what_no_table_says_is_done_as_the_manual_has_it);
-    tcase_add_test(t, pairs_do_what_both_do_alone);
-    suite_add_tcase(suite, t);
-    return run_suite(suite);
+    const TTest *const tests[] = {what_no_table_says_is_done_as_the_manual_has_it,
+                                  pairs_do_what_both_do_alone, NULL};
+    return run_truth("isa_specials", 600, tests);
 }

@@ -1,5 +1,6 @@
 /*
- * reports.c - carries the software GPU's reports (an unknown instruction, packet or register) to `errors`.
+ * reports.c - carries the software GPU's reports (an unknown instruction, packet or register) to
+ * `errors`.
  *
  * Hardware tells nobody of such things: the queue hangs. The simulator writes a line to the descriptor that
  * KFDFS_SIM_REPORTS=PID:FD names, if PID is its own process. Pipe and variable live as long as the process,

@@ -24,6 +24,7 @@
 #include "handover/restore_losses.h"
 #include "state/events.h"
 #include "state/freed.h"
+#include "state/trace_keep.h"
 
 static void get_gpu(struct fs_restore *restore, struct fs_gpu *gpu)
 {

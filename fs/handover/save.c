@@ -20,7 +20,7 @@
 #include "state/freed.h"
 #include "state/pool.h"
 #include "state/queue.h"
-#include "text/stream.h"
+#include "state/trace_keep.h"
 
 static void put_object(struct fs_text *out, const struct fs_object *object)
 {

@@ -8,8 +8,6 @@
 
 #include "text/text.h"
 
-struct fs_stream;
-
 enum {
     FS_TRACE_BYTES = 16 << 20, /* of records and their text: about 200,000 short commands */
     FS_TRACE_CHUNK = 1 << 20,
@@ -90,10 +88,5 @@ void fs_trace_mark(struct fs_trace *trace, const char *line, size_t length);
 
 /* A view keeps it; under the lock. */
 void fs_trace_chunk_unref(struct fs_trace_chunk *chunk);
-
-/* trace_keep.c: over to the next image. */
-void fs_trace_save(const struct fs_trace *trace, struct fs_text *out);
-int fs_trace_restore(struct fs_trace *trace,
-                     struct fs_stream *in); /* of an empty one; -ENOMEM: it stays so */
 
 #endif

@@ -1,12 +1,11 @@
 /*
  * trace_keep.c - the record of trace/ written down, and read back by the next image: chunks as they are.
  */
+#include "state/trace_keep.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "state/trace.h"
-#include "text/stream.h"
 
 static void save_chunk(const struct fs_trace_chunk *chunk, struct fs_text *out)
 {

@@ -27,11 +27,16 @@ static void machine_end(void)
     isa_cache_free(cache);
 }
 
-static void wave_begin(unsigned slot)
+static void wave_begin_on(enum isa_generation generation, unsigned lanes, unsigned slot)
 {
-    wave_start(ISA_GFX940, 64, MODE_USUAL);
+    wave_start(generation, lanes, MODE_USUAL);
     wave.vm = &vm;
     wave.pc = CODE_VA + slot * 4;
+}
+
+static void wave_begin(unsigned slot)
+{
+    wave_begin_on(ISA_GFX940, 64, slot);
 }
 
 START_TEST(a_loop_across_the_end_of_a_page_becomes_machine_code)
@@ -119,6 +124,78 @@ START_TEST(a_lane_mask_made_at_the_end_of_a_page_is_there_on_the_next)
 }
 END_TEST
 
+/* if (v0 < v1) v4 = v0 + 1, v5 = 2 * v4; else v4 = 7; do v5 += v4; while (--v2); v5++; */
+static const struct {
+    enum isa_generation generation;
+    unsigned lanes;
+    uint32_t words[19];
+} branching[] = {
+    {ISA_GFX940,
+     64,
+     {0x7e080280, 0x7e0a0280, 0x7d920300, 0xbe80206a, 0xbf880002, 0x68080081, 0x680a0904, 0x88fe007e,
+      0xbf880001, 0x7e080287, 0x87fe007e, 0x680a0905, 0x680404c1, 0x7d9a0480, 0x86fe6a7e, 0xbf89fffb,
+      0xbefe0100, 0x680a0a81, 0xbf810000}},
+    {ISA_GFX11,
+     32,
+     {0x7e080280, 0x7e0a0280, 0x7c920300, 0xbe80206a, 0xbfa50002, 0x4a080081, 0x4a0a0904, 0x8d7e007e,
+      0xbfa50001, 0x7e080287, 0x8c7e007e, 0x4a0a0905, 0x4a0404c1, 0x7c9a0480, 0x8b7e6a7e, 0xbfa6fffb,
+      0xbefe0000, 0x4a0a0a81, 0xbfb00000}},
+};
+
+struct branching_lane {
+    uint32_t a, b, count;
+};
+
+/* Of a kind by the run: none takes the branch, all do, some do. Returns the active lanes. */
+static uint64_t branching_start(unsigned run, unsigned lanes, struct branching_lane in[64])
+{
+    uint64_t all = lanes == 64 ? ~UINT64_C(0) : 0xffffffff, exec = run % 4 == 3 ? (noise() & all) | 1 : all;
+    for (unsigned i = 0; i < lanes; i++) {
+        in[i].a = i;
+        in[i].b = run % 3 == 0 ? 0 : run % 3 == 1 ? 100 : (uint32_t)noise() % 64;
+        in[i].count = run % 5 == 0 ? 3 : 1 + (uint32_t)noise() % 9;
+        vgprs[0][i] = in[i].a;
+        vgprs[1][i] = in[i].b;
+        vgprs[2][i] = in[i].count;
+        vgprs[5][i] = 99;
+    }
+    isa_sgpr64_set(&wave, ISA_EXEC, exec);
+    return exec;
+}
+
+static void branching_check(uint64_t exec, unsigned lanes, const struct branching_lane in[64])
+{
+    uint32_t rounds = 0, taken = 0, not_taken = 0;
+    for (unsigned i = 0; i < lanes; i++) {
+        bool active = exec >> i & 1, less = in[i].a < in[i].b;
+        uint32_t v4 = less ? in[i].a + 1 : 7, v5 = (less ? 2 * v4 : 0) + v4 * in[i].count + 1;
+        ck_assert_uint_eq(vgprs[5][i], active ? v5 : 99);
+        rounds = active && in[i].count > rounds ? in[i].count : rounds;
+        taken |= active && less;
+        not_taken |= active && !less;
+    }
+    ck_assert_uint_eq(wave.instructions, 5 + 2 * taken + 2 + not_taken + 1 + 5 * rounds + 3);
+}
+
+START_TEST(branches_come_to_the_same_whether_all_lanes_take_them_or_some)
+{
+    machine_start();
+    for (unsigned k = 0; k < sizeof branching / sizeof branching[0]; k++) {
+        unsigned lanes = branching[k].lanes;
+        memcpy(code, branching[k].words, sizeof branching[k].words);
+        isa_cache_renew(cache);
+        for (unsigned run = 0; run < 400; run++) {
+            static struct branching_lane in[64];
+            wave_begin_on(branching[k].generation, lanes, 0);
+            uint64_t exec = branching_start(run, lanes, in);
+            ck_assert_int_eq(isa_run(&wave, cache, 10000), ISA_ENDED);
+            branching_check(exec, lanes, in);
+        }
+    }
+    machine_end();
+}
+END_TEST
+
 int main(void)
 {
     if (!getenv("KFDFS_SIM_OPTS"))
@@ -128,6 +205,7 @@ int main(void)
     tcase_add_test(t, a_loop_across_the_end_of_a_page_becomes_machine_code);
     tcase_add_test(t, a_trace_that_comes_to_a_barrier_leaves_the_wave_behind_it);
     tcase_add_test(t, a_lane_mask_made_at_the_end_of_a_page_is_there_on_the_next);
+    tcase_add_test(t, branches_come_to_the_same_whether_all_lanes_take_them_or_some);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

@@ -5,7 +5,7 @@
  * Invariant: when code outside of the trace runs, all rows are in memory and op_state.left is what it would
  * be had the operations been run one by one, but for those of the trace that come after: these are added back
  * where the trace is left. A trace has two versions, of which the first is for waves whose lanes are all
- * active. Memory is never writable and executable at once.
+ * active; where EXEC changes it is looked at again. Memory is never writable and executable at once.
  */
 #include "jit.h"
 #include "exec_scalar.h"
@@ -209,7 +209,7 @@ void jit_exec_changed(struct jit *j)
 {
     if (j->parts > 2) /* whose mask registers these are now */
         jit_mask_forget(j);
-    j->masked = true;
+    j->masked = j->exec_new = true;
     exec_load(j);
 }
 
@@ -481,6 +481,8 @@ static const struct isa_op *step(struct jit *j, const struct isa_op *op)
     int condition = to ? jit_condition(j, op) : JIT_NO_JUMP;
     if (condition == X86_ALWAYS && to > op)
         return to;
+    if (condition == JIT_NEVER)
+        return op_next(op);
     if (condition != JIT_NO_JUMP) {
         op_leads(to);
         exit_add(j, condition, to);
@@ -500,10 +502,60 @@ static const struct isa_op *step(struct jit *j, const struct isa_op *op)
     return op_next(op);
 }
 
+/* Is it worth a version of what follows for when EXEC is all ones? Two, coming from different places. */
+static bool splits_at(const struct jit *j, const struct isa_op *op)
+{
+    unsigned n = 0;
+    for (unsigned i = j->first_split; i < j->n_splits; i++)
+        n += j->splits[i].op == op;
+    return n < 2 && j->n_splits < JIT_SPLITS && j->x.n < X86_BYTES / 4 && j->n_exits < JIT_EXITS / 4 &&
+           j->n_asides < JIT_ASIDES / 4;
+}
+
+static void split(struct jit *j, const struct isa_op *op, unsigned n)
+{
+    if (!splits_at(j, op))
+        return;
+    struct jit_split *s = &j->splits[j->n_splits++];
+    x86_op(&j->x, 0x83, j->w->lanes == 64, 7, jit_sgpr(ISA_EXEC)), x86_bytes(&j->x, "\xff", 1);
+    *s = (struct jit_split){x86_jump(&j->x, CC_E), op, n, j->done, j->mask, {{0}}};
+    memcpy(s->slots, j->slots, sizeof s->slots);
+}
+
+/* From an operation on, before which there are n. */
+static void go_along(struct jit *j, const struct isa_op *op, unsigned n, unsigned max)
+{
+    for (; op && (n == 0 || op != j->head); n++) {
+        if (n >= max || !op_ready(j->w, op)) {
+            end_at(j, op);
+            return;
+        }
+        j->exec_new = false;
+        op = step(j, op);
+        if (j->exec_new && op)
+            split(j, op, n + 1);
+    }
+    if (op)
+        end_at(j, op);
+}
+
+static void splits_write(struct jit *j, unsigned max)
+{
+    for (unsigned i = j->first_split; i < j->n_splits; i++) {
+        const struct jit_split *s = &j->splits[i];
+        x86_land(&j->x, s->jump, j->x.n);
+        j->masked = false;
+        j->done = s->done;
+        j->mask = s->mask;
+        memcpy(j->slots, s->slots, sizeof j->slots);
+        go_along(j, s->op, s->n, max);
+    }
+    j->first_split = j->n_splits;
+}
+
 /* Returns how many instructions it has. */
 static unsigned trace(struct jit *j, bool masked, const struct jit_loop *loop, unsigned max)
 {
-    const struct isa_op *op = j->head;
     j->masked = masked;
     j->mask = (struct jit_held){.sgpr = -1};
     j->done = 0;
@@ -512,16 +564,10 @@ static unsigned trace(struct jit *j, bool masked, const struct jit_loop *loop, u
         memcpy(j->slots, loop->slots, sizeof j->slots);
     else
         exec_load(j);
-    for (unsigned n = 0; op && (n == 0 || op != j->head); n++) {
-        if (n == max || !op_ready(j->w, op)) {
-            end_at(j, op);
-            return j->done;
-        }
-        op = step(j, op);
-    }
-    if (op)
-        end_at(j, op);
-    return j->done;
+    go_along(j, j->head, 0, max);
+    unsigned total = j->done;
+    splits_write(j, max);
+    return total;
 }
 
 static void enter(struct jit *j)
@@ -570,7 +616,7 @@ static bool translate(struct jit *j, unsigned max)
     struct x86 *x = &j->x;
     x->n = x->n_constants = x->n_patches = 0;
     x->full = false;
-    j->n_exits = j->n_asides = 0;
+    j->n_exits = j->n_asides = j->n_splits = j->first_split = 0;
     j->loops[0].made = j->loops[1].made = false;
     enter(j);
     x86_op(x, 0x81, false, 7, STATE(mode)), x86_u32(x, j->w->ops->mode);

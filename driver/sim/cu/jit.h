@@ -27,7 +27,7 @@ void jit_memory_free(struct jit_memory *memory);
 /* Registers of the machine code: RBX the wave, R13 its vector registers, R14 the op_state; k4 to k7 EXEC
  * where it is not known to be all ones; zmm0 to zmm5 free within an operation; the others hold rows. */
 enum { JIT_WAVE = RBX, JIT_ROWS = R13, JIT_STATE = R14, JIT_EXEC = 4, JIT_FREE = 6 };
-enum { JIT_SLOTS_MAX = 13, JIT_EXITS = 512, JIT_ASIDES = 192, JIT_MISSES = 40 };
+enum { JIT_SLOTS_MAX = 13, JIT_EXITS = 512, JIT_ASIDES = 192, JIT_MISSES = 40, JIT_SPLITS = 24 };
 
 struct jit_slot { /* a row in JIT_FREE + index * parts and following */
     int row;      /* -1: none */
@@ -65,6 +65,15 @@ struct jit_held { /* what SGPRs is in mask registers (jit_mask.c) */
     bool dirty;
 };
 
+/* Where EXEC, which had changed, turns out to be all ones: the rest of the trace once more, for that case. */
+struct jit_split {
+    unsigned jump;
+    const struct isa_op *op;
+    unsigned n, done; /* operations and instructions before it */
+    struct jit_held mask;
+    struct jit_slot slots[JIT_SLOTS_MAX];
+};
+
 struct jit {
     struct x86 x;
     struct isa_wave *w;
@@ -81,6 +90,9 @@ struct jit {
     struct jit_exit exits[JIT_EXITS];
     unsigned n_asides;
     struct jit_aside asides[JIT_ASIDES];
+    bool exec_new;                  /* the last operation has changed EXEC */
+    unsigned n_splits, first_split; /* of this version of the trace */
+    struct jit_split splits[JIT_SPLITS];
 };
 
 /* The first vector of a row's slot: as it is, or about to be overwritten where EXEC is. */
@@ -124,8 +136,8 @@ void jit_miss(struct jit *j, struct jit_aside *aside, int condition);
 void jit_aside_end(struct jit *j, struct jit_aside *aside);
 /* Does an instruction of the scalar unit write EXEC, as far as its name and operands tell? */
 bool jit_writes_exec(const struct isa_inst *inst);
-/* The condition of a jump, after the flags have been set for it; -2: it is none. X86_ALWAYS: it is taken. */
-enum { JIT_NO_JUMP = -2 };
+/* The condition of a jump, after the flags have been set for it; or what is known of it. */
+enum { JIT_NO_JUMP = -2, JIT_NEVER = -3 };
 int jit_condition(struct jit *j, const struct isa_op *op);
 /* What an instruction that does nothing else makes the wave's state; ISA_RUNNING: it is none. */
 enum isa_state jit_state_after(const struct isa_inst *inst);

@@ -109,7 +109,7 @@ void jit_mask_end(struct jit *j, unsigned sgpr)
 
 void jit_exec_made(struct jit *j)
 {
-    j->masked = true;
+    j->masked = j->exec_new = true;
     registers_store(j, JIT_EXEC, ISA_EXEC);
 }
 

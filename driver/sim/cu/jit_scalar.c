@@ -290,6 +290,20 @@ bool jit_writes_exec(const struct isa_inst *inst)
     return is_exec(&inst->dst) || is_exec(&inst->sdst) || strstr(inst->row->name, "exec");
 }
 
+/* Lanes that were active are so afterwards. */
+static bool leaves_lanes_active(const struct isa_inst *inst)
+{
+    static const char *const names[] = {"s_or_b32", "s_or_b64", "s_or_saveexec_b32", "s_or_saveexec_b64"};
+    const struct isa_operand *const all[] = {&inst->dst, &inst->src[0], &inst->src[1]};
+    bool exec[3];
+    for (unsigned i = 0; i < 3; i++)
+        exec[i] = all[i]->kind == ISA_SGPR && all[i]->reg == ISA_EXEC;
+    for (unsigned i = 0; i < 4; i++)
+        if (!strcmp(inst->row->name, names[i]))
+            return i >= 2 || (exec[0] && (exec[1] || exec[2]));
+    return false;
+}
+
 /* Operands as op_make.c finds them; those of instructions that have no operation of their own too. */
 static bool operands(const struct isa_op *op, struct isa_op *found)
 {
@@ -330,7 +344,8 @@ bool jit_scalar(struct jit *j, const struct isa_op *op)
     if (t->write != compare && t->write != compare_k && inst->dst.kind != ISA_SGPR)
         return false;
     t->write(j, &found, t);
-    if (jit_writes_exec(inst) && t->write != compare && t->write != compare_k)
+    if (jit_writes_exec(inst) && t->write != compare && t->write != compare_k &&
+        (j->masked || !leaves_lanes_active(inst)))
         jit_exec_changed(j);
     return true;
 }
@@ -370,9 +385,9 @@ int jit_condition(struct jit *j, const struct isa_op *op)
     case 4:
         return condition_mask(j, ISA_VCC, CC_NE);
     case 5:
-        return condition_mask(j, ISA_EXEC, CC_E);
+        return j->masked ? condition_mask(j, ISA_EXEC, CC_E) : JIT_NEVER;
     case 6:
-        return condition_mask(j, ISA_EXEC, CC_NE);
+        return j->masked ? condition_mask(j, ISA_EXEC, CC_NE) : X86_ALWAYS;
     default:
         return JIT_NO_JUMP;
     }

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #include "files/files.h"
-#include "files/listing.h"
+#include "tree/listing.h"
 #include "files/map_files.h"
-#include "files/open_files.h"
+#include "tree/open_files.h"
 #include "handover/handover.h"
 #include "reports.h"
 #include "state/events.h"

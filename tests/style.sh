@@ -33,9 +33,9 @@ grep -nE '#include "sim/(libc|kernel)/' driver/sim/front/*.[ch] && complain "the
 grep -nE '#include "sim/(libc|kernel|front)/' driver/sim/cu/*.[ch] && complain "compute units include what drives them"
 grep -nE '#include "sim/(libc|kernel|front|cu)/' driver/sim/memory/*.[ch] && complain "the simulated memory includes its users"
 grep -nE '#include ["<]' driver/isa/*.[ch] | grep -vE '<[a-z]+\.h>|"(isa|decode)[a-z_]*\.(h|def)"' && complain "the reader of instructions includes others"
-# inside fs/, from top to bottom: handover, front, files, work, state, text; what lies in fs/ itself is above all
+# inside fs/, from top to bottom: handover, front, files, tree, work, state, text; what lies in fs/ itself is above all
 above=
-for room in handover front files work state text; do
+for room in handover front files tree work state text; do
     [ -n "$above" ] && grep -nE "#include \"($above)/" "fs/$room"/*.[ch] && complain "fs/$room includes what stands on it"
     above=${above:+$above|}$room
 done

@@ -16,7 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "files/open_files.h"
+#include "tree/open_files.h"
 #include "work/stages.h"
 #include "work/staging.h"
 

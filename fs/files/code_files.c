@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/listing.h"
-#include "files/open_files.h"
 #include "state/code.h"
+#include "tree/listing.h"
+#include "tree/open_files.h"
 
 static struct fs_code_file *code_of(struct fs_object *object)
 {

@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_CODE_FILES_H
 #define KFDFS_FS_CODE_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 extern const struct fs_dir_class fs_code_class;
 extern const struct fs_class fs_code_file_class;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/open_files.h"
+#include "tree/open_files.h"
 
 enum { SHORT_WRITE = 1024, LINE_LIMIT = 16 << 20 };
 

@@ -4,7 +4,7 @@
 #ifndef KFDFS_FS_COMMAND_FILES_H
 #define KFDFS_FS_COMMAND_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 #include "state/queue.h"
 #include "state/work.h"
 

@@ -16,13 +16,13 @@
 #include "files/journal_files.h"
 #include "files/kernel_files.h"
 #include "files/map_files.h"
-#include "files/open_files.h"
 #include "files/pool_files.h"
 #include "files/queue_commands.h"
 #include "files/queue_dirs.h"
 #include "files/queue_files.h"
 #include "files/queue_settings.h"
 #include "files/trace_files.h"
+#include "tree/open_files.h"
 
 enum { DIR = S_IFDIR, FILE_R = S_IFREG | 0444, FILE_RW = S_IFREG | 0644, LINK = S_IFLNK };
 

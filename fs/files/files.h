@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_FILES_H
 #define KFDFS_FS_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 extern const struct fs_row fs_rows[]; /* ended by a row without a path; the root's is the first */
 

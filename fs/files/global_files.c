@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/listing.h"
-#include "files/open_files.h"
 #include "state/loaded.h"
+#include "tree/listing.h"
+#include "tree/open_files.h"
 
 static struct fs_global *global_of(struct fs_object *object)
 {

@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_GLOBAL_FILES_H
 #define KFDFS_FS_GLOBAL_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 extern const struct fs_class fs_global_class;
 struct fs_object *fs_find_globals(struct fs_object *loaded, const char *name);

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "files/listing.h"
 #include "state/queue.h"
+#include "tree/listing.h"
 
 static struct fs_gpu *gpu_of(struct fs_object *object)
 {

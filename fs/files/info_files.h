@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_INFO_FILES_H
 #define KFDFS_FS_INFO_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 void fs_readme(struct fs_object *root, struct fs_text *text);
 void fs_version(struct fs_object *root, struct fs_text *text);

@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_INJECT_H
 #define KFDFS_FS_INJECT_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 struct fs_object *fs_find_sim(struct fs_object *gpu, const char *name);
 void fs_inject_usage(struct fs_object *gpu, struct fs_text *text);

@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_INSIGHT_FILES_H
 #define KFDFS_FS_INSIGHT_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 /* Without the lock. */
 void fs_sim_wave(struct fs_object *gpu, struct fs_text *text);

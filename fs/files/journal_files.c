@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "files/open_files.h"
+#include "tree/open_files.h"
 
 static void read_now(struct fs_request *request, struct fs_file *file, struct fs_journal *journal,
                      uint64_t offset, size_t bytes)

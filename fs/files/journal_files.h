@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_JOURNAL_FILES_H
 #define KFDFS_FS_JOURNAL_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 extern const struct fs_class fs_errors_class, fs_events_class;
 

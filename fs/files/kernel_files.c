@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "files/command_files.h"
-#include "files/listing.h"
 #include "state/loaded.h"
 #include "text/command.h"
+#include "tree/listing.h"
 #include "work/dispatch.h"
 #include "work/submit.h"
 

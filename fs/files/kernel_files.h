@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_KERNEL_FILES_H
 #define KFDFS_FS_KERNEL_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 void fs_kernel_signature(struct fs_object *kernel, struct fs_text *text);
 void fs_kernel_info(struct fs_object *kernel, struct fs_text *text);

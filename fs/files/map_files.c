@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/listing.h"
 #include "state/pool.h"
+#include "tree/listing.h"
 
 static struct fs_gpu *gpu_of(struct fs_object *object)
 {

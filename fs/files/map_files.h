@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_MAP_FILES_H
 #define KFDFS_FS_MAP_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 void fs_peers(struct fs_object *root, struct fs_text *text);
 void fs_topology_picture(struct fs_object *root, struct fs_text *text);

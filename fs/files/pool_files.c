@@ -5,8 +5,8 @@
 
 #include <errno.h>
 
-#include "files/listing.h"
 #include "state/names.h"
+#include "tree/listing.h"
 
 static struct fs_entry *entry_of(struct fs_object *object)
 {

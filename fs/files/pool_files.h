@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_POOL_FILES_H
 #define KFDFS_FS_POOL_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 extern const struct fs_dir_class fs_pool_class;
 struct fs_object *fs_find_vram(struct fs_object *gpu, const char *name);

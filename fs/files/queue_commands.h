@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_QUEUE_COMMANDS_H
 #define KFDFS_FS_QUEUE_COMMANDS_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 struct fs_queue;
 

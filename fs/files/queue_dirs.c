@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/listing.h"
 #include "state/events.h"
 #include "state/queue.h"
+#include "tree/listing.h"
 
 static struct fs_gpu *gpu_of(struct fs_object *object)
 {

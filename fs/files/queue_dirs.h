@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_QUEUE_DIRS_H
 #define KFDFS_FS_QUEUE_DIRS_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 extern const struct fs_dir_class fs_sdma_class, fs_compute_class, fs_queue_class;
 struct fs_object *fs_find_sdma(struct fs_object *gpu, const char *name);

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/open_files.h"
 #include "state/batch.h"
 #include "state/queue.h"
 #include "text/clock.h"
+#include "tree/open_files.h"
 
 static struct fs_queue *queue_of(struct fs_object *object)
 {

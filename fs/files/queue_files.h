@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_QUEUE_FILES_H
 #define KFDFS_FS_QUEUE_FILES_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 extern const struct fs_class fs_completed_class;
 void fs_queue_submitted(struct fs_object *queue, struct fs_text *text);

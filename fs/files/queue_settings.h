@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_QUEUE_SETTINGS_H
 #define KFDFS_FS_QUEUE_SETTINGS_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 /* What the files read, and what a write to them does. */
 void fs_engine_read(struct fs_object *queue, struct fs_text *text);

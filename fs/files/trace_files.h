@@ -3,7 +3,7 @@
 #define KFDFS_FS_TRACE_FILES_H
 
 #include "files/trace_view.h"
-#include "files/rows.h"
+#include "tree/rows.h"
 
 /* Under the lock. */
 void fs_trace_enabled(struct fs_object *root, struct fs_text *text);

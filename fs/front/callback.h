@@ -11,7 +11,7 @@
 #define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
 
-#include "files/open_files.h"
+#include "tree/open_files.h"
 
 struct fs_world *fs_req_world(fuse_req_t req);
 struct fs_node *fs_req_node(fuse_req_t req, fuse_ino_t ino);

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "files/listing.h"
 #include "files/pool_files.h"
 #include "front/callback.h"
+#include "tree/listing.h"
 
 static void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {

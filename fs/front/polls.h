@@ -4,7 +4,7 @@
 #ifndef KFDFS_FS_POLL_H
 #define KFDFS_FS_POLL_H
 
-#include "files/open_files.h"
+#include "tree/open_files.h"
 
 struct fs_poll_handle { /* by ops_files.c */
     void *handle;

@@ -15,8 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "files/listing.h"
-#include "files/open_files.h"
 #include "front/gate.h"
 #include "handover/fall.h"
 #include "handover/restore_buffers.h"
@@ -25,6 +23,8 @@
 #include "state/events.h"
 #include "state/freed.h"
 #include "state/trace_keep.h"
+#include "tree/listing.h"
+#include "tree/open_files.h"
 
 static void get_gpu(struct fs_restore *restore, struct fs_gpu *gpu)
 {

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "files/listing.h"
-#include "files/open_files.h"
 #include "front/gate.h"
 #include "handover/go.h"
 #include "state/batch.h"
@@ -21,6 +19,8 @@
 #include "state/pool.h"
 #include "state/queue.h"
 #include "state/trace_keep.h"
+#include "tree/listing.h"
+#include "tree/open_files.h"
 
 static void put_object(struct fs_text *out, const struct fs_object *object)
 {

@@ -1,7 +1,7 @@
 /*
  * open_files.c - a file that somebody has open, from open to release; those that read a text read one.
  */
-#include "files/open_files.h"
+#include "tree/open_files.h"
 
 #include <errno.h>
 #include <fcntl.h>

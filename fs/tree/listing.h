@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_LISTING_H
 #define KFDFS_FS_LISTING_H
 
-#include "files/tree.h"
+#include "tree/tree.h"
 
 struct fs_listing {       /* readdir's snapshot */
     struct fs_text names; /* name, NUL, name, NUL ... */

@@ -4,7 +4,7 @@
 #ifndef KFDFS_FS_TREE_H
 #define KFDFS_FS_TREE_H
 
-#include "files/rows.h"
+#include "tree/rows.h"
 
 /* As the kernel knows a file: made by a lookup, gone when the kernel forgot every lookup. */
 struct fs_node {

@@ -2,7 +2,7 @@
 #ifndef KFDFS_FS_OPEN_FILES_H
 #define KFDFS_FS_OPEN_FILES_H
 
-#include "files/tree.h"
+#include "tree/tree.h"
 
 struct fs_file {
     struct fs_world *world;

@@ -1,7 +1,7 @@
 /*
  * rows.c - which row of the table a name belongs to, and what a row's object is called.
  */
-#include "files/rows.h"
+#include "tree/rows.h"
 
 #include <stdlib.h>
 #include <string.h>

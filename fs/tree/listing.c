@@ -1,7 +1,7 @@
 /*
  * listing.c - what is in a directory, as a snapshot for readdir.
  */
-#include "files/listing.h"
+#include "tree/listing.h"
 
 #include <errno.h>
 #include <stdlib.h>

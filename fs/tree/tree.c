@@ -6,7 +6,7 @@
  * stat leaves its text on the node, the open takes it. An older or another process's text is never shown, nor
  * one from before the process did something: each lookup makes it anew.
  */
-#include "files/tree.h"
+#include "tree/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "files/open_files.h"
 #include "text/clock.h"
+#include "tree/open_files.h"
 
 enum { TEXT_KEEPS_NS = 20 * 1000 * 1000 }; /* how long after a stat an open is "right after it" */
 

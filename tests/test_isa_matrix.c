@@ -107,6 +107,28 @@ struct probe { /* a line of the golden file */
     int index_bit, index_lane;
 };
 
+/* The next one, which has what is said of a generation (CDNA4 and RDNA3.5 manuals: the same layouts), or
+ * none. */
+static enum isa_generation successor_of(enum isa_generation generation)
+{
+    return generation == ISA_GFX940 ? ISA_GFX950 : generation == ISA_GFX11 ? ISA_GFX11_5 : ISA_GENERATIONS;
+}
+
+/* From gfx950 on 8-bit floats are those of the standard. */
+static const struct type *type_on(enum isa_generation generation, const char *name)
+{
+    bool own = strncmp(name, "amd_", 4) == 0;
+    return type_find(own && generation == ISA_GFX950 ? name + 4 : name);
+}
+
+static bool has_row(enum isa_generation generation, const char *name)
+{
+    for (unsigned i = 0; i < isa_n_rows; i++)
+        if (strcmp(isa_rows[i].name, name) == 0 && isa_rows[i].opcode[generation] >= 0)
+            return true;
+    return false;
+}
+
 static enum isa_generation generation_of(const char *target)
 {
     static const struct {
@@ -123,10 +145,11 @@ static enum isa_generation generation_of(const char *target)
 
 /* 2 in A times 3 in B, everything else 0: 6 where the calculator says, and without broadcasts nowhere else.
  */
-static void probe_check(const struct probe *p)
+static void probe_check(const struct probe *p, enum isa_generation generation)
 {
-    const struct type *a = type_find(p->a_type), *b = type_find(p->b_type), *d = type_find(p->d_type);
-    wave_start(generation_of(p->target), p->wave, MODE_USUAL);
+    const struct type *a = type_on(generation, p->a_type), *b = type_on(generation, p->b_type);
+    const struct type *d = type_find(p->d_type);
+    wave_start(generation, p->wave, MODE_USUAL);
     struct isa_inst inst = matrix_inst(wave.generation, p->name);
     inst.cbsz = (uint8_t)p->cbsz;
     inst.abid = (uint8_t)p->abid;
@@ -165,7 +188,10 @@ START_TEST(elements_are_where_the_calculator_says)
                                 &p.blgp, &p.opsel, &p.index, &p.a_bit, &p.a_lane, &p.index_bit, &p.index_lane,
                                 &p.b_bit, &p.b_lane, &p.d_bit, &p.d_lane),
                          19);
-        probe_check(&p);
+        enum isa_generation generation = generation_of(p.target), next = successor_of(generation);
+        probe_check(&p, generation);
+        if (next != ISA_GENERATIONS && has_row(next, p.name)) /* not gfx950's xf32, which is no more */
+            probe_check(&p, next);
         probes++;
     }
     fclose(file);

@@ -606,6 +606,57 @@ START_TEST(lanes_by_number_use_m0)
 }
 END_TEST
 
+/* Elements of 4 and 6 bits: 16 by 16, transposed. Of 8 bits: 8 by 8, of even lanes for the first eight, of
+ * odd ones for the others. Of 16: 4 by 4, of each fourth lane. */
+static unsigned bits_at(const uint8_t *from, unsigned at, unsigned bits)
+{
+    unsigned value = 0;
+    for (unsigned i = 0; i < bits; i++)
+        value |= (unsigned)(from[(at + i) / 8] >> (at + i) % 8 & 1) << i;
+    return value;
+}
+
+static unsigned result_at(unsigned lane, unsigned at, unsigned bits)
+{
+    unsigned value = 0;
+    for (unsigned i = 0; i < bits; i++)
+        value |= (vgpr[16 + (at + i) / 32][lane] >> (at + i) % 32 & 1) << i;
+    return value;
+}
+
+START_TEST(transposing_loads_give_columns_to_rows_of_16_lanes)
+{
+    static const struct {
+        const char *name;
+        unsigned bits, n;
+    } loads[] = {{"ds_read_b64_tr_b4", 4, 16},
+                 {"ds_read_b96_tr_b6", 6, 16},
+                 {"ds_read_b64_tr_b8", 8, 8},
+                 {"ds_read_b64_tr_b16", 16, 4}};
+    enum { STEP = 20, OFFSET = 4, OFF = 37 };
+    wave.generation = ISA_GFX950;
+    for (unsigned i = 0; i < sizeof lds; i++)
+        lds[i] = (uint8_t)(i * i * 7 + i / 3);
+    for (unsigned t = 0; t < 4; t++) {
+        const unsigned bits = loads[t].bits, n = loads[t].n, apart = 16 / n;
+        struct isa_inst inst = ds(OFFSET);
+        for (unsigned l = 0; l < 64; l++)
+            vgpr[0][l] = (63 - l) * STEP, vgpr[16][l] = 0x55;
+        isa_sgpr64_set(&wave, ISA_EXEC, ~(UINT64_C(1) << OFF));
+        execute(&wave, loads[t].name, inst);
+        ck_assert_uint_eq(vgpr[16][OFF], 0x55);
+        for (unsigned l = 0; l < 64; l++)
+            for (unsigned i = 0; i < n && l != OFF; i++) {
+                unsigned from = l / 16 * 16 + i * apart + l % 16 / n, element = l % n;
+                unsigned expect =
+                    from == OFF ? 0 : bits_at(lds + OFFSET + (63 - from) * STEP, element * bits, bits);
+                ck_assert_msg(result_at(l, i * bits, bits) == expect, "%s lane %u element %u", loads[t].name,
+                              l, i);
+            }
+    }
+}
+END_TEST
+
 START_TEST(a_load_can_end_in_lds)
 {
     wave.sgpr[ISA_M0] = 128;
@@ -941,6 +992,7 @@ int main(void)
         lds_atomics_of_one_address_follow_one_another,
         append_and_consume_move_a_counter_by_the_active_lanes,
         lanes_by_number_use_m0,
+        transposing_loads_give_columns_to_rows_of_16_lanes,
         a_load_can_end_in_lds,
         swizzle_has_four_ways_to_name_a_lane,
         permutes_push_and_pull,

@@ -122,6 +122,47 @@ LOAD2(load2st64_b32, 4, 256)
 LOAD2(load2_b64, 8, 8)
 LOAD2(load2st64_b64, 8, 512)
 
+/* ---- loads that transpose: 16 lanes at a time read as many elements each, and get those of a column ---- */
+
+static uint32_t bits_get(uint32_t (*rows)[64], unsigned lane, unsigned at, unsigned bits)
+{
+    uint64_t pair = rows[at / 32][lane] | (at / 32 < 2 ? (uint64_t)rows[at / 32 + 1][lane] << 32 : 0);
+    return (uint32_t)(pair >> at % 32) & ((1u << bits) - 1);
+}
+
+static void bits_or(uint32_t (*rows)[64], unsigned lane, unsigned at, unsigned bits, uint32_t value)
+{
+    rows[at / 32][lane] |= value << at % 32;
+    if (at % 32 + bits > 32)
+        rows[at / 32 + 1][lane] |= value >> (32 - at % 32);
+}
+
+/* Their n elements each are numbered through; a lane gets each sixteenth. */
+static void ds_load_transposed(struct isa_wave *w, const struct isa_inst *inst, unsigned bits, unsigned n)
+{
+    struct isa_access a;
+    uint32_t raw[3][64] = {{0}}, result[3][64] = {{0}};
+    if (!lds_find(w, inst, (uint32_t)inst->offset, &a))
+        return;
+    isa_access_read(w, &a, bits * n / 8, raw);
+    for (unsigned lane = 0; lane < w->lanes; lane++)
+        for (unsigned i = 0; i < n; i++) {
+            unsigned number = i * 16 + lane % 16, from = lane / 16 * 16 + number / n;
+            bits_or(result, lane, i * bits, bits, bits_get(raw, from, number % n * bits, bits));
+        }
+    rows_merge(w, isa_vector_rows(w, &inst->dst), (const uint32_t(*)[64])result, bits * n / 32);
+}
+
+#define LOAD_TRANSPOSED(bits, n)                                                 \
+    void isa_ds_load_tr_b##bits(struct isa_wave *w, const struct isa_inst *inst) \
+    {                                                                            \
+        ds_load_transposed(w, inst, bits, n);                                    \
+    }
+LOAD_TRANSPOSED(4, 16)
+LOAD_TRANSPOSED(6, 16)
+LOAD_TRANSPOSED(8, 8)
+LOAD_TRANSPOSED(16, 4)
+
 /* ---- stores ---- */
 
 static void ds_store(struct isa_wave *w, const struct isa_inst *inst, unsigned bytes, bool high)

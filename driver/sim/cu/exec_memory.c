@@ -189,6 +189,8 @@ const struct isa_binding isa_exec_memory[] = {
     DS_BOTH("read_b64", "load_b64", load_b64),
     DS_BOTH("read_b96", "load_b96", load_b96),
     DS_BOTH("read_b128", "load_b128", load_b128),
+    DS("read_b64_tr_b4", load_tr_b4), DS("read_b96_tr_b6", load_tr_b6), DS("read_b64_tr_b8", load_tr_b8),
+    DS("read_b64_tr_b16", load_tr_b16),
     DS_BOTH("read_addtid_b32", "load_addtid_b32", load_addtid_b32),
     DS_BOTH("read2_b32", "load_2addr_b32", load2_b32),
     DS_BOTH("read2st64_b32", "load_2addr_stride64_b32", load2st64_b32),

@@ -123,7 +123,7 @@ void isa_memory_fault(struct isa_wave *w, uint64_t va, unsigned access);
 #define ISA_DS_FUNCTIONS(X)                                                                                \
     X(ds_nop) X(ds_load_u8) X(ds_load_i8) X(ds_load_u16) X(ds_load_i16) X(ds_load_d16_u8)                  \
     X(ds_load_d16_i8) X(ds_load_d16_u16) X(ds_load_d16_hi_u8) X(ds_load_d16_hi_i8) X(ds_load_d16_hi_u16)   \
-    X(ds_load_b32) X(ds_load_b64) X(ds_load_b96) X(ds_load_b128) X(ds_load_addtid_b32) X(ds_load2_b32)     \
+    X(ds_load_b32) X(ds_load_b64) X(ds_load_b96) X(ds_load_b128) X(ds_load_tr_b4) X(ds_load_tr_b6) X(ds_load_tr_b8) X(ds_load_tr_b16) X(ds_load_addtid_b32) X(ds_load2_b32)     \
     X(ds_load2st64_b32) X(ds_load2_b64) X(ds_load2st64_b64) X(ds_store_b8) X(ds_store_b16)                 \
     X(ds_store_d16_hi_b8) X(ds_store_d16_hi_b16) X(ds_store_b32) X(ds_store_b64) X(ds_store_b96)           \
     X(ds_store_b128) X(ds_store_addtid_b32) X(ds_store2_b32) X(ds_store2st64_b32) X(ds_store2_b64)         \

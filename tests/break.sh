@@ -56,7 +56,7 @@ try "an instruction that compilers emit is tested nowhere" tests/isa/vector_inte
 try "a barrier lets waves through" driver/sim/cu/exec_control.c 's/ISA_BARRIER/ISA_RUNNING/' kernels isa_kernels
 try "new bytes of a buffer are not zeroed" fs/work/buffer_op.c 's/GPU_FILL/GPU_NOP/' fs-buffers
 try "a fault that was found by asking is told twice" driver/fault.c 's/    if (is_told(gpu, &event))/    if (0 \&\& is_told(gpu, \&event))/' fault
-try "a fault is told only after its waiters were answered, and the gate stays open" fs/handover/handover.c 's/    if (all_done(gpu->object.world))/    if (0)/' recovery
+try "a fault is told only after its waiters were answered, and the gate stays open" fs/handover/handover.c 's/    if (all_done(gpu->object.world) /    if (0 /' recovery
 try "a freed buffer is not remembered" fs/state/events.c 's/    if (fs_freed_tell(gpu->object.world, address, text))/    if (0)/' events recovery handover
 try "the next image of another format is not refused" fs/handover/go.c 's/VERSION << 48/0 << 48/' handover
 try "waiting ahead on oneself is let through" driver/submit.c 's/return gpu_err(-EDEADLK,/return 0 * gpu_err(-EDEADLK,/' queue fs-waits contract-queues

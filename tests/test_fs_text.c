@@ -15,9 +15,6 @@ START_TEST(text_grows_and_stays_terminated)
     ck_assert_uint_eq(text.length, 3890);
     ck_assert_uint_eq(strlen(text.data), text.length);
     ck_assert_int_eq(strncmp(text.data, "0,1,2,3,", 8), 0);
-    fs_text_drop(&text, 2);
-    ck_assert_int_eq(strncmp(text.data, "1,2,3,", 6), 0);
-    ck_assert_uint_eq(strlen(text.data), 3888);
     fs_text_free(&text);
     ck_assert_ptr_null(text.data);
 }

@@ -65,16 +65,6 @@ void fs_text_name(struct fs_text *text, const char *name)
     }
 }
 
-void fs_text_drop(struct fs_text *text, size_t bytes)
-{
-    if (bytes > text->length)
-        bytes = text->length;
-    if (!bytes)
-        return;
-    memmove(text->data, text->data + bytes, text->length - bytes + 1);
-    text->length -= bytes;
-}
-
 void fs_text_free(struct fs_text *text)
 {
     free(text->data);

@@ -18,8 +18,6 @@ void fs_text_add(struct fs_text *text, const char *bytes, size_t length);
 void fs_text_printf(struct fs_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A name as tables and commands write it: blank, newline and backslash as \040 \012 \134; "-" if empty. */
 void fs_text_name(struct fs_text *text, const char *name);
-/* Drops bytes from the front. */
-void fs_text_drop(struct fs_text *text, size_t bytes);
 void fs_text_free(struct fs_text *text);
 
 /* Bytes to be had at offset, at most max; *from points at them. */

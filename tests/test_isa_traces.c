@@ -196,16 +196,41 @@ START_TEST(branches_come_to_the_same_whether_all_lanes_take_them_or_some)
 }
 END_TEST
 
+/* With other exponents the significands are the same. */
+START_TEST(reciprocal_roots_of_all_significands_are_those_of_doubles_rounded_once_more)
+{
+    static const uint32_t words[] = {
+        0x7e024900, /* v_rsq_f32 v1, v0 */
+        0x7e040301, /* v_mov_b32 v2, v1 */
+        0xbf810000, /* s_endpgm */
+    };
+    machine_start();
+    memcpy(code, words, sizeof words);
+    for (uint32_t first = 0x3f800000; first < 0x40800000; first += 64) {
+        wave_begin(0);
+        for (uint32_t i = 0; i < 64; i++)
+            vgprs[0][i] = first + i;
+        ck_assert_int_eq(isa_run(&wave, cache, 10), ISA_ENDED);
+        for (uint32_t i = 0; i < 64; i++)
+            if (vgprs[1][i] != bits_of((float)(1 / sqrt((double)float_of(first + i)))))
+                ck_abort_msg("%#x: %#x", first + i, vgprs[1][i]);
+    }
+    machine_end();
+}
+END_TEST
+
 int main(void)
 {
     if (!getenv("KFDFS_SIM_OPTS"))
         setenv("KFDFS_SIM_OPTS", "jit=always", 1);
     Suite *suite = suite_create("isa_traces");
     TCase *t = tcase_create("traces");
+    tcase_set_timeout(t, 120);
     tcase_add_test(t, a_loop_across_the_end_of_a_page_becomes_machine_code);
     tcase_add_test(t, a_trace_that_comes_to_a_barrier_leaves_the_wave_behind_it);
     tcase_add_test(t, a_lane_mask_made_at_the_end_of_a_page_is_there_on_the_next);
     tcase_add_test(t, branches_come_to_the_same_whether_all_lanes_take_them_or_some);
+    tcase_add_test(t, reciprocal_roots_of_all_significands_are_those_of_doubles_rounded_once_more);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

@@ -198,6 +198,16 @@ unsigned jit_row_result(struct jit *j, unsigned row)
     return slot_vector(j, i);
 }
 
+void jit_row_store(struct jit *j, unsigned row)
+{
+    bool held;
+    unsigned i = slot_find(j, row, &held);
+    if (held && j->slots[i].dirty)
+        slot_move(j, i, (int)row, VMOVUPS_STORE);
+    if (held)
+        j->slots[i].dirty = false;
+}
+
 static void exec_load(struct jit *j)
 {
     for (unsigned p = 0; p < j->parts && j->masked; p++)
@@ -460,7 +470,7 @@ static void one(struct jit *j, const struct isa_op *op)
     if (op->inst->exec == isa_nothing || jit_vector(j, op))
         return;
     jit_mask_flush(j);
-    if (jit_scalar(j, op)) {
+    if (jit_scalar(j, op) || jit_single(j, op)) {
         if (jit_mask_touches(j, &op->inst->dst))
             jit_mask_forget(j);
         return;

@@ -98,6 +98,8 @@ struct jit {
 /* The first vector of a row's slot: as it is, or about to be overwritten where EXEC is. */
 unsigned jit_row(struct jit *j, unsigned row);
 unsigned jit_row_result(struct jit *j, unsigned row);
+/* What is held of it is in memory then, too. */
+void jit_row_store(struct jit *j, unsigned row);
 /* EXEC may have changed. */
 void jit_exec_changed(struct jit *j);
 
@@ -121,6 +123,7 @@ static inline struct x86_rm jit_sgpr(unsigned n)
 /* False: there is no template for it; nothing has been written. */
 bool jit_vector(struct jit *j, const struct isa_op *op);
 bool jit_scalar(struct jit *j, const struct isa_op *op);
+bool jit_single(struct jit *j, const struct isa_op *op);
 bool jit_memory_scalar(struct jit *j, const struct isa_op *op); /* jit_memory.c */
 bool jit_memory_lanes(struct jit *j, const struct isa_op *op);  /* jit_lanes.c */
 /* The host's address of the bytes at the address in RAX, for SIM_VM_READ or WRITE, in RDX; in RSI, how many

@@ -90,16 +90,18 @@ static bool align_bit(struct jit *j, const struct isa_op *op, const struct jit_t
     return true;
 }
 
-/* a >> b, c bits, for constants */
+static const struct jit_template shift_right = {.x = VPSRLVD, .y = X86_SRL};
+
+/* a >> b, c bits, for a constant c */
 static bool field(struct jit *j, const struct isa_op *op, const struct jit_template *t)
 {
-    struct jit_source at, width;
-    if (!jit_source_open(op, 1, &at) || !jit_source_open(op, 2, &width) || !at.constant || !width.constant)
+    struct jit_source width;
+    if (!jit_source_open(op, 2, &width) || !width.constant)
         return false;
-    OPEN(1);
+    OPEN(2);
     PARTS(p)
     {
-        EMIT_IMM(VPSHIFTD_IMM, X86_SRL, T3, x86_reg(jit_get(j, &s[0], p)), at.value & 31);
+        shift(j, T3, 0, &s[0], &s[1], p, &shift_right);
         RESULT(VPANDD, p, T3, x86_constant((1u << (width.value & 31)) - 1));
     }
     return true;
@@ -368,25 +370,24 @@ static bool multiply_add_wide(struct jit *j, const struct isa_op *op, const stru
     return true;
 }
 
-/* (a << b) + c in 64 bits, for a constant b */
+/* (a << b) + c in 64 bits, for a constant b; a may be SGPRs */
 static bool shift_add_wide(struct jit *j, const struct isa_op *op, const struct jit_template *t)
 {
     struct jit_source count;
-    struct pair c = {0};
+    struct pair a = {0}, c = {0};
     (void)t;
-    if (!jit_source_open(op, 1, &count) || !count.constant || op->base[1] != OP_VGPR ||
-        op->base[0] != OP_VGPR || !pair_open(j, op, 2, &c))
+    if (!jit_source_open(op, 1, &count) || !count.constant || op->base[0] != OP_VGPR ||
+        !pair_open(j, op, 0, &a) || !pair_open(j, op, 2, &c))
         return false;
-    unsigned n = count.value & 7, from = jit_row_of(op, 1), row = jit_row_of(op, 0);
-    unsigned low = jit_row(j, from), high = jit_row(j, from + 1);
+    unsigned n = count.value & 7, row = jit_row_of(op, 0);
     unsigned low_to = jit_row_result(j, row), high_to = jit_row_result(j, row + 1);
     PARTS(p)
     {
-        unsigned mask = jit_mask(j, p);
-        EMIT_IMM(VPSHIFTD_IMM, X86_SLL, T4, x86_reg(high + p), n);
-        EMIT_IMM(VPSHIFTD_IMM, X86_SLL, T5, x86_reg(low + p), n);
+        unsigned mask = jit_mask(j, p), low = pair_get(j, &a, 0, p, T0), high = pair_get(j, &a, 1, p, T1);
+        EMIT_IMM(VPSHIFTD_IMM, X86_SLL, T4, x86_reg(high), n);
+        EMIT_IMM(VPSHIFTD_IMM, X86_SLL, T5, x86_reg(low), n);
         if (n) {
-            EMIT_IMM(VPSHIFTD_IMM, X86_SRL, T3, x86_reg(low + p), 32 - n);
+            EMIT_IMM(VPSHIFTD_IMM, X86_SRL, T3, x86_reg(low), 32 - n);
             EMIT(VPORD, T4, T4, x86_reg(T3));
         }
         pair_add(j, &c, p);

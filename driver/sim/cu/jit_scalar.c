@@ -9,6 +9,7 @@
 #define SCC x86_mem(JIT_WAVE, offsetof(struct isa_wave, scc))
 
 enum { NO_SCC = -1 };
+enum { SHIFT_LEFT = 4, SHIFT_RIGHT = 5, SHIFT_RIGHT_SIGNED = 7 }; /* extensions of the host's opcode */
 
 struct template;
 typedef void template_fn(struct jit *j, const struct isa_op *op, const struct template *t);
@@ -106,6 +107,71 @@ static void shift(struct jit *j, const struct isa_op *op, const struct template 
     x86_op(&j->x, X86_TEST, t->wide, RAX, x86_reg(RAX));
     scc_set(j, t->scc);
     store(j, RAX, op, t->wide);
+}
+
+static void shift_by(struct jit *j, unsigned extension, enum x86_reg reg, unsigned count)
+{
+    uint8_t by = (uint8_t)count;
+    x86_op(&j->x, 0xc1, true, extension, x86_reg(reg)), x86_bytes(&j->x, &by, 1);
+}
+
+/* x: how a source becomes 64 bits */
+static void multiply_high(struct jit *j, const struct isa_op *op, const struct template *t)
+{
+    load(j, RAX, op, 1, false);
+    load(j, RCX, op, 2, false);
+    x86_op(&j->x, t->x, t->x == X86_MOVSXD, RAX, x86_reg(RAX));
+    x86_op(&j->x, t->x, t->x == X86_MOVSXD, RCX, x86_reg(RCX));
+    x86_op(&j->x, X86_IMUL, true, RAX, x86_reg(RCX));
+    shift_by(j, SHIFT_RIGHT, RAX, 32);
+    store(j, RAX, op, false);
+}
+
+static void multiply_k(struct jit *j, const struct isa_op *op, const struct template *t)
+{
+    (void)t;
+    x86_op(&j->x, 0x69, false, RAX, x86_mem(JIT_WAVE, op->at[0]));
+    x86_u32(&j->x, (uint32_t)op->inst->imm);
+    store(j, RAX, op, false);
+}
+
+/* A field that a constant names: as many bits as there are from its offset on, in the middle of 64, and back;
+ * x: the shift back */
+static void field(struct jit *j, const struct isa_op *op, const struct template *t)
+{
+    uint32_t at = *(const uint32_t *)op->at[2];
+    unsigned offset = at & 31, width = at >> 16 & 127;
+    load(j, RAX, op, 1, false);
+    if (t->x == SHIFT_RIGHT_SIGNED)
+        x86_op(&j->x, X86_MOVSXD, true, RAX, x86_reg(RAX));
+    shift_by(j, t->x, RAX, offset);
+    if (width == 0)
+        x86_op(&j->x, X86_XOR, false, RAX, x86_reg(RAX));
+    if (width > 0 && width < 32) {
+        shift_by(j, SHIFT_LEFT, RAX, 64 - width);
+        shift_by(j, t->x, RAX, 64 - width);
+    }
+    x86_op(&j->x, X86_TEST, false, RAX, x86_reg(RAX));
+    scc_set(j, CC_NE);
+    store(j, RAX, op, false);
+}
+
+/* One instruction of the host; x: which */
+static void one(struct jit *j, const struct isa_op *op, const struct template *t)
+{
+    load(j, RAX, op, 1, t->wide);
+    x86_op(&j->x, t->x, t->wide, RAX, x86_reg(RAX));
+    scc_set(j, t->scc);
+    store(j, RAX, op, false);
+}
+
+static void first_set(struct jit *j, const struct isa_op *op, const struct template *t)
+{
+    load(j, RAX, op, 1, t->wide);
+    x86_move(&j->x, RCX, UINT32_MAX);
+    x86_op(&j->x, X86_TZCNT, t->wide, RAX, x86_reg(RAX));
+    x86_op(&j->x, X86_CMOVCC + CC_B, false, RAX, x86_reg(RCX));
+    store(j, RAX, op, false);
 }
 
 /* a << x, plus b */
@@ -241,6 +307,9 @@ static const struct template templates[] = {
     {"s_sub_nc_u64", two, true, X86_SUB, NO_SCC},
     {"s_mul_i32", two, false, X86_IMUL, NO_SCC},
     {"s_mul_u64", two, true, X86_IMUL, NO_SCC},
+    {"s_mul_hi_u32", multiply_high, false, X86_MOV, NO_SCC},
+    {"s_mul_hi_i32", multiply_high, false, X86_MOVSXD, NO_SCC},
+    {"s_mulk_i32", multiply_k, false, 0, NO_SCC},
     {"s_lshl1_add_u32", shift_add, false, 1, CC_NE},
     {"s_lshl2_add_u32", shift_add, false, 2, CC_NE},
     {"s_lshl3_add_u32", shift_add, false, 3, CC_NE},
@@ -256,9 +325,19 @@ static const struct template templates[] = {
     LOGIC("orn2", "or_not1", two_second_inverted, X86_OR),
     {"s_not_b32", not, false, 0, CC_NE},
     {"s_not_b64", not, true, 0, CC_NE},
-    SHIFT("lshl", "b", 4),
-    SHIFT("lshr", "b", 5),
-    SHIFT("ashr", "i", 7),
+    SHIFT("lshl", "b", SHIFT_LEFT),
+    SHIFT("lshr", "b", SHIFT_RIGHT),
+    SHIFT("ashr", "i", SHIFT_RIGHT_SIGNED),
+    {"s_bfe_u32", field, false, SHIFT_RIGHT, CC_NE},
+    {"s_bfe_i32", field, false, SHIFT_RIGHT_SIGNED, CC_NE},
+    {"s_sext_i32_i8", one, false, X86_MOVSX8, NO_SCC},
+    {"s_sext_i32_i16", one, false, X86_MOVSX16, NO_SCC},
+    {"s_bcnt1_i32_b32", one, false, X86_POPCNT, CC_NE},
+    {"s_bcnt1_i32_b64", one, true, X86_POPCNT, CC_NE},
+    {"s_ff1_i32_b32", first_set, false, 0, NO_SCC},
+    {"s_ff1_i32_b64", first_set, true, 0, NO_SCC},
+    {"s_ctz_i32_b32", first_set, false, 0, NO_SCC},
+    {"s_ctz_i32_b64", first_set, true, 0, NO_SCC},
     {"s_cselect_b32", choose, false, 0, NO_SCC},
     {"s_cselect_b64", choose, true, 0, NO_SCC},
     COMPARE("eq", CC_E, CC_E),
@@ -342,6 +421,8 @@ bool jit_scalar(struct jit *j, const struct isa_op *op)
     if (!t || !operands(op, &found) || (t->write == save_exec && is_exec(&inst->dst)))
         return false;
     if (t->write != compare && t->write != compare_k && inst->dst.kind != ISA_SGPR)
+        return false;
+    if (t->write == field && found.base[2] != OP_ABSOLUTE)
         return false;
     t->write(j, &found, t);
     if (jit_writes_exec(inst) && t->write != compare && t->write != compare_k &&

@@ -120,7 +120,7 @@ void x86_k(struct x86 *x, unsigned op, unsigned reg, unsigned first, struct x86_
 
 void x86_op(struct x86 *x, unsigned opcode, bool wide, unsigned reg, struct x86_rm rm)
 {
-    if (opcode == X86_TZCNT)
+    if (opcode == X86_TZCNT || opcode == X86_POPCNT)
         byte(x, 0xf3); /* goes before REX */
     unsigned rex = 0x40 | (unsigned)wide << 3 | (reg >> 3 & 1) << 2 | (rm.reg >> 3 & 1);
     if (rex != 0x40)

@@ -70,8 +70,11 @@ enum {
     VSUBPS = X86_V(1, 0, 0, 0x5c),
     VDIVPS = X86_V(1, 0, 0, 0x5e),
     VSQRTPS = X86_V(1, 0, 0, 0x51),
-    VSQRTPD = X86_V(1, 1, 1, 0x51),
-    VDIVPD = X86_V(1, 1, 1, 0x5e),
+    VFPCLASSPD = X86_V(3, 1, 1, 0x66), /* reg: a mask */
+    VMULPD = X86_V(1, 1, 1, 0x59),
+    VRSQRT14PD = X86_V(2, 1, 1, 0x4e),
+    VFMADD213PD = X86_V(2, 1, 1, 0xa8),
+    VFNMADD213PD = X86_V(2, 1, 1, 0xac),
     VCVTPS2PD = X86_V(1, 0, 0, 0x5a), /* from the low half */
     VCVTPD2PS = X86_V(1, 1, 1, 0x5a), /* to the low half */
     VEXTRACTF64X4 = X86_V(3, 1, 1, 0x1b),
@@ -133,6 +136,7 @@ enum {
     KMOVW_LOAD = X86_K(0, 0, 0, 0x90),
     KMOVW_STORE = X86_K(0, 0, 0, 0x91),
     KMOVD_STORE = X86_K(1, 1, 0, 0x91),
+    KNOTW = X86_K(0, 0, 0, 0x44),
     KMOVQ_STORE = X86_K(0, 1, 0, 0x91),
     KUNPCKWD = X86_K(0, 0, 1, 0x4b),
     KUNPCKDQ = X86_K(0, 1, 1, 0x4b),
@@ -154,7 +158,14 @@ void x86_u64(struct x86 *x, uint64_t value);
 void x86_move(struct x86 *x, enum x86_reg reg, uint64_t value);
 enum { X86_MOV = 0x8b, X86_STORE = 0x89, X86_ADD = 0x03, X86_SUB = 0x2b, X86_AND = 0x23, X86_OR = 0x0b };
 enum { X86_XOR = 0x33, X86_CMP = 0x3b, X86_ADC = 0x13, X86_SBB = 0x1b, X86_IMUL = 0x0faf, X86_TEST = 0x85 };
-enum { X86_TZCNT = 0x0fbc, X86_MOVZX8 = 0x0fb6, X86_CMOVZ = 0x0f44, X86_SETCC = 0x0f90, X86_CMOVCC = 0x0f40 };
+enum {
+    X86_TZCNT = 0x0fbc,
+    X86_POPCNT = 0x0fb8,
+    X86_MOVSX8 = 0x0fbe,
+    X86_MOVSX16 = 0x0fbf,
+    X86_MOVSXD = 0x63
+};
+enum { X86_MOVZX8 = 0x0fb6, X86_CMOVZ = 0x0f44, X86_SETCC = 0x0f90, X86_CMOVCC = 0x0f40 };
 enum x86_condition {
     CC_O,
     CC_NO,

@@ -242,19 +242,30 @@ static void leave(struct jit *j)
     x86_bytes(&j->x, code, sizeof code);
 }
 
-static void exit_add(struct jit *j, int condition, const struct isa_op *to)
+static struct jit_exit *exit_new(struct jit *j, int condition)
 {
     if (j->n_exits == JIT_EXITS) {
         j->x.full = true;
-        return;
+        j->n_exits = 0;
     }
     jit_mask_flush(j); /* which leaves the flags as they are */
     struct jit_exit *e = &j->exits[j->n_exits++];
-    e->jump = x86_jump(&j->x, condition);
-    e->rest = j->done;
-    e->to = to;
-    e->masked = j->masked;
+    *e = (struct jit_exit){.jump = x86_jump(&j->x, condition), .rest = j->done, .masked = j->masked};
     memcpy(e->slots, j->slots, sizeof e->slots);
+    return e;
+}
+
+static void exit_add(struct jit *j, int condition, const struct isa_op *to)
+{
+    exit_new(j, condition)->to = to;
+}
+
+/* To where it is no operation of the page. */
+static void exit_away(struct jit *j, int condition, uint64_t pc)
+{
+    struct jit_exit *e = exit_new(j, condition);
+    e->away = true;
+    e->pc = pc;
 }
 
 /* Goes on at an operation of the page: in its trace, where it has one and the wave may run on. */
@@ -303,11 +314,23 @@ static void go_round(struct jit *j, struct jit_exit *e)
     leave(j);
 }
 
+/* The pc, and in RAX that there is no operation. */
+static void wave_stop_at(struct jit *j, uint64_t pc)
+{
+    x86_move(&j->x, RAX, pc);
+    x86_op(&j->x, X86_STORE, true, RAX, x86_mem(JIT_WAVE, offsetof(struct isa_wave, pc)));
+    x86_op(&j->x, X86_XOR, false, RAX, x86_reg(RAX));
+}
+
 static void exit_write(struct jit *j, struct jit_exit *e, unsigned total)
 {
     x86_land(&j->x, e->jump, j->x.n);
     left_add(j, total - e->rest);
-    if (!e->to) {
+    if (e->away) {
+        slots_store(j, e->slots);
+        wave_stop_at(j, e->pc);
+        leave(j);
+    } else if (!e->to) {
         leave(j);
     } else if (e->to == j->head && j->loops[e->masked].made) {
         go_round(j, e);
@@ -443,19 +466,16 @@ static void stop(struct jit *j, const struct isa_op *op, enum isa_state state)
         op_leads(next);
     slots_store(j, j->slots);
     slots_forget(j);
-    x86_move(x, RAX, pc);
-    x86_op(x, X86_STORE, true, RAX, x86_mem(JIT_WAVE, offsetof(struct isa_wave, pc)));
     x86_op(x, 0xc7, false, 0, x86_mem(JIT_WAVE, offsetof(struct isa_wave, state))), x86_u32(x, state);
-    x86_op(x, X86_XOR, false, RAX, x86_reg(RAX));
+    wave_stop_at(j, pc);
     exit_add(j, X86_ALWAYS, NULL);
 }
 
 /* ---- a trace ---- */
 
-static const struct isa_op *jump_target(const struct jit *j, const struct isa_op *op)
+static uint64_t jump_target(const struct jit *j, const struct isa_op *op)
 {
-    const struct op_state *s = j->w->ops;
-    return code_near(s, op_pc(s, op) + op->at[0]);
+    return op_pc(j->w->ops, op) + op->at[0];
 }
 
 static void end_at(struct jit *j, const struct isa_op *to)
@@ -480,24 +500,35 @@ static void one(struct jit *j, const struct isa_op *op)
         call(j, op);
 }
 
+/* The operation after a jump, or NULL at the end. */
+static const struct isa_op *jump(struct jit *j, const struct isa_op *op, int condition)
+{
+    const struct isa_op *to = code_near(j->w->ops, jump_target(j, op));
+    if (condition == JIT_NEVER)
+        return op_next(op);
+    if (condition == X86_ALWAYS && to > op)
+        return to;
+    if (to) {
+        op_leads(to);
+        exit_add(j, condition, to);
+    } else {
+        exit_away(j, condition, jump_target(j, op));
+    }
+    return condition == X86_ALWAYS ? NULL : op_next(op);
+}
+
 /* The operation after this one, or NULL at the end. */
 static const struct isa_op *step(struct jit *j, const struct isa_op *op)
 {
     j->clock++;
     j->done += op->count;
-    const struct isa_op *to = op->inst->format == ISA_SOPP ? jump_target(j, op) : NULL;
-    if (to)
+    int condition = JIT_NO_JUMP;
+    if (op->inst->format == ISA_SOPP) {
         jit_mask_flush(j);
-    int condition = to ? jit_condition(j, op) : JIT_NO_JUMP;
-    if (condition == X86_ALWAYS && to > op)
-        return to;
-    if (condition == JIT_NEVER)
-        return op_next(op);
-    if (condition != JIT_NO_JUMP) {
-        op_leads(to);
-        exit_add(j, condition, to);
-        return condition == X86_ALWAYS ? NULL : op_next(op);
+        condition = jit_condition(j, op);
     }
+    if (condition != JIT_NO_JUMP)
+        return jump(j, op, condition);
     enum isa_state state = jit_state_after(op->inst);
     if (state != ISA_RUNNING) {
         stop(j, op, state);

@@ -38,7 +38,9 @@ struct jit_slot { /* a row in JIT_FREE + index * parts and following */
 struct jit_exit {
     unsigned jump;           /* to be landed on its code */
     unsigned rest;           /* instructions of the trace that are not run */
-    const struct isa_op *to; /* NULL: in RAX, and no row is held */
+    const struct isa_op *to; /* NULL: in RAX, and no row is held; or */
+    bool away;               /* another page: */
+    uint64_t pc;
     bool masked;
     struct jit_slot slots[JIT_SLOTS_MAX];
 };

@@ -67,7 +67,7 @@ try "8-bit floats have another bias" driver/sim/cu/minifloat.c 's/\[MINI_E4M3_FN
 try "a fused multiply-add of machine code takes the wrong summand" driver/sim/cu/jit_float.c 's/x86_vector(&j->x, VFMADD132PS, to, c, x86_reg(b)/x86_vector(\&j->x, VFMADD132PS, to, b, x86_reg(c)/' isa_jit
 try "machine code believes translations of before an unmap" driver/sim/cu/jit_memory.c 's/    jit_miss(j, aside, CC_NE);/    jit_miss(j, aside, CC_O);/' isa_jit
 try "machine code reads past the end of a range" driver/sim/cu/jit_memory.c '/immediate8(x, 7, true, x86_reg(RSI), op->bytes)/{n;s/CC_B/CC_O/}' isa_jit
-try "machine code writes past the end of a range" driver/sim/cu/jit_lanes.c 's/    jit_miss(j, l->aside, CC_A);/    jit_miss(j, l->aside, CC_O);/' isa_jit_memory
+try "machine code writes past the end of a range" driver/sim/cu/jit_blocks.c 's/    jit_miss(j, l->aside, CC_A);/    jit_miss(j, l->aside, CC_O);/' isa_jit_memory
 try "machine code takes lanes far apart for neighbours" driver/sim/cu/jit_lanes.c 's/        above_compare(l);/        (void)above_compare;/' isa_jit_memory
 try "an engine that unmaps waits for itself" driver/sim/kernel/svm.c 's/ || sim_vm_entered()//' sim_svm
 try "an atomic of a compute queue subtracts" driver/hw/atomics.h 's/\[GPU_ADD\] = 0x2f/[GPU_ADD] = 0x30/' contract-queues pm4_packets

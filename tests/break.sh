@@ -54,7 +54,7 @@ try "an atomic decrement stops at 1" driver/sim/cu/exec_atomic.c 's/return old =
 try "halves of a wave swap rows only" driver/sim/cu/exec_lanes.c 's/from\[i \^ 32\]/from[i ^ 16]/' isa_specials_jit
 try "an instruction that compilers emit is tested nowhere" tests/isa/vector_integer.def '/^V(v_alignbit_b32/d' isa-coverage
 try "a barrier lets waves through" driver/sim/cu/exec_control.c 's/ISA_BARRIER/ISA_RUNNING/' kernels isa_kernels
-try "new bytes of a buffer are not zeroed" fs/work/buffer_op.c 's/GPU_FILL/GPU_NOP/' fs-buffers
+try "new bytes of a buffer are not zeroed" fs/work/buffer_steps.c 's/GPU_FILL/GPU_NOP/' fs-buffers
 try "a fault that was found by asking is told twice" driver/fault.c 's/    if (is_told(gpu, &event))/    if (0 \&\& is_told(gpu, \&event))/' fault
 try "a fault is told only after its waiters were answered, and the gate stays open" fs/handover/handover.c 's/    if (all_done(gpu->object.world) /    if (0 /' recovery
 try "a freed buffer is not remembered" fs/state/events.c 's/    if (fs_freed_tell(gpu->object.world, address, text))/    if (0)/' events recovery handover
@@ -76,7 +76,7 @@ try "errors grow for ever" fs/state/journal.c 's/    if (journal->text.length <=
 try "who sleeps in poll is not woken" fs/front/polls.c 's/    poll->handle.notify(poll->handle.handle);/    (void)poll;/' poll
 try "a trap handler's exception goes to nobody" driver/sim/front/engine.c 's/    if (!privileged ||/    if (1 ||/' trap
 try "the kernel allows XNACK on every family" driver/sim/kernel/svm.c 's/!xnack \&\& machine/machine/' sim_svm kfd_abi svm
-try "a window is as small as the buffer at first" fs/work/buffer_op.c 's/smallest_window, 4 \* op->room/smallest_window, op->room/' contract-buffers
+try "a window is as small as the buffer at first" fs/work/buffer_steps.c 's/smallest_window, 4 \* op->room/smallest_window, op->room/' contract-buffers
 try "a stat before a command shows in an open after it" fs/front/callback.c 's/^    fs_tree_acts(request->world, request->pid);//' fs-tree
 try "threads of the trace have the numbers of processes" fs/files/trace_json.c 's/FIRST = 1001/FIRST = 1/' trace
 try "buffers cannot be mapped shared" fs/front/gate.c 's/answer.init.flags2 |= allow_mmap/answer.init.flags2 |= 0/' shared-mmap fs-posix

@@ -7,10 +7,6 @@
 struct fs_entry;
 
 extern const struct fs_class fs_buffer_class;
-void fs_buffer_copy(struct fs_request *request, struct fs_file *in, uint64_t in_offset, struct fs_file *out,
-                    uint64_t out_offset, uint64_t bytes);
-void fs_buffer_allocate(struct fs_request *request, struct fs_file *file, int mode, uint64_t offset,
-                        uint64_t bytes);
 /* Names of its extended attributes, each with its NUL; under the lock. */
 void fs_buffer_attributes(const struct fs_entry *entry, struct fs_text *names);
 /* Value of an extended attribute, or NULL text for unknown ones. Under the lock. */

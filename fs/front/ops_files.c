@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "files/buffer_copy.h"
 #include "files/buffer_files.h"
 #include "front/callback.h"
 #include "front/polls.h"

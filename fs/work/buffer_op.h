@@ -37,18 +37,14 @@ struct fs_buffer_op {
     ssize_t result;
 };
 
-/* op: on the heap, filled in from world to result; is freed at its end. */
+/* For the caller to fill in the rest, from offset to streaming, and start. NULL: the request was refused. */
+struct fs_buffer_op *fs_buffer_op_create(struct fs_request *request, struct fs_entry *buffer,
+                                         const fs_buffer_step *steps);
+/* It is freed at its end. */
 void fs_buffer_op_start(struct fs_buffer_op *op);
 
 int fs_buffer_usable(
     struct fs_buffer_op *op); /* a step: checks the GPU, and takes the hold again if it must change */
-int fs_buffer_room(
-    struct fs_buffer_op *op); /* a step: memory up to room; moves to a larger window if it must */
-int fs_buffer_zero_gap(struct fs_buffer_op *op); /* a step: zeroes from the old end to offset */
-int fs_buffer_zero_new(struct fs_buffer_op *op); /* a step: zeroes from the old end to the new one */
-int fs_buffer_zero(
-    struct fs_buffer_op *op); /* a step: zeroes offset .. offset + bytes, as far as there are bytes */
-int fs_buffer_end(struct fs_buffer_op *op); /* a step: grows the size */
 
 /* Starts a job of the buffer's own GPU or another; the op goes on when it is done. Returns 1 or an error. */
 int fs_buffer_job(struct fs_buffer_op *op, struct fs_gpu *gpu, const struct fs_own_command *commands,

@@ -143,6 +143,7 @@ struct gpu_system {
     void *ctx;
     uint64_t probe_ns;      /* how long an engine may take for its first answer */
     uint64_t queue_idle_ns; /* 0: queues never sleep */
+    uint64_t awake_ns;      /* how long who waits for a command looks himself before he sleeps */
     struct topology topology;
     unsigned n_gpus;
     struct gpu *gpus;
@@ -312,10 +313,12 @@ struct gpu_queue {
     uint64_t head, tail; /* of the ring, in bytes (SDMA) or packets (AQL), never wrapping */
     uint64_t flushed;    /* head at the last doorbell */
     uint64_t last_end_ns;
-    uint64_t idle_since_ns; /* since when nothing is left to do */
-    bool held;              /* the next command waits for another queue */
-    bool report_blocked;    /* a result waits until submitted() has returned */
-    unsigned waiters;       /* threads inside of submit and wait */
+    uint64_t idle_since_ns;  /* since when nothing is left to do */
+    bool held;               /* the next command waits for another queue */
+    bool reporting;          /* results were taken whose done() has not returned */
+    bool report_blocked;     /* a result waits until submitted() has returned */
+    unsigned waiters;        /* threads inside of submit and wait */
+    unsigned dozes, in_vain; /* waits to come that sleep at once; how many after the next one in vain */
     int error;
     char text[QUEUE_TEXT];
 
@@ -332,6 +335,8 @@ struct gpu_queue {
  * happened. */
 bool queue_service(struct gpu_queue *queue);
 unsigned queue_patience_ms(struct gpu_queue *queue); /* how long it may go without a visit */
+/* Under the lock, from any thread: completes and reports commands as long as nobody is called for it. */
+void queue_report_quiet(struct gpu_queue *queue);
 /* The command that the GPU is at, under the queue's lock; NULL: none. */
 const struct command *running_command(struct gpu_queue *queue);
 void queue_fail(struct gpu_queue *queue, int error, const char *text);

@@ -18,6 +18,7 @@ enum {
     RING_MAX = 1 << 20,
     SDMA_RING = 256 << 10,
     COMPUTE_RING = 64 << 10,
+    IN_VAIN_MAX = 63,
 };
 
 /* ---- creation ---- */
@@ -251,6 +252,41 @@ static struct timespec deadline(uint64_t limit_ns)
     return (struct timespec){.tv_sec = (time_t)(at / 1000000000), .tv_nsec = (long)(at % 1000000000)};
 }
 
+static void pause_shortly(void)
+{
+    for (int i = 0; i < 8; i++)
+#if defined(__x86_64__)
+        __builtin_ia32_pause();
+#else
+        atomic_signal_fence(memory_order_seq_cst);
+#endif
+}
+
+/* Under the lock. Short work is over before the event thread and then the caller would have been woken. Where
+ * that was in vain, as for long work or on a processor that the work itself needs, it is tried ever more
+ * rarely. */
+static void wait_awake(struct gpu_queue *queue, uint64_t seq)
+{
+    queue_report_quiet(queue);
+    if (queue->reported >= seq || !queue->gpu->sys->awake_ns)
+        return;
+    if (queue->dozes > 0) {
+        queue->dozes--;
+        return;
+    }
+    uint64_t until = clock_now() + queue->gpu->sys->awake_ns;
+    while (queue->reported < seq && !queue->error && clock_now() < until) {
+        pthread_mutex_unlock(&queue->lock);
+        pause_shortly();
+        pthread_mutex_lock(&queue->lock);
+        queue_report_quiet(queue);
+    }
+    queue->in_vain = queue->reported >= seq         ? 0
+                     : queue->in_vain < IN_VAIN_MAX ? queue->in_vain * 2 + 1
+                                                    : IN_VAIN_MAX;
+    queue->dozes = queue->in_vain;
+}
+
 int gpu_queue_wait(struct gpu_queue *queue, uint64_t seq, uint64_t limit_ns)
 {
     struct timespec until = deadline(limit_ns);
@@ -258,6 +294,7 @@ int gpu_queue_wait(struct gpu_queue *queue, uint64_t seq, uint64_t limit_ns)
     int rc = 0, timed_out = 0;
     pthread_mutex_lock(&queue->lock);
     queue->waiters++;
+    wait_awake(queue, seq);
     while (queue->reported < seq && !(queue->error && queue->reported == queue->submitted) && !timed_out) {
         if (limit_ns)
             timed_out = pthread_cond_timedwait(&queue->changed, &queue->lock, &until) == ETIMEDOUT;

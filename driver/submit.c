@@ -5,7 +5,8 @@
  * Invariant: reported <= completed <= emitted <= submitted while the queue is alive. Callbacks run without
  * locks: submitted() on whichever thread put the batch's last command into the ring, done() on the event
  * thread only, and never for a batch's last command before submitted() of that batch has returned (done() may
- * free what ctx is).
+ * free what ctx is). Commands without done() are also completed by whoever waits for them, before results of
+ * theirs were taken by the event thread.
  */
 #include "internal.h"
 
@@ -298,8 +299,9 @@ static void describe(struct gpu_queue *queue, const struct command *command, boo
     }
 }
 
-/* Under the lock. Takes the next commands that are done, or whatever is left of a dead queue. */
-static unsigned collect(struct gpu_queue *queue, struct report *reports)
+/* Under the lock. Takes the next commands that are done, or whatever is left of a dead queue. quiet: up to
+ * the first whose done() is to be called. */
+static unsigned collect(struct gpu_queue *queue, struct report *reports, bool quiet)
 {
     uint64_t done = queue->ops->completed(queue);
     if (done > queue->emitted)
@@ -310,7 +312,7 @@ static unsigned collect(struct gpu_queue *queue, struct report *reports)
         struct batch *batch = queue->done_batch;
         struct command *command = &batch->commands[queue->done_index];
         bool is_done = command->seq <= done;
-        if (!is_done && !queue->error)
+        if ((!is_done && !queue->error) || (quiet && batch->job.done))
             break;
         if (queue->done_index + 1 == batch->n && batch->all_emitted && !batch->announced) {
             queue->report_blocked = true;
@@ -352,7 +354,8 @@ static bool report(struct gpu_queue *queue)
 {
     struct report reports[REPORT_MAX];
     pthread_mutex_lock(&queue->lock);
-    unsigned n = collect(queue, reports);
+    unsigned n = collect(queue, reports, false);
+    queue->reporting = n > 0;
     pthread_mutex_unlock(&queue->lock);
     for (unsigned i = 0; i < n; i++)
         if (reports[i].job.done)
@@ -361,8 +364,17 @@ static bool report(struct gpu_queue *queue)
         return false;
     pthread_mutex_lock(&queue->lock);
     retire(queue, reports[n - 1].result.seq);
+    queue->reporting = false;
     pthread_mutex_unlock(&queue->lock);
     return true;
+}
+
+void queue_report_quiet(struct gpu_queue *queue)
+{
+    struct report reports[REPORT_MAX];
+    unsigned n = queue->reporting || queue->error ? 0 : collect(queue, reports, true);
+    if (n)
+        retire(queue, reports[n - 1].result.seq);
 }
 
 /* Under the lock: the first error wins. */

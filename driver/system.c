@@ -14,7 +14,7 @@
 
 /* Longer than the kernel takes to bring back queues that it evicted (kfd_process.c: PROCESS_RESTORE_TIME_MS).
  */
-enum { PROBE_MS = 5000 };
+enum { PROBE_MS = 5000, AWAKE_NS = 15000 };
 enum { RUNTIME_ENABLE_MINOR = 13 };
 enum { LOCKED_MS = 60000, LOCKED_LOOK_MS = 20 };
 
@@ -108,6 +108,7 @@ static struct gpu_system *system_create(const struct gpu_options *options)
     pthread_cond_init(&sys->idle, NULL);
     sys->kfd.fd = -1;
     sys->probe_ns = (uint64_t)PROBE_MS * 1000000;
+    sys->awake_ns = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? AWAKE_NS : 0; /* else it holds up whom it waits for */
     if (options) {
         if (options->probe_ms)
             sys->probe_ns = (uint64_t)options->probe_ms * 1000000;

@@ -447,6 +447,88 @@ static void *submit_many(void *arg)
     return NULL;
 }
 
+/* ---- the event thread held up in a done() ---- */
+
+struct held {
+    struct tally tally; /* done: the event thread is inside */
+    bool release;
+};
+
+static void hold_done(void *ctx, const struct gpu_result *result)
+{
+    struct held *held = ctx;
+    count_done(&held->tally, result);
+    pthread_mutex_lock(&held->tally.lock);
+    while (!held->release)
+        pthread_cond_wait(&held->tally.changed, &held->tally.lock);
+    pthread_mutex_unlock(&held->tally.lock);
+}
+
+static void hold(struct gpu_queue *queue, struct held *held)
+{
+    OK(gpu_queue_submit(queue, &(struct gpu_command){.op = GPU_NOP}, 1, &(struct gpu_job){.done = hold_done},
+                        held, NULL));
+    pthread_mutex_lock(&held->tally.lock);
+    while (!held->tally.done)
+        pthread_cond_wait(&held->tally.changed, &held->tally.lock);
+    pthread_mutex_unlock(&held->tally.lock);
+}
+
+static void let_go(struct held *held)
+{
+    pthread_mutex_lock(&held->tally.lock);
+    held->release = true;
+    pthread_cond_broadcast(&held->tally.changed);
+    pthread_mutex_unlock(&held->tally.lock);
+}
+
+START_TEST(who_waits_sees_himself_what_the_gpu_has_done)
+{
+    struct held held = {.tally = TALLY};
+    struct gpu_queue *other = make_queue(gpu_at(sys, 0), GPU_QUEUE_SDMA, 0);
+    struct gpu_queue *queue = make_queue(gpu_at(sys, 0), _i ? GPU_QUEUE_COMPUTE : GPU_QUEUE_SDMA, 0);
+    uint64_t seq;
+    hold(other, &held);
+    for (int i = 0; i < 100; i++) {
+        OK(gpu_queue_submit(queue, &(struct gpu_command){.op = GPU_NOP}, 1, NULL, NULL, &seq));
+        int rc;
+        while ((rc = gpu_queue_wait(queue, seq, 1000000)) == -ETIME)
+            ;
+        ck_assert_int_eq(rc, 0);
+    }
+    let_go(&held);
+    gpu_queue_destroy(queue);
+    gpu_queue_destroy(other);
+}
+END_TEST
+
+START_TEST(no_wait_ends_before_those_called_for_earlier_commands_have_returned)
+{
+    struct held held = {.tally = TALLY};
+    struct tally tally = TALLY;
+    struct gpu_queue *queue = make_queue(gpu_at(sys, 0), GPU_QUEUE_SDMA, 0);
+    struct gpu_buffer *buffer = make_buffer(gpu_at(sys, 0), GPU_GTT, 4096);
+    volatile uint32_t *word = gpu_buffer_cpu(buffer);
+    uint64_t seq;
+    *word = 0;
+    hold(queue, &held);
+    OK(gpu_queue_submit(queue, &(struct gpu_command){.op = GPU_NOP}, 1, NULL, NULL, &seq));
+    OK(gpu_queue_submit(queue, &(struct gpu_command){.op = GPU_NOP}, 1, &counting, &tally, NULL));
+    OK(gpu_queue_submit(queue,
+                        &(struct gpu_command){.op = GPU_SIGNAL, .dst = gpu_buffer_va(buffer), .value = 1}, 1,
+                        NULL, NULL, NULL));
+    while (!*word) /* all before it is done */
+        sched_yield();
+    for (uint64_t i = 0; i < 3; i++)
+        ck_assert_int_eq(gpu_queue_wait(queue, seq + i, 1000000), -ETIME);
+    let_go(&held);
+    OK(gpu_queue_wait(queue, seq + 2, 0));
+    ck_assert_uint_eq(tally.done, 1);
+    gpu_queue_destroy(queue);
+    gpu_buffer_free(buffer);
+}
+END_TEST
+
 START_TEST(threads_may_submit_to_one_queue_at_once)
 {
     pthread_t threads[4];
@@ -491,6 +573,8 @@ int main(void)
     tcase_add_loop_test(tcase, bytes_go_from_gpu_to_gpu, 0, 4);
     tcase_add_loop_test(tcase, destroying_cancels_what_is_left, 0, 4);
     tcase_add_test(tcase, who_waits_is_told_that_the_queue_goes);
+    tcase_add_loop_test(tcase, who_waits_sees_himself_what_the_gpu_has_done, 0, 2);
+    tcase_add_test(tcase, no_wait_ends_before_those_called_for_earlier_commands_have_returned);
     tcase_add_loop_test(tcase, waiters_go_on_when_the_awaited_queue_goes, 0, 4);
     tcase_add_loop_test(tcase, threads_may_submit_to_one_queue_at_once, 0, 4);
     tcase_add_test(tcase, a_compute_queue_refuses_what_it_cannot_do);

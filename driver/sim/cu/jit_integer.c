@@ -189,28 +189,31 @@ static void carry_begin(struct jit *j, const struct isa_op *op)
         jit_mask_begin(j, op->carry_out);
 }
 
-/* Sums with a carry: k1 out; in: in, or 0; in T3. */
-static void carry_add(struct jit *j, unsigned a, unsigned b, unsigned in)
+/* Sums with a carry, in T3; in: a mask, or 0; out: is the carry wanted, in k1? */
+static void carry_add(struct jit *j, unsigned a, unsigned b, unsigned in, bool out)
 {
     EMIT(VPADDD, T3, a, x86_reg(b));
-    EMIT_IMM(VPCMPUD, 1, T3, x86_reg(a), 1);
-    if (!in)
+    if (out)
+        EMIT_IMM(VPCMPUD, 1, T3, x86_reg(a), 1);
+    if (in)
+        EMIT_MASK(VPADDD, T3, T3, x86_constant(1), in);
+    if (!in || !out)
         return;
-    x86_vector(&j->x, VPADDD, T3, T3, x86_constant(1), in, X86_NO_IMM);
-    x86_vector(&j->x, VPTESTNMD, 3, T3, x86_reg(T3), in, X86_NO_IMM);
+    EMIT_MASK(VPTESTNMD, 3, T3, x86_reg(T3), in);
     x86_k(&j->x, KORW, 1, 1, x86_reg(3));
 }
 
-static void carry_subtract(struct jit *j, unsigned a, unsigned b, unsigned in)
+static void carry_subtract(struct jit *j, unsigned a, unsigned b, unsigned in, bool out)
 {
-    EMIT_IMM(VPCMPUD, 1, a, x86_reg(b), 1);
-    if (in) {
+    if (out)
+        EMIT_IMM(VPCMPUD, 1, a, x86_reg(b), 1);
+    if (in && out) {
         x86_vector(&j->x, VPCMPUD, 3, a, x86_reg(b), in, 0);
         x86_k(&j->x, KORW, 1, 1, x86_reg(3));
     }
     EMIT(VPSUBD, T3, a, x86_reg(b));
     if (in)
-        x86_vector(&j->x, VPSUBD, T3, T3, x86_constant(1), in, X86_NO_IMM);
+        EMIT_MASK(VPSUBD, T3, T3, x86_constant(1), in);
 }
 
 enum { CARRY_ADD, CARRY_SUB, CARRY_SUBREV };
@@ -219,17 +222,18 @@ enum { CARRY_ADD, CARRY_SUB, CARRY_SUBREV };
 static bool carry(struct jit *j, const struct isa_op *op, const struct jit_template *t)
 {
     OPEN(2);
+    bool out = op->carry_out != OP_NO_SGPR;
     carry_begin(j, op);
     PARTS(p)
     {
         unsigned a = jit_get(j, &s[0], p), b = jit_get(j, &s[1], p);
         unsigned in = t->y ? jit_mask_get(j, op->carry_in, p, 2) : 0;
         if (t->x == CARRY_ADD)
-            carry_add(j, a, b, in);
+            carry_add(j, a, b, in, out);
         else
-            carry_subtract(j, t->x == CARRY_SUB ? a : b, t->x == CARRY_SUB ? b : a, in);
+            carry_subtract(j, t->x == CARRY_SUB ? a : b, t->x == CARRY_SUB ? b : a, in, out);
         RESULT(VMOVAPS, p, 0, x86_reg(T3));
-        if (op->carry_out != OP_NO_SGPR)
+        if (out)
             jit_mask_put(j, p, 1);
     }
     carry_end(j, op);
@@ -337,12 +341,13 @@ static unsigned pair_get(struct jit *j, const struct pair *pair, unsigned half, 
     return free;
 }
 
-/* T4 (high) and T5 (low) plus the pair: the high half to T3, the low one to T2, the carry to k1. */
-static void pair_add(struct jit *j, const struct pair *pair, unsigned part)
+/* T4 (high) and T5 (low) plus the pair: the high half to T3, the low one to T2, the carry to k1 if it is
+ * wanted. */
+static void pair_add(struct jit *j, const struct pair *pair, unsigned part, bool out)
 {
     EMIT(VPADDD, T2, T5, x86_reg(pair_get(j, pair, 0, part, T2)));
     EMIT_IMM(VPCMPUD, 2, T2, x86_reg(T5), 1);
-    carry_add(j, T4, pair_get(j, pair, 1, part, T5), 2);
+    carry_add(j, T4, pair_get(j, pair, 1, part, T5), 2, out);
 }
 
 static bool multiply_add_wide(struct jit *j, const struct isa_op *op, const struct jit_template *t)
@@ -360,7 +365,7 @@ static bool multiply_add_wide(struct jit *j, const struct isa_op *op, const stru
         product_high(j, VPMULUDQ, a, b);
         EMIT(VMOVAPS, T4, 0, x86_reg(T3));
         EMIT(VPMULLD, T5, a, x86_reg(b));
-        pair_add(j, &c, p);
+        pair_add(j, &c, p, op->carry_out != OP_NO_SGPR);
         EMIT_MASK(VMOVAPS, low + p, 0, x86_reg(T2), mask);
         EMIT_MASK(VMOVAPS, high + p, 0, x86_reg(T3), mask);
         if (op->carry_out != OP_NO_SGPR)
@@ -390,7 +395,7 @@ static bool shift_add_wide(struct jit *j, const struct isa_op *op, const struct 
             EMIT_IMM(VPSHIFTD_IMM, X86_SRL, T3, x86_reg(low), 32 - n);
             EMIT(VPORD, T4, T4, x86_reg(T3));
         }
-        pair_add(j, &c, p);
+        pair_add(j, &c, p, false);
         EMIT_MASK(VMOVAPS, low_to + p, 0, x86_reg(T2), mask);
         EMIT_MASK(VMOVAPS, high_to + p, 0, x86_reg(T3), mask);
     }

@@ -25,24 +25,38 @@ static uint64_t digest_bytes(uint64_t digest, const void *bytes, size_t size)
     return ((lane[0] * 3 ^ lane[1]) * 5 ^ lane[2]) * 7 ^ lane[3];
 }
 
-static uint64_t wave_digest(const struct isa_wave *w)
+typedef uint64_t digest_fn(const struct isa_wave *w);
+
+static uint64_t scalar_digest(const struct isa_wave *w)
 {
     _Static_assert(ISA_EXEC + 2 <= 128, "EXEC is among the first 128 scalar registers");
-    uint64_t digest = digest_bytes(w->scc | (uint64_t)w->mode << 8, w->sgpr, 128 * sizeof w->sgpr[0]);
+    return digest_bytes(w->scc | (uint64_t)w->mode << 8, w->sgpr, 128 * sizeof w->sgpr[0]);
+}
+
+static uint64_t wave_digest(const struct isa_wave *w)
+{
+    uint64_t digest = scalar_digest(w);
     digest = digest_bytes(digest, w->vgpr, w->n_vgprs * sizeof w->vgpr[0]);
     return w->agpr ? digest_bytes(digest, w->agpr, w->n_agprs * sizeof w->agpr[0]) : digest;
 }
 
-/* Runs until it is where the round began; true: with the same registers, or it went to sleep by itself. */
-static bool comes_round(const struct sim_spin *spin, struct isa_wave *w, struct isa_cache *cache)
+/* Runs until it is where the round began; true: with the same digest, or it went to sleep by itself. */
+static bool comes_round(const struct sim_spin *spin, struct isa_wave *w, struct isa_cache *cache,
+                        digest_fn *digest)
 {
     for (unsigned i = 0; i < ROUND; i++) {
         if (isa_run(w, cache, 1) != ISA_RUNNING || w->yield)
             return w->yield;
         if (w->pc == spin->pc)
-            return wave_digest(w) == spin->digest;
+            return digest(w) == spin->digest;
     }
     return false;
+}
+
+static void round_begin(struct sim_spin *spin, const struct isa_wave *w, digest_fn *digest)
+{
+    spin->pc = w->pc;
+    spin->digest = digest(w);
 }
 
 void sim_spin_look(struct sim_spin *spin, struct isa_wave *w, struct isa_cache *cache)
@@ -52,9 +66,12 @@ void sim_spin_look(struct sim_spin *spin, struct isa_wave *w, struct isa_cache *
     if (spin->period < PERIOD_MAX)
         spin->period = spin->period * 2 + 1;
     spin->slices = spin->period;
-    spin->pc = w->pc;
-    spin->digest = wave_digest(w);
-    if (comes_round(spin, w, cache))
+    round_begin(spin, w, scalar_digest); /* which as a rule tells that it works */
+    if (!comes_round(spin, w, cache, scalar_digest))
+        return;
+    bool sleeps = w->yield;
+    round_begin(spin, w, wave_digest);
+    if (sleeps || comes_round(spin, w, cache, wave_digest))
         spin->found = w->yield = true;
 }
 
@@ -62,7 +79,7 @@ bool sim_spin_goes_on(struct sim_spin *spin, struct isa_wave *w, struct isa_cach
 {
     if (!spin->found)
         return false;
-    if (comes_round(spin, w, cache))
+    if (comes_round(spin, w, cache, wave_digest))
         return w->yield = true;
     spin->found = false;
     spin->slices = spin->period = 0;

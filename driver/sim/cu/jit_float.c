@@ -281,6 +281,85 @@ static bool to_unsigned(struct jit *j, const struct isa_op *op, const struct jit
     return true;
 }
 
+/* ---- pairs of floats: each half of the result from halves of the sources ---- */
+
+static bool half_open(const struct isa_inst *inst, unsigned n, unsigned high, struct jit_source *s)
+{
+    const struct isa_operand *src = &inst->src[n];
+    unsigned dword = (high ? inst->opsel_hi : inst->opsel) >> n & 1;
+    *s = (struct jit_source){.own = T0 + n, .neg = (high ? inst->neg_hi : inst->neg_lo) >> n & 1};
+    switch (src->kind) {
+    case ISA_VGPR:
+        s->vector = src->reg + dword;
+        return true;
+    case ISA_CONST:
+        s->each = true;
+        s->from = x86_constant((uint32_t)(src->value >> 32 * dword));
+        return true;
+    case ISA_SGPR:
+        s->each = true;
+        s->from = jit_sgpr(src->reg + dword);
+        s->from.kind = X86_EACH;
+        return src->reg + dword < 128;
+    default:
+        return false;
+    }
+}
+
+static bool half_reads(const struct isa_inst *inst, unsigned n_src, unsigned high, unsigned row)
+{
+    struct jit_source s;
+    for (unsigned i = 0; i < n_src; i++)
+        if (half_open(inst, i, high, &s) && !s.each && s.vector == row)
+            return true;
+    return false;
+}
+
+static bool half(struct jit *j, const struct isa_inst *inst, const struct jit_template *t, unsigned high)
+{
+    struct jit_source s[3];
+    for (unsigned i = 0; i < t->y; i++)
+        if (!half_open(inst, i, high, &s[i]))
+            return false;
+    for (unsigned i = 0; i < t->y; i++)
+        if (!s[i].each)
+            s[i].vector = jit_row(j, s[i].vector);
+    unsigned to = jit_row_result(j, inst->dst.reg + high);
+    PARTS(p)
+    {
+        unsigned a = jit_get(j, &s[0], p), b = jit_get(j, &s[1], p);
+        if (t->y == 3)
+            multiply_add(j, to + p, jit_mask(j, p), a, b, jit_get(j, &s[2], p));
+        else
+            RESULT(t->x, p, a, x86_reg(b));
+    }
+    return true;
+}
+
+bool jit_float_pair(struct jit *j, const struct isa_op *op)
+{
+    static const struct jit_template templates[] = {
+        {isa_v_pk_fma_f32, NULL, 0, 3},
+        {isa_v_pk_mul_f32, NULL, VMULPS, 2},
+        {isa_v_pk_add_f32, NULL, VADDPS, 2},
+    };
+    const struct isa_inst *inst = op->inst;
+    unsigned i = 0;
+    while (i < 3 && templates[i].exec != inst->exec)
+        i++;
+    if (i == 3 || (op->plain ? op->plain : op->run) != op_plain || inst->clamp || inst->omod ||
+        inst->dst.kind != ISA_VGPR || j->w->ops->lacks & OP_ODD32)
+        return false;
+    const struct jit_template *t = &templates[i];
+    unsigned first = half_reads(inst, t->y, 1, inst->dst.reg); /* which would be overwritten */
+    if (first && half_reads(inst, t->y, 0, inst->dst.reg + 1))
+        return false;
+    if (!half(j, inst, t, first))
+        return false;
+    j->clock++;
+    return half(j, inst, t, !first);
+}
+
 const struct jit_template jit_floats[] = {
     {isa_v_add_f32, jit_two, VADDPS, 0},
     {isa_v_sub_f32, jit_two, VSUBPS, 0},

@@ -402,6 +402,25 @@ static bool shift_add_wide(struct jit *j, const struct isa_op *op, const struct 
     return true;
 }
 
+/* A half of each source. */
+static bool pair_move(struct jit *j, const struct isa_op *op, const struct jit_template *t)
+{
+    struct pair a = {0}, b = {0};
+    unsigned sel = op->inst->opsel, row = jit_row_of(op, 0);
+    (void)t;
+    if (op->base[0] != OP_VGPR || !pair_open(j, op, 0, &a) || !pair_open(j, op, 1, &b))
+        return false;
+    unsigned low = jit_row_result(j, row), high = jit_row_result(j, row + 1);
+    PARTS(p)
+    {
+        unsigned mask = jit_mask(j, p);
+        EMIT(VMOVAPS, T3, 0, x86_reg(pair_get(j, &b, sel >> 1 & 1, p, T1))); /* which may be the result's */
+        EMIT_MASK(VMOVAPS, low + p, 0, x86_reg(pair_get(j, &a, sel & 1, p, T0)), mask);
+        EMIT_MASK(VMOVAPS, high + p, 0, x86_reg(T3), mask);
+    }
+    return true;
+}
+
 const struct jit_template jit_integers[] = {
     {isa_v_not_b32, jit_one_imm, VPTERNLOGD, 0x55},
     {isa_v_and_b32, jit_two, VPANDD, 0},
@@ -454,5 +473,6 @@ const struct jit_template jit_integers[] = {
     {isa_v_lshrrev_b64, shift_pair, X86_SRL, 0},
     {isa_v_mad_u64_u32, multiply_add_wide, 0, 0},
     {isa_v_lshl_add_u64, shift_add_wide, 0, 0},
+    {isa_v_pk_mov_b32, pair_move, 0, 0},
     {NULL, NULL, 0, 0},
 };

@@ -257,13 +257,21 @@ static bool write_pair(struct jit *j, const struct isa_op *op)
     return write_one(j, &op->pair[1]);
 }
 
+static bool write_float_pair(struct jit *j, const struct isa_op *op)
+{
+    if (op->inst->format != ISA_VOP3P)
+        return false;
+    sources_flush(j, op);
+    return jit_float_pair(j, op);
+}
+
 bool jit_vector(struct jit *j, const struct isa_op *op)
 {
     unsigned n = j->x.n, n_patches = j->x.n_patches;
     struct jit_slot slots[JIT_SLOTS_MAX];
     struct jit_held mask = j->mask;
     memcpy(slots, j->slots, sizeof slots);
-    if (op->inst->pair ? write_pair(j, op) : write_one(j, op))
+    if (op->inst->pair ? write_pair(j, op) : write_one(j, op) || write_float_pair(j, op))
         return true;
     j->x.n = n;
     j->x.n_patches = n_patches;

@@ -32,6 +32,8 @@ struct jit_template {
 };
 /* They end with NULL. */
 extern const struct jit_template jit_moves[], jit_integers[], jit_floats[];
+/* v_pk_fma_f32 and its like, which are no plain operations. */
+bool jit_float_pair(struct jit *j, const struct isa_op *op);
 
 bool jit_source_open(const struct isa_op *op, unsigned n, struct jit_source *s);
 /* The first n. Rows are taken in before anything is written, so that none goes

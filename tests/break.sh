@@ -76,6 +76,7 @@ try "errors grow for ever" fs/state/journal.c 's/    if (journal->text.length <=
 try "who sleeps in poll is not woken" fs/front/polls.c 's/    poll->handle.notify(poll->handle.handle);/    (void)poll;/' poll
 try "a trap handler's exception goes to nobody" driver/sim/front/engine.c 's/    if (!privileged ||/    if (1 ||/' trap
 try "the kernel allows XNACK on every family" driver/sim/kernel/svm.c 's/!xnack \&\& machine/machine/' sim_svm kfd_abi svm
+try "a signal ends the wait of a command, and the command does not know" fs/state/work.c 's/    request->cut_short = cut_short;//' fs-waits contract-commands
 try "a window is as small as the buffer at first" fs/work/buffer_steps.c 's/smallest_window, 4 \* op->room/smallest_window, op->room/' contract-buffers
 try "a stat before a command shows in an open after it" fs/front/callback.c 's/^    fs_tree_acts(request->world, request->pid);//' fs-tree
 try "threads of the trace have the numbers of processes" fs/files/trace_json.c 's/FIRST = 1001/FIRST = 1/' trace

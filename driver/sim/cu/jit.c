@@ -1,6 +1,6 @@
 /*
- * jit.c - traces of operations as machine code: which operations make one, where rows of registers are, calls
- * of what has no template, and how a trace is entered and left (jit.h).
+ * jit.c - traces of operations as machine code: which operations make one, calls of what has no
+ * template, and how a trace is entered (jit.h).
  *
  * Invariant: when code outside of the trace runs, all rows are in memory and op_state.left is what it would
  * be had the operations been run one by one, but for those of the trace that come after: these are added back
@@ -124,89 +124,7 @@ static uint8_t *memory_put(struct jit_memory **list, const struct x86 *x)
     return mprotect(memory->bytes, memory->size, PROT_READ | PROT_EXEC) ? NULL : at;
 }
 
-/* ---- rows ---- */
-
-static unsigned slot_vector(const struct jit *j, unsigned slot)
-{
-    return JIT_FREE + slot * j->parts;
-}
-
-static void slot_move(struct jit *j, unsigned slot, int row, unsigned op)
-{
-    for (unsigned p = 0; p < j->parts; p++)
-        x86_vector(&j->x, op, slot_vector(j, slot) + p, 0,
-                   x86_mem(JIT_ROWS, (size_t)row * VEC_LANES * sizeof(uint32_t) + (size_t)p * 64), 0,
-                   X86_NO_IMM);
-}
-
-static void slots_store(struct jit *j, struct jit_slot *slots)
-{
-    for (unsigned i = 0; i < j->n_slots; i++) {
-        if (slots[i].row >= 0 && slots[i].dirty)
-            slot_move(j, i, slots[i].row, VMOVUPS_STORE);
-        slots[i].dirty = false;
-    }
-}
-
-static void slots_forget(struct jit *j)
-{
-    for (unsigned i = 0; i < JIT_SLOTS_MAX; i++)
-        j->slots[i] = (struct jit_slot){.row = -1};
-}
-
-/* Of a row, or the one that has gone without use for the longest. */
-static unsigned slot_find(struct jit *j, unsigned row, bool *held)
-{
-    unsigned oldest = 0;
-    for (unsigned i = 0; i < j->n_slots; i++) {
-        if (j->slots[i].row == (int)row) {
-            *held = true;
-            return i;
-        }
-        if (j->slots[i].used < j->slots[oldest].used)
-            oldest = i;
-    }
-    *held = false;
-    return oldest;
-}
-
-static unsigned slot_get(struct jit *j, unsigned row, bool load)
-{
-    bool held;
-    unsigned i = slot_find(j, row, &held);
-    struct jit_slot *slot = &j->slots[i];
-    if (!held) {
-        if (slot->row >= 0 && slot->dirty)
-            slot_move(j, i, slot->row, VMOVUPS_STORE);
-        *slot = (struct jit_slot){.row = (int)row};
-        if (load)
-            slot_move(j, i, slot->row, VMOVUPS_LOAD);
-    }
-    slot->used = j->clock;
-    return i;
-}
-
-unsigned jit_row(struct jit *j, unsigned row)
-{
-    return slot_vector(j, slot_get(j, row, true));
-}
-
-unsigned jit_row_result(struct jit *j, unsigned row)
-{
-    unsigned i = slot_get(j, row, j->masked);
-    j->slots[i].dirty = true;
-    return slot_vector(j, i);
-}
-
-void jit_row_store(struct jit *j, unsigned row)
-{
-    bool held;
-    unsigned i = slot_find(j, row, &held);
-    if (held && j->slots[i].dirty)
-        slot_move(j, i, (int)row, VMOVUPS_STORE);
-    if (held)
-        j->slots[i].dirty = false;
-}
+/* ---- calls ---- */
 
 static void exec_load(struct jit *j)
 {
@@ -222,125 +140,6 @@ void jit_exec_changed(struct jit *j)
     j->masked = j->exec_new = true;
     exec_load(j);
 }
-
-/* ---- leaving ---- */
-
-#define STATE(member) x86_mem(JIT_STATE, offsetof(struct op_state, member))
-
-static void left_add(struct jit *j, uint32_t n)
-{
-    if (n)
-        x86_op(&j->x, 0x81, false, 0, STATE(left)), x86_u32(&j->x, n);
-}
-
-/* With the next operation in RAX. */
-static void leave(struct jit *j)
-{
-    static const uint8_t code[] = {0xc5, 0xf8, 0x77,             /* vzeroupper */
-                                   0x41, 0x5e, 0x41, 0x5d, 0x5b, /* pop r14, r13, rbx */
-                                   0xc3};
-    x86_bytes(&j->x, code, sizeof code);
-}
-
-static struct jit_exit *exit_new(struct jit *j, int condition)
-{
-    if (j->n_exits == JIT_EXITS) {
-        j->x.full = true;
-        j->n_exits = 0;
-    }
-    jit_mask_flush(j); /* which leaves the flags as they are */
-    struct jit_exit *e = &j->exits[j->n_exits++];
-    *e = (struct jit_exit){.jump = x86_jump(&j->x, condition), .rest = j->done, .masked = j->masked};
-    memcpy(e->slots, j->slots, sizeof e->slots);
-    return e;
-}
-
-static void exit_add(struct jit *j, int condition, const struct isa_op *to)
-{
-    exit_new(j, condition)->to = to;
-}
-
-/* To where it is no operation of the page. */
-static void exit_away(struct jit *j, int condition, uint64_t pc)
-{
-    struct jit_exit *e = exit_new(j, condition);
-    e->away = true;
-    e->pc = pc;
-}
-
-/* Goes on at an operation of the page: in its trace, where it has one and the wave may run on. */
-static void go_on(struct jit *j, const struct isa_op *to)
-{
-    struct x86 *x = &j->x;
-    x86_move(x, RAX, (uintptr_t)to);
-    x86_op(x, 0x83, false, 7, STATE(left)), x86_bytes(x, "", 1);
-    unsigned stop = x86_jump(x, CC_LE), none = 0;
-    if (to == j->head) {
-        x86_jump_to(x, X86_ALWAYS, j->body);
-    } else {
-        x86_op(x, X86_MOV, true, RCX, x86_mem(RAX, offsetof(struct isa_op, native)));
-        x86_op(x, X86_TEST, true, RCX, x86_reg(RCX));
-        none = x86_jump(x, CC_E);
-        x86_op(x, 0xff, false, 4, x86_reg(RCX));
-    }
-    x86_land(x, stop, x->n);
-    if (none)
-        x86_land(x, none, x->n);
-    leave(j);
-}
-
-/* Makes slots what a loop begins with. */
-static void slots_change(struct jit *j, const struct jit_slot *from, const struct jit_slot *to)
-{
-    for (unsigned i = 0; i < j->n_slots; i++)
-        if (from[i].row >= 0 && from[i].dirty && !(to[i].row == from[i].row && to[i].dirty))
-            slot_move(j, i, from[i].row, VMOVUPS_STORE);
-    for (unsigned i = 0; i < j->n_slots; i++)
-        if (to[i].row >= 0 && to[i].row != from[i].row)
-            slot_move(j, i, to[i].row, VMOVUPS_LOAD);
-}
-
-/* Round again, with rows where they are. */
-static void go_round(struct jit *j, struct jit_exit *e)
-{
-    const struct jit_loop *loop = &j->loops[e->masked];
-    x86_op(&j->x, 0x83, false, 7, STATE(left)), x86_bytes(&j->x, "", 1);
-    unsigned stop = x86_jump(&j->x, CC_LE);
-    slots_change(j, e->slots, loop->slots);
-    x86_jump_to(&j->x, X86_ALWAYS, loop->entry);
-    x86_land(&j->x, stop, j->x.n);
-    slots_store(j, e->slots);
-    x86_move(&j->x, RAX, (uintptr_t)j->head);
-    leave(j);
-}
-
-/* The pc, and in RAX that there is no operation. */
-static void wave_stop_at(struct jit *j, uint64_t pc)
-{
-    x86_move(&j->x, RAX, pc);
-    x86_op(&j->x, X86_STORE, true, RAX, x86_mem(JIT_WAVE, offsetof(struct isa_wave, pc)));
-    x86_op(&j->x, X86_XOR, false, RAX, x86_reg(RAX));
-}
-
-static void exit_write(struct jit *j, struct jit_exit *e, unsigned total)
-{
-    x86_land(&j->x, e->jump, j->x.n);
-    left_add(j, total - e->rest);
-    if (e->away) {
-        slots_store(j, e->slots);
-        wave_stop_at(j, e->pc);
-        leave(j);
-    } else if (!e->to) {
-        leave(j);
-    } else if (e->to == j->head && j->loops[e->masked].made) {
-        go_round(j, e);
-    } else {
-        slots_store(j, e->slots);
-        go_on(j, e->to);
-    }
-}
-
-/* ---- calls ---- */
 
 static bool in_bindings(const struct isa_op_binding *b, isa_exec_fn *exec)
 {
@@ -374,8 +173,8 @@ static void call(struct jit *j, const struct isa_op *op)
     struct x86 *x = &j->x;
     isa_op_fn *run = op->plain ? op->plain : op->run;
     jit_mask_forget(j);
-    slots_store(j, j->slots);
-    slots_forget(j);
+    jit_slots_store(j, j->slots);
+    jit_slots_forget(j);
     x86_bytes(x, "\xc5\xf8\x77", 3); /* vzeroupper */
     x86_op(x, X86_MOV, true, RDI, x86_reg(JIT_WAVE));
     x86_move(x, RSI, (uintptr_t)op);
@@ -384,11 +183,11 @@ static void call(struct jit *j, const struct isa_op *op)
     if (!returns(op, run)) {
         x86_move(x, RCX, (uintptr_t)op_next(op));
         x86_op(x, X86_CMP, true, RAX, x86_reg(RCX));
-        exit_add(j, CC_NE, NULL);
+        jit_exit_add(j, CC_NE, NULL);
     }
     if (run == op_general) {
-        x86_op(x, 0x81, false, 7, STATE(mode)), x86_u32(x, j->w->ops->mode);
-        exit_add(j, CC_NE, NULL);
+        x86_op(x, 0x81, false, 7, JIT_STATE_OF(mode)), x86_u32(x, j->w->ops->mode);
+        jit_exit_add(j, CC_NE, NULL);
     }
     if (may_write_exec(op, run))
         jit_exec_changed(j);
@@ -441,9 +240,7 @@ static void aside_write(struct jit *j, const struct jit_aside *aside)
     j->masked = aside->masked;
     memcpy(j->slots, aside->before, sizeof j->slots);
     call(j, aside->op);
-    for (unsigned i = 0; i < j->n_slots; i++)
-        if (aside->after[i].row >= 0)
-            slot_move(j, i, aside->after[i].row, VMOVUPS_LOAD);
+    jit_slots_load(j, aside->after);
     x86_jump_to(&j->x, X86_ALWAYS, aside->back);
 }
 
@@ -453,22 +250,6 @@ static bool ends_trace(const struct isa_op *op)
     unsigned format = op->inst->format;
     isa_op_fn *run = op->plain ? op->plain : op->run;
     return run == op_general && (format == ISA_SOPP || format == ISA_SOP1 || format == ISA_SOPK);
-}
-
-/* Stops the wave behind the operation. */
-static void stop(struct jit *j, const struct isa_op *op, enum isa_state state)
-{
-    struct x86 *x = &j->x;
-    const struct op_state *s = j->w->ops;
-    uint64_t pc = op_pc(s, op) + op->inst->bytes;
-    const struct isa_op *next = code_near(s, pc);
-    if (next && state != ISA_ENDED)
-        op_leads(next);
-    slots_store(j, j->slots);
-    slots_forget(j);
-    x86_op(x, 0xc7, false, 0, x86_mem(JIT_WAVE, offsetof(struct isa_wave, state))), x86_u32(x, state);
-    wave_stop_at(j, pc);
-    exit_add(j, X86_ALWAYS, NULL);
 }
 
 /* ---- a trace ---- */
@@ -481,7 +262,7 @@ static uint64_t jump_target(const struct jit *j, const struct isa_op *op)
 static void end_at(struct jit *j, const struct isa_op *to)
 {
     op_leads(to);
-    exit_add(j, X86_ALWAYS, to);
+    jit_exit_add(j, X86_ALWAYS, to);
 }
 
 /* By a template, or a call. */
@@ -510,9 +291,9 @@ static const struct isa_op *jump(struct jit *j, const struct isa_op *op, int con
         return to;
     if (to) {
         op_leads(to);
-        exit_add(j, condition, to);
+        jit_exit_add(j, condition, to);
     } else {
-        exit_away(j, condition, jump_target(j, op));
+        jit_exit_away(j, condition, jump_target(j, op));
     }
     return condition == X86_ALWAYS ? NULL : op_next(op);
 }
@@ -531,12 +312,12 @@ static const struct isa_op *step(struct jit *j, const struct isa_op *op)
         return jump(j, op, condition);
     enum isa_state state = jit_state_after(op->inst);
     if (state != ISA_RUNNING) {
-        stop(j, op, state);
+        jit_stop(j, op, state);
         return NULL;
     }
     if (ends_trace(op)) {
         call(j, op);
-        exit_add(j, X86_ALWAYS, NULL);
+        jit_exit_add(j, X86_ALWAYS, NULL);
         return NULL;
     }
     one(j, op);
@@ -600,7 +381,7 @@ static unsigned trace(struct jit *j, bool masked, const struct jit_loop *loop, u
     j->masked = masked;
     j->mask = (struct jit_held){.sgpr = -1};
     j->done = 0;
-    slots_forget(j);
+    jit_slots_forget(j);
     if (loop)
         memcpy(j->slots, loop->slots, sizeof j->slots);
     else
@@ -619,7 +400,7 @@ static void enter(struct jit *j)
     x86_op(x, X86_MOV, true, JIT_WAVE, x86_reg(RDI));
     x86_op(x, X86_MOV, true, JIT_STATE, x86_mem(JIT_WAVE, offsetof(struct isa_wave, ops)));
     x86_op(x, X86_MOV, true, JIT_ROWS, x86_mem(JIT_WAVE, offsetof(struct isa_wave, vgpr)));
-    left_add(j, j->head->count);
+    jit_left_add(j, j->head->count);
     j->body = x->n;
 }
 
@@ -628,12 +409,12 @@ static void enter_otherwise(struct jit *j, unsigned jump)
 {
     struct x86 *x = &j->x;
     x86_land(x, jump, x->n);
-    left_add(j, 0u - j->head->count);
+    jit_left_add(j, 0u - j->head->count);
     x86_op(x, X86_MOV, true, RDI, x86_reg(JIT_WAVE));
     x86_move(x, RSI, (uintptr_t)j->head);
     x86_move(x, RAX, (uintptr_t)j->head->plain);
     x86_op(x, 0xff, false, 2, x86_reg(RAX));
-    leave(j);
+    jit_leave(j);
 }
 
 /* If the trace comes back to its head: once more, beginning with its rows as they are then. */
@@ -648,7 +429,7 @@ static void loop_make(struct jit *j, bool masked, unsigned total, unsigned max)
     memcpy(loop->slots, j->exits[i].slots, sizeof loop->slots);
     loop->made = true;
     loop->entry = j->x.n;
-    left_add(j, 0u - total);
+    jit_left_add(j, 0u - total);
     trace(j, masked, loop, max);
 }
 
@@ -660,9 +441,9 @@ static bool translate(struct jit *j, unsigned max)
     j->n_exits = j->n_asides = j->n_splits = j->first_split = 0;
     j->loops[0].made = j->loops[1].made = false;
     enter(j);
-    x86_op(x, 0x81, false, 7, STATE(mode)), x86_u32(x, j->w->ops->mode);
+    x86_op(x, 0x81, false, 7, JIT_STATE_OF(mode)), x86_u32(x, j->w->ops->mode);
     unsigned otherwise = x86_jump(x, CC_NE);
-    left_add(j, 1); /* a place for the number */
+    jit_left_add(j, 1); /* a place for the number */
     unsigned taken = x->n - 4;
     x86_op(x, 0x83, j->w->lanes == 64, 7, jit_sgpr(ISA_EXEC)), x86_bytes(x, "\xff", 1);
     unsigned some = x86_jump(x, CC_NE);
@@ -674,8 +455,7 @@ static bool translate(struct jit *j, unsigned max)
         loop_make(j, masked, total, max);
     for (unsigned i = 0; i < j->n_asides; i++)
         aside_write(j, &j->asides[i]);
-    for (unsigned i = 0; i < j->n_exits; i++)
-        exit_write(j, &j->exits[i], total);
+    jit_exits_write(j, total);
     enter_otherwise(j, otherwise);
     x86_finish(x);
     return !x->full;

@@ -25,7 +25,8 @@ void jit_memory_free(struct jit_memory *memory);
 /* ---- while a trace is translated ---- */
 
 /* Registers of the machine code: RBX the wave, R13 its vector registers, R14 the op_state; k4 to k7 EXEC
- * where it is not known to be all ones; zmm0 to zmm5 free within an operation; the others hold rows. */
+ * where it is not known to be all ones; those that it leaves free the lane mask that is held; k1 to k3 and
+ * zmm0 to zmm5 free within an operation; the others hold rows. */
 enum { JIT_WAVE = RBX, JIT_ROWS = R13, JIT_STATE = R14, JIT_EXEC = 4, JIT_FREE = 6 };
 enum { JIT_SLOTS_MAX = 13, JIT_EXITS = 512, JIT_ASIDES = 192, JIT_MISSES = 40, JIT_SPLITS = 24 };
 
@@ -96,6 +97,26 @@ struct jit {
     unsigned n_splits, first_split; /* of this version of the trace */
     struct jit_split splits[JIT_SPLITS];
 };
+
+/* Slots' rows to memory, if they have changed; none held; slots that were forgotten, as they were; those of
+ * one place made those of another. */
+void jit_slots_store(struct jit *j, struct jit_slot *slots);
+void jit_slots_forget(struct jit *j);
+void jit_slots_load(struct jit *j, const struct jit_slot *slots);
+void jit_slots_change(struct jit *j, const struct jit_slot *from, const struct jit_slot *to);
+
+#define JIT_STATE_OF(member) x86_mem(JIT_STATE, offsetof(struct op_state, member))
+void jit_left_add(struct jit *j, uint32_t n);
+/* With the next operation in RAX. */
+void jit_leave(struct jit *j);
+/* On a condition: to an operation of the page, or NULL: to the one in RAX, with no row held; to where it is
+ * none of the page. */
+void jit_exit_add(struct jit *j, int condition, const struct isa_op *to);
+void jit_exit_away(struct jit *j, int condition, uint64_t pc);
+/* Stops the wave behind the operation. */
+void jit_stop(struct jit *j, const struct isa_op *op, enum isa_state state);
+/* The code of all; total: instructions of the trace. */
+void jit_exits_write(struct jit *j, unsigned total);
 
 /* The first vector of a row's slot: as it is, or about to be overwritten where EXEC is. */
 unsigned jit_row(struct jit *j, unsigned row);

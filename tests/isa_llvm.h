@@ -21,14 +21,29 @@ struct llvm_target {
     const char *cpu;
     bool wave64;
     unsigned mach; /* EF_AMDGPU_MACH, LLVM's BinaryFormat/ELF.h */
+    const char *features;
 };
+/* The targets with the wave size that is usual there, and then those that also have 64. */
 static const struct llvm_target llvm_targets[] = {
-    {ISA_GFX90A, "gfx90a", true, 0x3f},  {ISA_GFX940, "gfx942", true, 0x4c},
-    {ISA_GFX950, "gfx950", true, 0x4f},  {ISA_GFX10_3, "gfx1030", false, 0x36},
-    {ISA_GFX11, "gfx1100", false, 0x41}, {ISA_GFX11_5, "gfx1151", false, 0x4a},
-    {ISA_GFX12, "gfx1201", false, 0x4e},
+    {ISA_GFX90A, "gfx90a", true, 0x3f, ""},
+    {ISA_GFX940, "gfx942", true, 0x4c, ""},
+    {ISA_GFX950, "gfx950", true, 0x4f, ""},
+    {ISA_GFX10_3, "gfx1030", false, 0x36, ""},
+    {ISA_GFX11, "gfx1100", false, 0x41, ""},
+    {ISA_GFX11_5, "gfx1151", false, 0x4a, ""},
+    {ISA_GFX12, "gfx1201", false, 0x4e, ""},
+    {ISA_GFX10_3, "gfx1030", true, 0x36, "+wavefrontsize64"},
+    {ISA_GFX11, "gfx1100", true, 0x41, "+wavefrontsize64"},
+    {ISA_GFX11_5, "gfx1151", true, 0x4a, "+wavefrontsize64"},
+    {ISA_GFX12, "gfx1201", true, 0x4e, "+wavefrontsize64"},
 };
-enum { LLVM_TARGETS = 7, LLVM_SLOT = 32, LLVM_TEXT = 512 };
+enum { LLVM_TARGETS = 7, LLVM_ALL = 11, LLVM_SLOT = 32, LLVM_TEXT = 512 };
+
+/* Its column in tables that have one for each generation. */
+static inline unsigned llvm_target_column(const struct llvm_target *target)
+{
+    return target->generation;
+}
 
 static inline bool llvm_there(void)
 {
@@ -200,7 +215,8 @@ static inline bool llvm_read(const char *directory, const struct llvm_target *ta
     char path[256], command[512];
     snprintf(path, sizeof(path), "%s/words.o", directory);
     snprintf(command, sizeof(command),
-             "llvm-objdump-22 -d --triple=amdgcn-amd-amdhsa --mcpu=%s %s 2>/dev/null", target->cpu, path);
+             "llvm-objdump-22 -d --triple=amdgcn-amd-amdhsa --mcpu=%s --mattr=%s %s 2>/dev/null", target->cpu,
+             target->features, path);
     memset(lines, 0, n * sizeof(*lines));
     if (!llvm_object_write(path, target, words, (size_t)n * LLVM_SLOT))
         return false;

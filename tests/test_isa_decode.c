@@ -126,11 +126,27 @@ START_TEST(what_only_graphics_uses_is_named)
         {ISA_GFX10_3, 0xc8000001, "interpolation (VINTRP)"},
         {ISA_GFX11, 0xcd000000, "interpolation (VINTERP)"},
         {ISA_GFX12, 0xce000001, "parameter load (LDSDIR)"},
-        {ISA_GFX940, 0xf0001f08, NULL},
+        {ISA_GFX940, 0xf0001f08, "image (MIMG)"},
+        {ISA_GFX950, 0xc400000f, "export (EXP)"},
+        {ISA_GFX90A, 0xd4040002, "interpolation (VINTRP)"},
+        {ISA_GFX10_3, 0xd75a0005, "interpolation (VINTRP)"},
+        {ISA_GFX10_3, 0xd7400005, NULL},
         {ISA_GFX11, 0x7e000280, NULL},
     };
     for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
         ck_assert_pstr_eq(isa_graphics(known[i].generation, known[i].word), known[i].name);
+}
+END_TEST
+
+START_TEST(waves_of_64_lanes_have_no_pairs_and_half_the_registers_of_a_sum)
+{
+    uint32_t dual[] = {0xc8d91244, 0x9330d1b8, 0}, sum[] = {0xcc404000, 0x1c360510, 0};
+    ck_assert_int_eq(isa_decode(ISA_GFX12, false, dual, 12, &inst), 0);
+    ck_assert_int_ne(isa_decode(ISA_GFX12, true, dual, 12, &inst), 0);
+    ck_assert_int_eq(isa_decode(ISA_GFX11, true, sum, 12, &inst), 0);
+    ck_assert(inst.dst.dwords == 4 && inst.src[0].dwords == 8 && inst.src[2].dwords == 4);
+    ck_assert_int_eq(isa_decode(ISA_GFX12, true, sum, 12, &inst), 0);
+    ck_assert(inst.dst.dwords == 4 && inst.src[0].dwords == 2 && inst.src[2].dwords == 4);
 }
 END_TEST
 
@@ -182,24 +198,25 @@ static void format_compare(unsigned format, unsigned t, unsigned start)
             snprintf(first, sizeof(first), "%08x %08x: LLVM \"%.400s\", here \"%.400s\"", words[i][0],
                      words[i][1], lines[i].text, mine);
     }
-    ck_assert_msg(valid > 3, "%s %s: hardly any valid word", llvm_targets[t].cpu, name);
+    bool none = strcmp(name, "VOPD") == 0 && llvm_targets[t].wave64;
+    ck_assert_msg(valid > 3 || none, "%s %s: hardly any valid word", llvm_targets[t].cpu, name);
     ck_assert_msg(differing == 0, "%s %s: %u of %u differ, first %s", llvm_targets[t].cpu, name, differing,
                   (unsigned)PER_FORMAT, first);
 }
 
 START_TEST(random_words_get_llvms_verdict_mnemonic_and_length)
 {
-    unsigned t = (unsigned)_i, n = 0;
+    unsigned t = (unsigned)_i, n = 0, column = llvm_target_column(&llvm_targets[t]);
     llvm_random_state = t + 1;
     for (unsigned f = 0; f < LLVM_FORMATS; f++)
-        if (llvm_formats[f].base[t] != LLVM_NONE) {
-            llvm_words_make(&llvm_formats[f], t, words + n, PER_FORMAT);
+        if (llvm_formats[f].base[column] != LLVM_NONE) {
+            llvm_words_make(&llvm_formats[f], column, words + n, PER_FORMAT);
             n += PER_FORMAT;
         }
     ck_assert(llvm_read(directory, &llvm_targets[t], words, lines, n));
     n = 0;
     for (unsigned f = 0; f < LLVM_FORMATS; f++)
-        if (llvm_formats[f].base[t] != LLVM_NONE) {
+        if (llvm_formats[f].base[column] != LLVM_NONE) {
             format_compare(f, t, n);
             n += PER_FORMAT;
         }
@@ -315,7 +332,7 @@ static void comparisons_add(TCase *t)
         perror(directory);
         exit(EXIT_FAILURE);
     }
-    tcase_add_loop_test(t, random_words_get_llvms_verdict_mnemonic_and_length, 0, LLVM_TARGETS);
+    tcase_add_loop_test(t, random_words_get_llvms_verdict_mnemonic_and_length, 0, LLVM_ALL);
     if (has_compiler())
         tcase_add_loop_test(t, compiled_kernels_read_as_llvm_reads_them, 0, LLVM_TARGETS);
     else
@@ -338,7 +355,7 @@ START_TEST(single_words_print_as_llvm_prints_them)
 {
     static const struct {
         enum isa_generation generation;
-        uint32_t words[2];
+        uint32_t words[3];
         const char *text;
     } cases[] = {
         {ISA_GFX10_3, {0xdc304000, 0x017f0000}, "scratch_load_dword v1, off, off"},
@@ -346,6 +363,21 @@ START_TEST(single_words_print_as_llvm_prints_them)
         {ISA_GFX90A, {0xdc504000, 0x017f0000}, "scratch_load_dword v1, v0, off"},
         {ISA_GFX11_5, {0xbf5102ff, 0x00003800}, "s_cmp_lt_f16 0x3800, s2"},
         {ISA_GFX12, {0xbf950000}, "s_barrier_leave"},
+        {ISA_GFX11, {0x00000000}, "v_illegal"},
+        {ISA_GFX90A, {0xd1330005, 0x0001e101}, "v_ldexp_f16_e64 v5, v1, 0.5"},
+        {ISA_GFX940, {0xd014000a, 0x0001ef01}, "v_cmp_class_f16_e64 s[10:11], v1, -4.0"},
+        {ISA_GFX11, {0xd4fd007e, 0x0001e101}, "v_cmpx_class_f16_e64 v1.l, 0.5"},
+        {ISA_GFX11, {0xd6670605, 0xc1fcfac1}, "v_dot2_bf16_bf16 v5.l, -1, -|m0|, -|exec_hi|"},
+        {ISA_GFX12, {0xd6672cfc, 0x000c0087}, "v_dot2_bf16_bf16 v252, 7, s0, |s3| op_sel:[0,0,1,0]"},
+        {ISA_GFX950,
+         {0x2c7c14fa, 0x59c06f1b},
+         "v_dot2c_f32_bf16_dpp v62, v27, -|v10| quad_perm:[3,3,2,1] row_mask:0x5 bank_mask:0x9"},
+        {ISA_GFX950, {0xd1260005, 0x000204ff, 0xbf800000}, "v_add_u16_e64 v5, lit(0xbf800000), v2"},
+        {ISA_GFX12, {0xbf56ff02, 0x0000000b}, "s_cmp_ge_f16 s2, lit(0xb)"},
+        {ISA_GFX12, {0xbeee6dff, 0x9f1df1dc}, "s_trunc_f16 ttmp2, 0x9f1df1dc"},
+        {ISA_GFX12, {0xb080a009}, "s_version (UC_VERSION_GFX12|UC_VERSION_W64_BIT)|UC_VERSION_MDP_BIT"},
+        {ISA_GFX10_3, {0xb0804014}, "s_version 20|UC_VERSION_W32_BIT"},
+        {ISA_GFX11, {0xb0800104}, "s_version 0x104"},
         {ISA_GFX12,
          {0xcc504806, 0x1c2a0500},
          "v_swmmac_f32_16x16x32_f16 v[6:13], v[0:3], v[2:9], v10 index_key:1"},
@@ -354,7 +386,7 @@ START_TEST(single_words_print_as_llvm_prints_them)
         struct isa_inst pair, inst = {.pair_storage = &pair};
         char text[256];
         bool wave64 = cases[i].generation < ISA_GFX10_3;
-        ck_assert_int_eq(isa_decode(cases[i].generation, wave64, cases[i].words, 8, &inst), 0);
+        ck_assert_int_eq(isa_decode(cases[i].generation, wave64, cases[i].words, 12, &inst), 0);
         isa_text(&inst, 0, text, sizeof text);
         ck_assert_str_eq(text, cases[i].text);
     }
@@ -371,6 +403,7 @@ int main(void)
     tcase_add_test(t, constants_have_the_bits_of_the_operands_type);
     tcase_add_test(t, sixteen_bit_operands_take_half_floats_and_integers_take_single_ones);
     tcase_add_test(t, registers_are_normalised);
+    tcase_add_test(t, waves_of_64_lanes_have_no_pairs_and_half_the_registers_of_a_sum);
     tcase_add_test(t, what_only_graphics_uses_is_named);
     tcase_add_test(t, short_and_long_forms_give_the_same_halves);
     tcase_add_test(t, single_words_print_as_llvm_prints_them);

@@ -57,6 +57,7 @@ static uint64_t float_constant(unsigned code, uint8_t type)
     case ISA_V2F16:
         return float_constants[i].half;
     case ISA_BF16:
+    case ISA_V2BF16:
         return float_constants[i].brain;
     case ISA_F64:
     case ISA_B64:

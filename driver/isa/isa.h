@@ -70,6 +70,7 @@ enum isa_type { /* of an operand; decides how an inline constant or literal beco
                 ISA_I64,
                 ISA_U64,
                 ISA_V2F16,
+                ISA_V2BF16,
                 ISA_V2I16,
                 ISA_V2F32,
                 ISA_V2B32

@@ -36,7 +36,7 @@ static const struct {
     {"i64", ISA_I64, 2},        {"u64", ISA_U64, 2},         {"v2f16", ISA_V2F16, 1},
     {"v2i16", ISA_V2I16, 1},    {"v2f32", ISA_V2F32, 2},     {"v2b32", ISA_V2B32, 2},
     {"m", ISA_TYPE_MASK, 2},    {"i", ISA_TYPE_IMM, 0},      {"a", ISA_TYPE_ADDRESS, 2},
-    {"none", ISA_TYPE_NONE, 0}, {"r", ISA_TYPE_RESOURCE, 4},
+    {"none", ISA_TYPE_NONE, 0}, {"r", ISA_TYPE_RESOURCE, 4}, {"v2bf16", ISA_V2BF16, 1},
 };
 
 static struct isa_field field_parse(const char *text, size_t length)

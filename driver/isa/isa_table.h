@@ -23,11 +23,28 @@ enum {
     ISA_IS_ATOMIC = 128, /* returns a result only if asked to (glc, sc0) */
     ISA_HAS_CLAMP = 256, /* in VOP3 form */
     ISA_HAS_OMOD = 512,
-    ISA_HAS_LDS = 2048,      /* MUBUF: may load into LDS */
-    ISA_HAS_BYTE_SEL = 8192, /* op_sel names a byte, on gfx12 */
-    ISA_HAS_FORMATS = 4096,  /* matrices whose element types CBSZ and BLGP name */
-    ISA_HAS_TABLE = 16384,   /* VOP3: a truth table in the place of the modifiers */
-    ISA_HAS_OPSEL = 1024     /* in VOP3 form: 16-bit halves, permlane's two bits */
+    ISA_HAS_LDS = 2048,          /* MUBUF: may load into LDS */
+    ISA_HAS_BYTE_SEL = 8192,     /* op_sel names a byte, on gfx12 */
+    ISA_HAS_FORMATS = 4096,      /* matrices whose element types CBSZ and BLGP name */
+    ISA_HAS_TABLE = 16384,       /* VOP3: a truth table in the place of the modifiers */
+    ISA_HAS_OPSEL = 1024,        /* in VOP3 form: 16-bit halves, permlane's two bits */
+    ISA_PRINTS_FLOATS = 1 << 15, /* LLVM has constants of its 16-bit integers as floats */
+    ISA_IS_PLAIN_WORD =
+        1 << 16,             /* 16 bits that cannot leave their range: gfx11 took the clamp, gfx12 signs */
+    ISA_IS_SELECT = 1 << 17, /* moves bits, but signs mean something */
+    ISA_HAS_SIGNS = 1 << 18, /* room for neg and abs, though no source is a float */
+    ISA_IS_STRICT = 1 << 19, /* no op_sel of operands that are not there, even on gfx11 */
+    ISA_HAS_SIGNS_GFX12 = 1 << 20, /* there alone */
+    ISA_HAS_THIRD = 1 << 21,       /* gfx9: modifiers and op_sel of a source more than there are */
+    ISA_IS_CLASS = 1 << 22,        /* the second source is a mask of classes */
+    ISA_IS_PERMLANE = 1 << 23,     /* two bits of op_sel that are FI and bound_ctrl */
+    ISA_IS_MFMA = 1 << 24,         /* matrices of CDNA */
+    ISA_IS_WMMA = 1 << 25,         /* of RDNA */
+    ISA_IS_SPARSE = 1 << 26,       /* the third source, or the second of MFMA's, is an index */
+    ISA_IS_BYTE_DOT = 1 << 27,     /* sums of bytes or nibbles: no op_sel */
+    ISA_IS_FMAC16 = 1 << 28,       /* op_sel also chooses a half of the result as source */
+    ISA_IS_CMPX = 1 << 29,         /* writes EXEC */
+    ISA_IS_HALF_DOT = 1 << 30 /* sums of halves to a half: op_sel of the third source and the result alone */
 };
 
 enum { ISA_TYPE_MASK = 64, ISA_TYPE_IMM, ISA_TYPE_ADDRESS, ISA_TYPE_RESOURCE, ISA_TYPE_NONE };
@@ -35,7 +52,7 @@ enum { ISA_TYPE_MASK = 64, ISA_TYPE_IMM, ISA_TYPE_ADDRESS, ISA_TYPE_RESOURCE, IS
 struct isa_row {
     const char *name;
     uint8_t format; /* enum isa_format; a VOPC, VOP1 or VOP2 row with ISA_HAS_E64 stands for two */
-    uint16_t flags;
+    uint32_t flags;
     const char *operands;
     int16_t opcode[ISA_GENERATIONS]; /* -1: absent */
 };

@@ -159,10 +159,11 @@ static void text_literal(struct text *t, const struct isa_inst *inst, const stru
         text_inline(t, code, true);
     else if (op->type == ISA_F64)
         text_put(t, "0x%x", (unsigned)(op->value >> 32));
-    else if (code && !k && (!integer || code < 240) && !(half && inst->format == ISA_SOPC))
+    else if (code && !k && !(half && inst->format == ISA_SOPC && code >= 240))
         text_put(t, "lit(0x%x)", (unsigned)op->value);
     else
-        text_put(t, "0x%x", (unsigned)op->value & (half && !k ? 0xffffu : 0xffffffffu));
+        text_put(t, "0x%x",
+                 (unsigned)op->value & (half && !k && inst->format != ISA_SOP1 ? 0xffffu : 0xffffffffu));
 }
 
 void text_number(struct text *t, uint32_t value)
@@ -179,7 +180,7 @@ void text_operand(struct text *t, const struct isa_inst *inst, const struct isa_
     if (op->kind == ISA_CONST && op->code == 255)
         text_literal(t, inst, op);
     else if (op->kind == ISA_CONST && op->code >= 240 && is_half(op->type) && op->type != ISA_F16 &&
-             op->type != ISA_BF16)
+             op->type != ISA_BF16 && !(inst->row->flags & ISA_PRINTS_FLOATS))
         text_put(t, "0x%x", half_floats[op->code - 240]); /* an odd choice for an integer */
     else if (op->kind == ISA_CONST)
         text_inline(t, op->code, op->dwords == 2 && op->type != ISA_V2F32);

@@ -299,11 +299,41 @@ static void text_sopp(struct text *t, const struct isa_inst *inst)
         text_number(t, (unsigned)inst->imm & 0xffff);
 }
 
+/* Which version of the instruction set a program needs, and for which waves (LLVM, UCVersion). */
+static void text_version(struct text *t, unsigned v)
+{
+    static const struct {
+        uint8_t id;
+        const char *name;
+    } versions[] = {{0, "7"}, {4, "10"}, {6, "11"}, {9, "12"}};
+    static const char *const bits[] = {"W64_BIT", "W32_BIT", "MDP_BIT"}; /* from bit 13 on */
+    unsigned n = (v >> 13 & 1) + (v >> 14 & 1) + (v >> 15 & 1);
+    if (v >> 8 & 31) {
+        text_put(t, "0x%x", v);
+        return;
+    }
+    for (unsigned i = 1; i < n; i++)
+        text_put(t, "(");
+    const char *name = NULL;
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
+        if (versions[i].id == (v & 255))
+            name = versions[i].name;
+    if (name)
+        text_put(t, "UC_VERSION_GFX%s", name);
+    else
+        text_put(t, "%u", v & 255);
+    for (unsigned i = 0, done = 0; i < 3; i++)
+        if (v >> (13 + i) & 1)
+            text_put(t, ++done < n ? "|UC_VERSION_%s)" : "|UC_VERSION_%s", bits[i]);
+}
+
 static void text_sopk_immediate(struct text *t, const struct isa_inst *inst)
 {
     const char *name = inst->row->name;
     if (strncmp(name, "s_getreg", 8) == 0 || strncmp(name, "s_setreg", 8) == 0)
         text_hwreg(t, inst);
+    else if (named(inst, "s_version"))
+        text_version(t, (unsigned)inst->imm & 0xffff);
     else if (strcmp(name, "s_call_b64") == 0 || strncmp(name, "s_subvector", 11) == 0 ||
              strcmp(name, "s_cbranch_i_fork") == 0)
         text_put(t, "%u", (unsigned)inst->imm & 0xffff);

@@ -43,8 +43,7 @@ static void text_modified(struct text *t, const struct isa_inst *inst, const str
 
 static bool dst_is_implied(const struct isa_inst *inst)
 {
-    return inst->row->format == ISA_VOPC && inst->generation > ISA_GFX950 &&
-           strncmp(inst->row->name, "v_cmpx", 6) == 0;
+    return inst->generation > ISA_GFX950 && (inst->row->flags & ISA_IS_CMPX);
 }
 
 static void text_operands(struct text *t, const struct isa_inst *inst)
@@ -74,8 +73,8 @@ static void text_packed(struct text *t, const struct isa_inst *inst)
     unsigned n = inst->n_src, all = (1u << n) - 1;
     const struct isa_signature *s = isa_row_signature(inst->row);
     bool mixed = s->n_src && s->src[0].kind == 'x';
-    bool plain = strstr(inst->row->name, "dot4") || strstr(inst->row->name, "dot8");
-    bool sparse = strncmp(inst->row->name, "v_swmmac", 8) == 0; /* which part of the index register */
+    bool plain = inst->row->flags & ISA_IS_BYTE_DOT;
+    bool sparse = inst->row->flags & ISA_IS_SPARSE; /* which part of the index register */
     if (sparse && inst->opsel)
         text_put(t, " index_key:%u", inst->opsel);
     else if (!plain && (inst->opsel & all))
@@ -107,7 +106,7 @@ static void text_matrix(struct text *t, const struct isa_inst *inst)
         text_put(t, " cbsz:%u", inst->cbsz);
     if (inst->abid && !inst->scaled)
         text_put(t, " abid:%u", inst->abid);
-    if (inst->blgp && strstr(inst->row->name, "_f64") && inst->generation != ISA_GFX90A)
+    if (inst->blgp && inst->dst.type == ISA_F64 && inst->generation != ISA_GFX90A)
         text_bits(t, "neg", inst->blgp, 3);
     else if (inst->blgp)
         text_put(t, " blgp:%u", inst->blgp);
@@ -124,20 +123,15 @@ static void text_vop3_opsel(struct text *t, const struct isa_inst *inst)
             text_put(t, " byte_sel:%u", byte);
         return;
     }
-    bool permlane = strncmp(inst->row->name, "v_permlane", 10) == 0;
-    if (permlane) {
+    if (inst->row->flags & ISA_IS_PERMLANE) {
         if (inst->opsel & 3)
             text_bits(t, "op_sel", inst->opsel, 2);
         return;
     }
-    if (strcmp(inst->row->name, "v_cndmask_b16") == 0)
+    if (inst->row->flags & ISA_IS_SELECT)
         return;
     /* v_fmac reads its result too */
-    unsigned n = inst->n_src + (strncmp(inst->row->name, "v_fmac_f16", 10) == 0 ||
-                                strncmp(inst->row->name, "v_cvt_sr_fp8", 12) == 0 ||
-                                strncmp(inst->row->name, "v_cvt_sr_bf8", 12) == 0 ||
-                                strncmp(inst->row->name, "v_cvt_scalef32_pk_fp4_f16", 25) == 0 ||
-                                strncmp(inst->row->name, "v_cvt_scalef32_pk_fp4_bf16", 26) == 0);
+    unsigned n = inst->n_src + ((inst->row->flags & (ISA_IS_FMAC16 | ISA_HAS_THIRD)) != 0);
     unsigned value = (inst->opsel & ((1u << n) - 1)) | (inst->opsel >> 3 & 1u) << n;
     if (value)
         text_bits(t, "op_sel", value, n + 1);
@@ -211,22 +205,16 @@ static void text_sdwa(struct text *t, const struct isa_inst *inst)
         text_put(t, " src%u_sel:%s", i, selects[inst->src[i].sel]);
 }
 
-static bool is_matrix(const struct isa_inst *inst)
-{
-    return (strncmp(inst->row->name, "v_mfma", 6) == 0 && inst->dst.kind) ||
-           strncmp(inst->row->name, "v_smfmac", 8) == 0;
-}
-
 void text_vector(struct text *t, const struct isa_inst *inst)
 {
     static const char *const omods[] = {"", " mul:2", " mul:4", " div:2"};
     text_put(t, "%s%s", inst->row->name, suffix_of(inst));
     text_operands(t, inst);
-    if (is_matrix(inst)) {
+    if (inst->row->flags & ISA_IS_MFMA) {
         text_matrix(t, inst);
         return;
     }
-    if (strncmp(inst->row->name, "v_accvgpr", 9) == 0)
+    if (inst->dst.kind == ISA_AGPR || (inst->n_src && inst->src[0].kind == ISA_AGPR))
         return;
     if (inst->row->flags & ISA_HAS_TABLE && inst->imm)
         text_put(t, inst->imm <= 10 ? " bitop3:%d" : " bitop3:0x%x", (unsigned)inst->imm);

@@ -69,7 +69,8 @@ enum row_flag {
     PRESERVES = 65536, /* 16-bit results leave the other half alone on gfx9, too */
     ROUNDS_EVEN = 131072,
     LITERAL_MIDDLE = 262144,
-    DOT = 524288 /* op_sel chooses halves inside; no neg on the whole */
+    DOT = 524288,   /* op_sel chooses halves inside; no neg on the whole */
+    PAIRS = 1 << 20 /* in a long form: signs of both halves of the first two sources, op_sel of the others */
 };
 
 struct row {

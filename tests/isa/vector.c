@@ -167,6 +167,8 @@ static uint64_t source_of(const struct state *s, const struct variant *v, unsign
         value >>= 16;
     }
     value = low_bits(value, bits);
+    if (row->flags & PAIRS && n < 2)
+        return modified(value & 0xffff, 16, neg, abs) | modified(value >> 16, 16, neg, abs) << 16;
     if (type_float(type))
         value = modified(value, bits, neg, abs);
     return flushes(s, type, 0) ? flushed(value, bits) : value;

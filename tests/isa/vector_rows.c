@@ -327,6 +327,19 @@ static uint32_t float_dot(const struct lane *l, uint32_t c, unsigned format)
     return n_add32(n_add32(c, products[0], R32), products[1], R32);
 }
 
+/* Each product is added fused, and each sum a half. */
+static uint32_t half_dot(const struct lane *l)
+{
+    uint32_t low = n_fma16(UA & 0xffff, UB & 0xffff, HC, R64);
+    return n_fma16(UA >> 16, UB >> 16, low, R64);
+}
+
+static uint32_t brain_dot(const struct lane *l)
+{
+    uint32_t low = n_32_to_bf16(n_fma32(UA << 16, UB << 16, HC << 16, R32));
+    return n_32_to_bf16(n_fma32(UA & 0xffff0000, UB & 0xffff0000, low << 16, R32));
+}
+
 /* ---- division ---- */
 
 static int field_exponent(unsigned bits, uint64_t a)

@@ -72,7 +72,8 @@ static void modifiers_choose(struct variant *v)
     bool is_long = v->encoding == E64 || v->encoding == E64_DPP16 || v->encoding == E64_DPP8;
     bool may = is_long || v->encoding == SDWA || v->encoding == DPP16;
     for (unsigned n = 0; n < 3; n++) {
-        bool takes = may && type_float(type_of(row, n)) && !is_packed(row) && (n < 2 || is_long) &&
+        bool floats = type_float(type_of(row, n)) || (row->flags & PAIRS && n < 2);
+        bool takes = may && floats && !is_packed(row) && (n < 2 || is_long) &&
                      strncmp(row->name, "v_div_scale", 11) != 0;
         v->neg[n] = takes && chance(3);
         v->abs[n] = takes && chance(4);
@@ -89,6 +90,8 @@ static void modifiers_choose(struct variant *v)
     } else if (chance(2) && v->encoding != SDWA && (is_long || v->true16)) {
         v->opsel = machine_noise() & 15;
     }
+    if (row->flags & PAIRS)
+        v->opsel &= 12;
     if (row->flags & DOT)
         v->neg_lo &= 3, v->neg_hi &= 3; /* of the sum: not in the manual */
     bool result_float = type_float(row->result) && row->result != M32 && row->result != M16;

@@ -16,10 +16,11 @@ static inline unsigned dot_half(const struct vec *v, unsigned n, unsigned elemen
 
 static inline uint32_t dot_bits(const struct vec *v, unsigned n, unsigned element, uint32_t reg)
 {
+    const struct isa_operand *op = &v->inst->src[n];
     uint32_t bits = half_bits(reg, dot_half(v, n, element));
     if (v->inst->format == ISA_VOP3P)
-        bits ^= ((element ? v->inst->neg_hi : v->inst->neg_lo) >> n & 1u) << 15;
-    return bits;
+        return bits ^ ((element ? v->inst->neg_hi : v->inst->neg_lo) >> n & 1u) << 15;
+    return (op->abs ? bits & 0x7fff : bits) ^ (uint32_t)op->neg << 15; /* signs of both elements */
 }
 
 static inline float f16_element(const struct vec *v, unsigned n, unsigned element, uint32_t reg)

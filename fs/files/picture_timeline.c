@@ -1,10 +1,7 @@
 /*
  * picture_timeline.c - trace/timeline.svg: time from left to right, a row for each queue, below its GPU.
  *
- * Commands wide enough to be seen are boxes with their name. Those that are not are counted into columns of a
- * pixel, whose height is the share of that pixel's time in which the queue was busy; so a picture stays small
- * and true with a hundred thousand commands. Each GPU has a strip of its own that tells when it computed,
- * when it copied, and when it did both.
+ * Each GPU has a strip of its own that tells when it computed, when it copied, and when it did both.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,202 +9,24 @@
 #include <string.h>
 
 #include "state/loaded.h"
-#include "text/picture.h"
 #include "state/queue.h"
-#include "files/trace_files.h"
+#include "files/timeline.h"
 
 enum {
     WIDTH = 1280,
-    LEFT = 170,    /* where time begins */
-    COLUMNS = 880, /* pixels of time */
-    RIGHT = LEFT + COLUMNS,
     TOP = 104, /* of the first GPU, or of the rows of markers */
     MARK_ROWS = 3,
     MARK_ROW = 11,
-    ROW = 24,
-    BAR = 18,
     HEAD = 34,
     STRIP = 18,
-    TABLE_ROWS = 10,
     MAX_ROWS = 96, /* queues drawn of one GPU */
     MAX_MARKS = 24,
 };
-#define SMALLEST 2.5 /* pixels of a box of its own */
-
-struct picture {
-    struct fs_text *svg;
-    const struct fs_world *world;
-    const struct fs_trace_view *view;
-    uint64_t from_ns;
-    double ns_per_pixel;
-    double y;
-};
-
-static double x_of(const struct picture *picture, uint64_t ns)
-{
-    return LEFT + (double)(ns - picture->from_ns) / picture->ns_per_pixel;
-}
-
-/* ---- a row ---- */
-
-static const char *class_of(const struct fs_trace_item *item)
-{
-    static const char *const kernels[] = {"k0", "k1", "k2", "k3"};
-    const char *name;
-    unsigned hash = 0;
-    if (item->record->error)
-        return "fail";
-    enum fs_trace_kind kind = fs_trace_kind(item->record);
-    if (kind != FS_TRACE_COMPUTE)
-        return kind == FS_TRACE_COPY ? "copy" : "sync";
-    size_t length = fs_trace_name(item, &name);
-    for (size_t i = 0; i < length; i++)
-        hash = hash * 31 + (unsigned char)name[i];
-    return kernels[hash % 4];
-}
-
-static void add_tip(struct fs_text *svg, const struct fs_trace_item *item)
-{
-    const struct fs_trace_record *record = item->record;
-    char time[32], bytes[32], rate[32];
-    uint64_t ns = record->end_ns - record->start_ns;
-    struct fs_text tip = {0};
-    if (record->name_length)
-        fs_text_printf(&tip, "%.*s: ", (int)record->name_length, item->name);
-    fs_text_printf(&tip, "%.*s (%llu, %s, ran %s", (int)record->text_length, item->text,
-                   (unsigned long long)record->seq, fs_errno_name(record->error), fs_say_time(ns, time));
-    if (record->bytes)
-        fs_text_printf(&tip, ", %s, %s", fs_say_bytes(record->bytes, bytes),
-                       fs_say_rate(record->bytes, ns, rate));
-    fs_text_add(&tip, ")", 1);
-    fs_svg_tip(svg, tip.data ? tip.data : "", tip.length);
-    svg->failed |= tip.failed;
-    fs_text_free(&tip);
-}
-
-/* The name inside of a box, with how long where that fits too. */
-static void add_label(struct fs_text *svg, const struct fs_trace_item *item, double x, double y, double width)
-{
-    const char *name;
-    size_t length = fs_trace_name(item, &name);
-    char time[32], bytes[32] = "", label[128];
-    size_t room = (size_t)((width - 8) / 6.6);
-    if (room < 3)
-        return;
-    if (item->record->bytes)
-        fs_say_bytes(item->record->bytes, bytes);
-    fs_say_time(item->record->end_ns - item->record->start_ns, time);
-    const int shown = (int)(length < 80 ? length : 80);
-    int n = snprintf(label, sizeof label, "%.*s%s%s  %s", shown, name, *bytes ? " " : "", bytes, time);
-    if ((size_t)n > room)
-        n = snprintf(label, sizeof label, "%.*s%s%s", shown, name, *bytes ? " " : "", bytes);
-    if ((size_t)n > room)
-        snprintf(label, sizeof label, "%.*s%s", (int)(length <= room ? length : room - 1), name,
-                 length > room ? "…" : "");
-    bool dark = item->record->error || fs_trace_kind(item->record) != FS_TRACE_SYNC;
-    fs_svg_words(svg, (struct fs_svg_word){x + 4, y + 13, dark ? "on" : "ink", 's'}, "%s", label);
-}
-
-struct columns {
-    double busy[COLUMNS + 1][FS_TRACE_KINDS + 1]; /* parts of the pixel; the last kind: failed */
-};
-
-static void count_small(struct columns *columns, double from, double to, unsigned kind)
-{
-    for (double at = from; at < to || at == from;) {
-        unsigned column = (unsigned)(at - LEFT);
-        double end = column + 1 + LEFT < to ? column + 1 + LEFT : to;
-        if (column > COLUMNS)
-            return;
-        columns->busy[column][kind] += end - at > 0 ? end - at : 1e-9; /* even the shortest shows */
-        if (end <= at)
-            return;
-        at = end;
-    }
-}
-
-static void draw_columns(struct fs_text *svg, const struct columns *columns, double y)
-{
-    static const char *const classes[] = {"k0", "copy", "sync", "fail"};
-    for (unsigned c = 0; c <= COLUMNS;) {
-        unsigned best = 0, n = 1;
-        double sum = 0;
-        for (unsigned k = 0; k <= FS_TRACE_KINDS; k++) {
-            sum += columns->busy[c][k];
-            if (columns->busy[c][k] > columns->busy[c][best])
-                best = k;
-        }
-        if (sum <= 0) {
-            c++;
-            continue;
-        }
-        unsigned level = sum >= 1 ? 8 : 1 + (unsigned)(sum * 7);
-        for (; c + n <= COLUMNS; n++) { /* join equal neighbours */
-            double next = 0;
-            unsigned kind = 0;
-            for (unsigned k = 0; k <= FS_TRACE_KINDS; k++) {
-                next += columns->busy[c + n][k];
-                if (columns->busy[c + n][k] > columns->busy[c + n][kind])
-                    kind = k;
-            }
-            if (next <= 0 || kind != best || (next >= 1 ? 8 : 1 + (unsigned)(next * 7)) != level)
-                break;
-        }
-        double height = BAR * level / 8.0;
-        fs_svg_rectangle(svg, LEFT + c, y + BAR - height, n, height, classes[best]);
-        c += n;
-    }
-}
-
-static int draw_track(struct picture *picture, unsigned track)
-{
-    const struct fs_trace_view *view = picture->view;
-    const struct fs_trace_track *about = &view->tracks[track];
-    size_t n = view->first[track + 1] - view->first[track];
-    struct columns *columns = calloc(1, sizeof *columns);
-    if (!columns)
-        return -ENOMEM;
-    fs_svg_rectangle(picture->svg, LEFT, picture->y, COLUMNS, BAR, "row");
-    fs_svg_words(picture->svg, (struct fs_svg_word){LEFT - 8, picture->y + 13, "", 'e'}, "%.24s",
-                 about->name);
-    uint64_t busy_ns = 0, bytes = 0;
-    for (size_t i = view->first[track]; i < view->first[track + 1]; i++) {
-        const struct fs_trace_item *item = &view->items[i];
-        const struct fs_trace_record *record = item->record;
-        if (!record->start_ns)
-            continue;
-        double from = x_of(picture, record->start_ns), to = x_of(picture, record->end_ns);
-        enum fs_trace_kind kind = fs_trace_kind(record);
-        if (kind != FS_TRACE_SYNC) {
-            busy_ns += record->end_ns - record->start_ns;
-            bytes += record->bytes;
-        }
-        if (to - from < SMALLEST) {
-            count_small(columns, from, to, record->error ? FS_TRACE_KINDS : kind);
-            continue;
-        }
-        fs_svg_box(picture->svg, from, picture->y, to - from - (to - from > 6 ? 0.5 : 0), BAR,
-                   class_of(item));
-        add_tip(picture->svg, item);
-        fs_svg_close(picture->svg);
-        add_label(picture->svg, item, from, picture->y, to - from);
-    }
-    draw_columns(picture->svg, columns, picture->y);
-    char time[32], rate[32];
-    bool copies = about->kind == GPU_QUEUE_SDMA && bytes && busy_ns;
-    fs_svg_words(picture->svg, (struct fs_svg_word){RIGHT + 10, picture->y + 13, "small", 's'},
-                 "%zu command%s%s%s%s%s", n, n == 1 ? "" : "s", busy_ns ? ", " : "",
-                 busy_ns ? fs_say_time(busy_ns, time) : "", copies ? ", " : "",
-                 copies ? fs_say_rate(bytes, busy_ns, rate) : "");
-    picture->y += ROW;
-    free(columns);
-    return 0;
-}
 
 /* ---- a GPU's strip ---- */
 
 /* Marks in which pixels of time something of that kind ran. */
-static void shade(const struct picture *picture, unsigned gpu, uint8_t *pixels)
+static void shade(const struct fs_timeline *picture, unsigned gpu, uint8_t *pixels)
 {
     const struct fs_trace_view *view = picture->view;
     for (size_t i = 0; i < view->n_commands; i++) {
@@ -215,32 +34,33 @@ static void shade(const struct picture *picture, unsigned gpu, uint8_t *pixels)
         enum fs_trace_kind kind = fs_trace_kind(record);
         if (view->tracks[record->track].gpu != gpu || !record->start_ns || kind == FS_TRACE_SYNC)
             continue;
-        unsigned from = (unsigned)(x_of(picture, record->start_ns) - LEFT);
-        unsigned to = (unsigned)(x_of(picture, record->end_ns) - LEFT);
-        for (unsigned p = from; p <= to && p < COLUMNS; p++)
+        unsigned from = (unsigned)(fs_timeline_x(picture, record->start_ns) - FS_TIMELINE_LEFT);
+        unsigned to = (unsigned)(fs_timeline_x(picture, record->end_ns) - FS_TIMELINE_LEFT);
+        for (unsigned p = from; p <= to && p < FS_TIMELINE_COLUMNS; p++)
             pixels[p] |= (uint8_t)(1 << kind);
     }
 }
 
-static void draw_strip(struct picture *picture, unsigned gpu)
+static void draw_strip(struct fs_timeline *picture, unsigned gpu)
 {
     static const char *const classes[] = {"", "k0", "copy", "both"};
-    uint8_t pixels[COLUMNS + 1] = {0};
+    uint8_t pixels[FS_TIMELINE_COLUMNS + 1] = {0};
     shade(picture, gpu, pixels);
-    fs_svg_rectangle(picture->svg, LEFT, picture->y, COLUMNS, STRIP, "row");
-    fs_svg_words(picture->svg, (struct fs_svg_word){LEFT - 8, picture->y + 13, "strong", 'e'}, "whole GPU");
-    for (unsigned p = 0; p < COLUMNS;) {
+    fs_svg_rectangle(picture->svg, FS_TIMELINE_LEFT, picture->y, FS_TIMELINE_COLUMNS, STRIP, "row");
+    fs_svg_words(picture->svg, (struct fs_svg_word){FS_TIMELINE_LEFT - 8, picture->y + 13, "strong", 'e'},
+                 "whole GPU");
+    for (unsigned p = 0; p < FS_TIMELINE_COLUMNS;) {
         unsigned n = 1;
-        while (p + n < COLUMNS && pixels[p + n] == pixels[p])
+        while (p + n < FS_TIMELINE_COLUMNS && pixels[p + n] == pixels[p])
             n++;
         if (pixels[p])
-            fs_svg_rectangle(picture->svg, LEFT + p, picture->y, n, STRIP, classes[pixels[p]]);
+            fs_svg_rectangle(picture->svg, FS_TIMELINE_LEFT + p, picture->y, n, STRIP, classes[pixels[p]]);
         p += n;
     }
-    picture->y += ROW;
+    picture->y += FS_TIMELINE_ROW;
 }
 
-static int draw_summary(const struct picture *picture, unsigned gpu, double y)
+static int draw_summary(const struct fs_timeline *picture, unsigned gpu, double y)
 {
     struct fs_trace_busy busy;
     char wall[32], compute[32], copy[32];
@@ -248,7 +68,7 @@ static int draw_summary(const struct picture *picture, unsigned gpu, double y)
     if (r)
         return r;
     uint64_t less = busy.compute_ns < busy.copy_ns ? busy.compute_ns : busy.copy_ns;
-    struct fs_svg_word where = {RIGHT - 6, y, "", 'e'};
+    struct fs_svg_word where = {FS_TIMELINE_RIGHT - 6, y, "", 'e'};
     if (!busy.wall_ns)
         fs_svg_words(picture->svg, where, "neither computed nor copied");
     else if (!less)
@@ -265,7 +85,7 @@ static int draw_summary(const struct picture *picture, unsigned gpu, double y)
     return 0;
 }
 
-static int draw_gpu(struct picture *picture, unsigned gpu)
+static int draw_gpu(struct fs_timeline *picture, unsigned gpu)
 {
     const struct fs_trace_view *view = picture->view;
     unsigned drawn = 0, all = 0;
@@ -285,13 +105,13 @@ static int draw_gpu(struct picture *picture, unsigned gpu)
     for (unsigned i = 0; !r && i < view->n_order && drawn < MAX_ROWS; i++) {
         if (view->tracks[view->order[i]].gpu != gpu)
             continue;
-        r = draw_track(picture, view->order[i]);
+        r = fs_timeline_row(picture, view->order[i]);
         drawn++;
     }
     if (drawn < all) {
-        fs_svg_words(picture->svg, (struct fs_svg_word){LEFT, picture->y + 13, "sub", 's'},
+        fs_svg_words(picture->svg, (struct fs_svg_word){FS_TIMELINE_LEFT, picture->y + 13, "sub", 's'},
                      "and %u more queues", all - drawn);
-        picture->y += ROW;
+        picture->y += FS_TIMELINE_ROW;
     }
     picture->y += 10;
     return r;
@@ -308,12 +128,12 @@ static uint64_t tick_of(double ns)
     return tick;
 }
 
-static void draw_axis(const struct picture *picture, double bottom)
+static void draw_axis(const struct fs_timeline *picture, double bottom)
 {
-    uint64_t tick = tick_of(picture->ns_per_pixel * COLUMNS);
-    for (uint64_t ns = 0; (double)ns <= picture->ns_per_pixel * COLUMNS; ns += tick) {
+    uint64_t tick = tick_of(picture->ns_per_pixel * FS_TIMELINE_COLUMNS);
+    for (uint64_t ns = 0; (double)ns <= picture->ns_per_pixel * FS_TIMELINE_COLUMNS; ns += tick) {
         char time[32];
-        double x = LEFT + (double)ns / picture->ns_per_pixel;
+        double x = FS_TIMELINE_LEFT + (double)ns / picture->ns_per_pixel;
         fs_svg_line(picture->svg, x, TOP - 14, x, bottom, "grid");
         fs_svg_words(picture->svg, (struct fs_svg_word){x, TOP - 18, "small", 'm'}, "%s",
                      ns ? fs_say_time(ns, time) : "0");
@@ -327,7 +147,7 @@ static unsigned marks_height(const struct fs_trace_view *view)
     return n > MARK_ROWS ? (MARK_ROWS - 1) * MARK_ROW : n ? (unsigned)(n - 1) * MARK_ROW : 0;
 }
 
-static void draw_markers(const struct picture *picture, double bottom)
+static void draw_markers(const struct fs_timeline *picture, double bottom)
 {
     const struct fs_trace_view *view = picture->view;
     unsigned drawn = 0;
@@ -335,11 +155,11 @@ static void draw_markers(const struct picture *picture, double bottom)
         const struct fs_trace_item *item = &view->items[i];
         if (item->record->start_ns < picture->from_ns)
             continue;
-        double x = x_of(picture, item->record->start_ns);
-        if (x > RIGHT)
+        double x = fs_timeline_x(picture, item->record->start_ns);
+        if (x > FS_TIMELINE_RIGHT)
             continue;
         int length = item->record->text_length < 40 ? item->record->text_length : 40;
-        bool left = x > LEFT + COLUMNS / 2; /* of its line */
+        bool left = x > FS_TIMELINE_LEFT + FS_TIMELINE_COLUMNS / 2; /* of its line */
         fs_svg_line(picture->svg, x, TOP - 14, x, bottom, "mark");
         fs_svg_words(picture->svg,
                      (struct fs_svg_word){left ? x - 3 : x + 3, TOP - 2 + (drawn % MARK_ROWS) * MARK_ROW,
@@ -358,7 +178,7 @@ static void draw_legend(struct fs_text *svg)
                    {"both", "both at once", 110},
                    {"sync", "waits, signals", 120},
                    {"fail", "failed", 60}};
-    double x = LEFT;
+    double x = FS_TIMELINE_LEFT;
     for (unsigned i = 0; i < sizeof entries / sizeof *entries; i++) {
         fs_svg_rectangle(svg, x, 54, 12, 12, entries[i].class);
         fs_svg_words(svg, (struct fs_svg_word){x + 17, 64, "", 's'}, "%s", entries[i].words);
@@ -368,118 +188,9 @@ static void draw_legend(struct fs_text *svg)
                  "what is too short for a box is a column: its height is how busy");
 }
 
-/* ---- where the time went ---- */
-
-struct total { /* of all commands of one name and kind on one GPU */
-    const struct fs_trace_item *item;
-    unsigned gpu;
-    uint64_t count, ns, bytes, longest_ns;
-};
-
-static int compare_items(const void *a, const void *b)
-{
-    const struct total *x = a, *y = b;
-    const char *name_x, *name_y;
-    size_t length_x = fs_trace_name(x->item, &name_x), length_y = fs_trace_name(y->item, &name_y);
-    if (x->gpu != y->gpu)
-        return x->gpu < y->gpu ? -1 : 1;
-    int names = memcmp(name_x, name_y, length_x < length_y ? length_x : length_y);
-    return names ? names : (length_x > length_y) - (length_x < length_y);
-}
-
-static int compare_times(const void *a, const void *b)
-{
-    const struct total *x = a, *y = b;
-    return (x->ns < y->ns) - (x->ns > y->ns);
-}
-
-static struct total *sum_up(const struct fs_trace_view *view, size_t *n)
-{
-    struct total *totals = calloc(view->n_commands + 1, sizeof *totals);
-    size_t all = 0, out = 0;
-    for (size_t i = 0; totals && i < view->n_commands; i++) {
-        const struct fs_trace_record *record = view->items[i].record;
-        uint64_t ns = record->end_ns - record->start_ns;
-        if (record->start_ns && fs_trace_kind(record) != FS_TRACE_SYNC)
-            totals[all++] =
-                (struct total){&view->items[i], view->tracks[record->track].gpu, 1, ns, record->bytes, ns};
-    }
-    if (all)
-        qsort(totals, all, sizeof *totals, compare_items);
-    for (size_t i = 0; i < all; i++) {
-        if (!out || compare_items(&totals[out - 1], &totals[i])) {
-            totals[out++] = totals[i];
-            continue;
-        }
-        struct total *total = &totals[out - 1];
-        total->count++;
-        total->ns += totals[i].ns;
-        total->bytes += totals[i].bytes;
-        if (totals[i].longest_ns > total->longest_ns)
-            total->longest_ns = totals[i].longest_ns;
-    }
-    if (out)
-        qsort(totals, out, sizeof *totals, compare_times);
-    *n = out;
-    return totals;
-}
-
-static void draw_total(struct picture *picture, const struct total *total, uint64_t longest)
-{
-    char time[32], mean[32], most[32], bytes[32], rate[32];
-    const char *name;
-    size_t length = fs_trace_name(total->item, &name);
-    double y = picture->y + 13, bar = 250.0 * (double)total->ns / (double)(longest ? longest : 1);
-    fs_svg_words(picture->svg, (struct fs_svg_word){20, y, "", 's'}, "gpu%u  %.*s%s", total->gpu,
-                 (int)(length < 34 ? length : 34), name, length > 34 ? "…" : "");
-    fs_svg_rectangle(picture->svg, 320, picture->y + 3, bar > 1 ? bar : 1, 12, class_of(total->item));
-    fs_svg_words(picture->svg, (struct fs_svg_word){655, y, "strong", 'e'}, "%s",
-                 fs_say_time(total->ns, time));
-    fs_svg_words(picture->svg, (struct fs_svg_word){745, y, "", 'e'}, "%llu ×",
-                 (unsigned long long)total->count);
-    fs_svg_words(picture->svg, (struct fs_svg_word){845, y, "", 'e'}, "%s",
-                 fs_say_time(total->ns / total->count, mean));
-    fs_svg_words(picture->svg, (struct fs_svg_word){945, y, "", 'e'}, "%s",
-                 fs_say_time(total->longest_ns, most));
-    if (total->bytes) {
-        fs_svg_words(picture->svg, (struct fs_svg_word){1050, y, "", 'e'}, "%s",
-                     fs_say_bytes(total->bytes, bytes));
-        fs_svg_words(picture->svg, (struct fs_svg_word){1160, y, "", 'e'}, "%s",
-                     fs_say_rate(total->bytes, total->ns, rate));
-    }
-    picture->y += 20;
-}
-
-static int draw_totals(struct picture *picture)
-{
-    static const struct {
-        double x;
-        const char *words;
-    } heads[] = {{655, "in all"},  {745, "commands"}, {845, "mean"},
-                 {945, "longest"}, {1050, "bytes"},   {1160, "rate"}};
-    size_t n;
-    struct total *totals = sum_up(picture->view, &n);
-    if (!totals)
-        return -ENOMEM;
-    fs_svg_words(picture->svg, (struct fs_svg_word){20, picture->y + 16, "head", 's'}, "Where the time went");
-    for (unsigned i = 0; i < sizeof heads / sizeof *heads; i++)
-        fs_svg_words(picture->svg, (struct fs_svg_word){heads[i].x, picture->y + 16, "sub", 'e'}, "%s",
-                     heads[i].words);
-    picture->y += 24;
-    for (size_t i = 0; i < n && i < TABLE_ROWS; i++)
-        draw_total(picture, &totals[i], totals[0].ns);
-    if (n > TABLE_ROWS) {
-        fs_svg_words(picture->svg, (struct fs_svg_word){20, picture->y + 13, "sub", 's'}, "and %zu more",
-                     n - TABLE_ROWS);
-        picture->y += 20;
-    }
-    free(totals);
-    return 0;
-}
-
 /* ---- all of it ---- */
 
-static void draw_head(const struct picture *picture)
+static void draw_head(const struct fs_timeline *picture)
 {
     const struct fs_trace_view *view = picture->view;
     char time[32];
@@ -494,7 +205,7 @@ static void draw_head(const struct picture *picture)
     draw_legend(picture->svg);
 }
 
-static void draw_foot(struct picture *picture)
+static void draw_foot(struct fs_timeline *picture)
 {
     char error[32];
     uint64_t worst = 0;
@@ -510,7 +221,7 @@ static void draw_foot(struct picture *picture)
     picture->y += 32;
 }
 
-static int draw(struct picture *picture)
+static int draw(struct fs_timeline *picture)
 {
     struct fs_text body = {0}, *svg = picture->svg;
     int r = 0;
@@ -522,7 +233,7 @@ static int draw(struct picture *picture)
     picture->svg = &body;
     draw_markers(picture, bottom);
     if (!r)
-        r = draw_totals(picture);
+        r = fs_timeline_totals(picture);
     draw_foot(picture);
     picture->svg = svg;
     fs_svg_begin(svg, WIDTH, picture->y, "What the GPUs did");
@@ -535,7 +246,7 @@ static int draw(struct picture *picture)
     return r;
 }
 
-static void draw_nothing(const struct picture *picture)
+static void draw_nothing(const struct fs_timeline *picture)
 {
     fs_svg_begin(picture->svg, 720, 120, "What the GPUs did");
     fs_svg_words(picture->svg, (struct fs_svg_word){20, 34, "title", 's'}, "What the GPUs did");
@@ -550,12 +261,13 @@ static void draw_nothing(const struct picture *picture)
 void fs_trace_timeline(struct fs_object *root, struct fs_text *text)
 {
     struct fs_trace_view view;
-    struct picture picture = {.svg = text, .world = root->world, .view = &view};
+    struct fs_timeline picture = {.svg = text, .world = root->world, .view = &view};
     int r = fs_trace_view(root->world, &view);
     if (!r && view.to_ns) {
         picture.from_ns = view.from_ns;
         uint64_t ns = view.to_ns - view.from_ns;
-        picture.ns_per_pixel = (double)(ns > COLUMNS / 10 ? ns : COLUMNS / 10) / COLUMNS;
+        picture.ns_per_pixel =
+            (double)(ns > FS_TIMELINE_COLUMNS / 10 ? ns : FS_TIMELINE_COLUMNS / 10) / FS_TIMELINE_COLUMNS;
         r = draw(&picture);
     } else if (!r) {
         draw_nothing(&picture);

@@ -89,5 +89,10 @@ try "an image that crashes on its way takes the mount with it" fs/handover/fall.
 try "each submission looks through all that is queued, and tells nobody" driver/submit.c 's/queue->unannounced \&\& batch/0 \&\& batch/' queue fs-commands
 try "reports name other programs" fs/report.c 's/    else if (end)/    else if (0)/' report
 try "objects made anew get numbers that others have" fs/main.c 's/^    world->next_serial = handover.next_serial;//' resets
+try "secondary processes share the primary one's address space" driver/sim/kernel/context.c 's/return process->gpu ?/return 0 ?/' sim_context
+try "an interrupt is the primary process's whoever it is for" driver/sim/kernel/event.c 's/= &sim_process_of(gpu)->events;/= \&sim_process_of(NULL)->events;/' sim_context
+try "a fault takes the queues of the primary process" driver/sim/kernel/event.c 's/    atomic_store(&gpu->evicted, true);/    atomic_store(\&sim_gpu_card(gpu)->evicted, true);/' sim_context
+try "a secondary process outlives its file" driver/sim/libc/preload.c 's/        sim_kfd_closed(fd_file_open);/        (void)fd_file_open;/' kfd_abi
+try "an ended process keeps its buffers" driver/sim/kernel/context.c 's/    sim_memory_end(view);/    (void)sim_memory_end;/' sim_context
 echo "$noticed noticed, $missed missed"
 [ "$missed" -eq 0 ]

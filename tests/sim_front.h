@@ -51,8 +51,9 @@ struct front_calls {
 };
 static struct front_calls front_calls;
 
-static inline void front_interrupt(uint32_t event_id)
+static inline void front_interrupt(struct sim_gpu *gpu, uint32_t event_id)
 {
+    (void)gpu;
     front_calls.event_id = event_id;
     front_calls.interrupts++;
 }

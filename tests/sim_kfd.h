@@ -53,9 +53,11 @@ static inline int render_open(const struct sim_gpu *gpu)
     return fd;
 }
 
+static uint64_t kfd_file; /* which open file of the device is asked */
+
 static inline int kfd_call(unsigned nr, void *args, size_t bytes)
 {
-    return sim_kfd_ioctl(_IOC(_IOC_READ | _IOC_WRITE, 'K', nr, bytes), args);
+    return sim_kfd_ioctl(kfd_file, _IOC(_IOC_READ | _IOC_WRITE, 'K', nr, bytes), args);
 }
 
 #define CALL(nr, args) kfd_call(nr, &(args), sizeof(args))

@@ -134,7 +134,7 @@ END_TEST
 
 /* ---- versions ---- */
 
-enum { OLDEST = 11, NEWEST = 17 };
+enum { OLDEST = 11, NEWEST = 19 };
 
 static void be_version(int minor)
 {
@@ -193,6 +193,36 @@ START_TEST(what_an_ioctl_takes_comes_with_its_version)
     ck_assert_int_eq(queue_error(KFD_QUEUE_SDMA_XGMI, 100), ESRCH); /* no address space yet */
     ck_assert_int_eq(queue_error(KFD_QUEUE_COMPUTE, 1 << 8 | 100) == ESRCH, _i >= 14);
     ck_assert_int_eq(has_limit_of_apertures(), _i >= 17);
+    close_kfd();
+}
+END_TEST
+
+static bool context_is_there(void)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/sys/class/kfd/kfd/proc/%d/context_0/pasid", (int)getpid());
+    return access(path, R_OK) == 0;
+}
+
+START_TEST(a_secondary_process_lasts_until_the_last_descriptor_of_its_file_is_closed)
+{
+    be_version(19);
+    struct kfd other;
+    memset(&other, 0, sizeof other);
+    OK(kfd_open(&other));
+    OK(kfd_create_process(&other));
+    FAILS(kfd_create_process(&other), EINVAL);
+    ck_assert(context_is_there());
+    uint32_t event;
+    OK(kfd_create_event(&other, KFD_EVENT_SIGNAL, 0, &event));
+    FAILS(kfd_set_event(&kfd, event), EINVAL);
+    OK(kfd_set_event(&other, event));
+    int copy = dup(other.fd), target = dup(0);
+    ck_assert_int_ge(copy, 0);
+    kfd_close(&other);
+    ck_assert(context_is_there());
+    ck_assert_int_eq(dup2(target, copy), copy); /* closes it */
+    ck_assert(!context_is_there());
     close_kfd();
 }
 END_TEST
@@ -402,6 +432,7 @@ int main(void)
     TCase *versions = tcase_create("versions");
     tcase_add_loop_test(versions, a_kernel_has_the_ioctls_of_its_version_and_no_others, OLDEST, NEWEST + 1);
     tcase_add_loop_test(versions, what_an_ioctl_takes_comes_with_its_version, OLDEST, NEWEST + 1);
+    tcase_add_test(versions, a_secondary_process_lasts_until_the_last_descriptor_of_its_file_is_closed);
     suite_add_tcase(suite, versions);
     TCase *calls = tcase_create("calls");
     tcase_add_checked_fixture(calls, open_kfd, close_kfd);

@@ -53,7 +53,7 @@ static uint64_t *page_map(size_t bytes)
 {
     int fd = -1;
     off_t offset = 0;
-    ck_assert_int_eq(sim_kfd_mmap(kfd_mmap_offset(KFD_MMAP_EVENTS, 0), bytes, &fd, &offset), 0);
+    ck_assert_int_eq(sim_kfd_mmap(0, kfd_mmap_offset(KFD_MMAP_EVENTS, 0), bytes, &fd, &offset), 0);
     void *page = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
     ck_assert_ptr_ne(page, MAP_FAILED);
     return page;
@@ -67,7 +67,7 @@ START_TEST(an_interrupt_sets_the_event_whose_slot_was_written)
     uint64_t *slot = page_map(32768);
     slot[a] = a;
     slot[b] = b;
-    sim_event_interrupt(a);
+    sim_event_interrupt(NULL, a);
     ck_assert_uint_eq(slot[a], UNSIGNALED);
     ck_assert_uint_eq(slot[b], b);
     ck_assert(is_set(a));
@@ -83,7 +83,7 @@ START_TEST(an_interrupt_without_a_written_slot_looks_at_all)
     uint64_t *slot = page_map(32768);
     for (unsigned i = 0; i < sizeof hints / sizeof hints[0]; i++) {
         slot[a] = slot[c] = 1;
-        sim_event_interrupt(i ? hints[i] : b);
+        sim_event_interrupt(NULL, i ? hints[i] : b);
         ck_assert_uint_eq(slot[a], UNSIGNALED);
         ck_assert(is_set(a));
         ck_assert(!is_set(b));
@@ -94,9 +94,9 @@ END_TEST
 
 START_TEST(an_interrupt_alone_sets_nothing)
 {
-    sim_event_interrupt(1); /* not even a page */
+    sim_event_interrupt(NULL, 1); /* not even a page */
     uint32_t a = event_new(KFD_EVENT_SIGNAL, true);
-    sim_event_interrupt(a);
+    sim_event_interrupt(NULL, a);
     ck_assert(!is_set(a));
 }
 END_TEST
@@ -107,7 +107,7 @@ START_TEST(a_written_slot_without_an_event_is_passed_over)
     uint64_t *slot = page_map(32768);
     ck_assert_int_eq(event_do(KFD_NR_DESTROY_EVENT, a), 0);
     slot[a] = slot[b] = 1;
-    sim_event_interrupt(a);
+    sim_event_interrupt(NULL, a);
     ck_assert(is_set(b));
     ck_assert_uint_eq(event_new(KFD_EVENT_SIGNAL, true), a);
     ck_assert_uint_eq(slot[a], UNSIGNALED); /* a new event starts unsignaled */
@@ -126,7 +126,7 @@ START_TEST(the_program_may_give_the_page)
     ck_assert_uint_eq(slot[0], UNSIGNALED);
     ck_assert_uint_eq(slot[4095], UNSIGNALED);
     slot[1] = 1;
-    sim_event_interrupt(1);
+    sim_event_interrupt(NULL, 1);
     ck_assert(is_set(1));
     ck_assert_uint_eq(slot[1], UNSIGNALED);
     e = (struct kfd_create_event){.page_offset = a.handle};
@@ -134,7 +134,7 @@ START_TEST(the_program_may_give_the_page)
     ck_assert_int_eq(free_handle(a.handle), -EPERM);
     int fd;
     off_t offset;
-    ck_assert_int_eq(sim_kfd_mmap(kfd_mmap_offset(KFD_MMAP_EVENTS, 0), 4096, &fd, &offset), -EINVAL);
+    ck_assert_int_eq(sim_kfd_mmap(0, kfd_mmap_offset(KFD_MMAP_EVENTS, 0), 4096, &fd, &offset), -EINVAL);
 }
 END_TEST
 
@@ -220,7 +220,7 @@ START_TEST(an_interrupt_wakes_a_waiter)
     uint64_t *slot = page_map(32768);
     waiter_start(&w, token, id, UINT32_MAX);
     atomic_store((_Atomic uint64_t *)&slot[id], 1);
-    sim_event_interrupt(id);
+    sim_event_interrupt(NULL, id);
     pthread_join(w.thread, NULL);
     ck_assert_int_eq(w.error, 0);
     ck_assert(!is_set(id)); /* the waiter used it up */

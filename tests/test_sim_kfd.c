@@ -32,10 +32,10 @@ START_TEST(only_the_number_of_an_ioctl_counts)
 {
     uint32_t v[16];
     memset(v, 0x55, sizeof v);
-    ck_assert_int_eq(sim_kfd_ioctl(_IOC(_IOC_WRITE, 'Z', 1, 4), v), 0);
+    ck_assert_int_eq(sim_kfd_ioctl(0, _IOC(_IOC_WRITE, 'Z', 1, 4), v), 0);
     ck_assert_uint_eq(v[0], 1);
     ck_assert_uint_eq(v[1], 0x55555555);
-    ck_assert_int_eq(sim_kfd_ioctl(_IOC(_IOC_READ, 'K', 1, 64), v), 0);
+    ck_assert_int_eq(sim_kfd_ioctl(0, _IOC(_IOC_READ, 'K', 1, 64), v), 0);
     ck_assert_uint_eq(v[1], 17);
     ck_assert_uint_eq(v[15], 0);
 }
@@ -54,8 +54,8 @@ END_TEST
 
 START_TEST(an_unreadable_argument_is_efault)
 {
-    ck_assert_int_eq(sim_kfd_ioctl(_IOC(3u, 'K', KFD_NR_GET_VERSION, 8), NULL), -EFAULT);
-    ck_assert_int_eq(sim_kfd_ioctl(_IOC(3u, 'K', KFD_NR_SET_EVENT, 8), (void *)8), -EFAULT);
+    ck_assert_int_eq(sim_kfd_ioctl(0, _IOC(3u, 'K', KFD_NR_GET_VERSION, 8), NULL), -EFAULT);
+    ck_assert_int_eq(sim_kfd_ioctl(0, _IOC(3u, 'K', KFD_NR_SET_EVENT, 8), (void *)8), -EFAULT);
 }
 END_TEST
 
@@ -658,19 +658,19 @@ START_TEST(doorbells_and_the_remap_page_are_mapped_through_kfd)
     int fd = -1;
     off_t offset = -1;
     uint64_t doorbells = kfd_mmap_offset(KFD_MMAP_DOORBELL, mi300x->gpu_id);
-    ck_assert_int_eq(sim_kfd_mmap(doorbells, PAGE, &fd, &offset), -EINVAL);
-    ck_assert_int_eq(sim_kfd_mmap(doorbells, 2 * PAGE, &fd, &offset), 0);
+    ck_assert_int_eq(sim_kfd_mmap(0, doorbells, PAGE, &fd, &offset), -EINVAL);
+    ck_assert_int_eq(sim_kfd_mmap(0, doorbells, 2 * PAGE, &fd, &offset), 0);
     ck_assert_int_eq(fd, mi300x->doorbell_fd);
-    ck_assert_int_eq(sim_kfd_mmap(doorbells + 0x38, 2 * PAGE - 0x100, &fd, &offset), 0);
+    ck_assert_int_eq(sim_kfd_mmap(0, doorbells + 0x38, 2 * PAGE - 0x100, &fd, &offset), 0);
     ck_assert_int_eq(alloc_at(mi300x, 0x200000, PAGE, KFD_MEM_MMIO_REMAP, &a), 0);
     ck_assert_uint_eq(a.mmap_offset, kfd_mmap_offset(KFD_MMAP_MMIO, mi300x->gpu_id));
-    ck_assert_int_eq(sim_kfd_mmap(a.mmap_offset, 2 * PAGE, &fd, &offset), -EINVAL);
-    ck_assert_int_eq(sim_kfd_mmap(a.mmap_offset, PAGE, &fd, &offset), 0);
+    ck_assert_int_eq(sim_kfd_mmap(0, a.mmap_offset, 2 * PAGE, &fd, &offset), -EINVAL);
+    ck_assert_int_eq(sim_kfd_mmap(0, a.mmap_offset, PAGE, &fd, &offset), 0);
     ck_assert_int_eq(map_to(mi300x, a.handle), 0);
     ck_assert_ptr_eq(gpu_sees(mi300x, 0x200000, 4, SIM_VM_WRITE), mi300x->gtt.base + offset);
-    ck_assert_int_eq(sim_kfd_mmap(kfd_mmap_offset(KFD_MMAP_RESERVED, mi300x->gpu_id), PAGE, &fd, &offset),
+    ck_assert_int_eq(sim_kfd_mmap(0, kfd_mmap_offset(KFD_MMAP_RESERVED, mi300x->gpu_id), PAGE, &fd, &offset),
                      -EINVAL);
-    ck_assert_int_eq(sim_kfd_mmap(kfd_mmap_offset(KFD_MMAP_DOORBELL, 1), 2 * PAGE, &fd, &offset), -ENODEV);
+    ck_assert_int_eq(sim_kfd_mmap(0, kfd_mmap_offset(KFD_MMAP_DOORBELL, 1), 2 * PAGE, &fd, &offset), -ENODEV);
 }
 END_TEST
 

@@ -25,7 +25,13 @@
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"
 
-enum { FIRST_RENDER_MINOR = 128, KFD_MINOR_OLDEST = 11, KFD_MINOR_NEWEST = 17, APU_GTT_MINOR = 17 };
+enum {
+    FIRST_RENDER_MINOR = 128,
+    KFD_MINOR_OLDEST = 11,
+    KFD_MINOR_DEFAULT = 17,
+    KFD_MINOR_NEWEST = 19,
+    APU_GTT_MINOR = 17
+};
 
 enum stage { UNKNOWN, ABSENT, DESCRIBED, COMPLETE };
 
@@ -142,7 +148,7 @@ static bool parse_options(struct sim_options *options, const char *text)
 {
     char word[64];
 
-    *options = (struct sim_options){.kfd_minor = KFD_MINOR_NEWEST, .seed = 1};
+    *options = (struct sim_options){.kfd_minor = KFD_MINOR_DEFAULT, .seed = 1};
     for (; text && *text; text += *text == ',') {
         size_t length = strcspn(text, ",");
         if (length >= sizeof(word))

@@ -33,7 +33,7 @@ enum sim_sdma_version {
 struct sim_model; /* one row per card: numbers as real cards publish them; models.h has the fields */
 
 struct sim_options {    /* from KFDFS_SIM_OPTS, "kfd=1.11,ram=4G,seed=7,serial,svm,hostile" */
-    unsigned kfd_minor; /* 17 by default */
+    unsigned kfd_minor; /* 17 by default, at most 19 */
     uint64_t bar_bytes; /* of VRAM that the CPU sees; 0: all of it */
     uint64_t ram_bytes; /* budget of host memory; half of MemAvailable by default */
     uint64_t seed;      /* of all noise; 1 by default */
@@ -44,8 +44,13 @@ struct sim_options {    /* from KFDFS_SIM_OPTS, "kfd=1.11,ram=4G,seed=7,serial,s
 
 /* ---- the machine (machine.c) ---- */
 
+struct sim_process;
+
+/* As one process sees it. What belongs to the card itself is where sim_gpu_card() says. */
 struct sim_gpu {
     const struct sim_model *model;
+    struct sim_process *process; /* a secondary one (kernel/context.h), or NULL */
+    struct sim_gpu *card;        /* NULL: itself */
     unsigned index;
     uint32_t node, gpu_id, render_minor;
     unsigned hive, hive_rank;  /* index of its hive's first GPU, and its place there */
@@ -65,6 +70,12 @@ struct sim_gpu {
     uint64_t *doorbells;     /* the simulator's own view of it */
     struct sim_gpu_kfd *kfd; /* kfd.c's own state (VM acquired, buffers, ...) */
 };
+
+/* Its memory, resets and broken parts are of all processes. */
+static inline struct sim_gpu *sim_gpu_card(const struct sim_gpu *gpu)
+{
+    return gpu->card ? gpu->card : (struct sim_gpu *)gpu;
+}
 
 struct sim_machine {
     struct sim_options options;

@@ -85,7 +85,7 @@ static bool event_raise(struct aql *a, uint64_t mailbox, uint32_t event_id)
         return false;
     atomic_store_explicit(slot, event_id, memory_order_release);
     sim_vm_leave(&a->queue->gpu->vm);
-    sim_engine_calls.interrupt(event_id);
+    sim_engine_calls.interrupt(a->queue->gpu, event_id);
     return true;
 }
 

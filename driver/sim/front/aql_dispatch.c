@@ -252,7 +252,7 @@ bool aql_dispatch_run(struct aql *a, const struct aql_dispatch *packet)
     struct sim_dispatch d = {.gpu = q->gpu,
                              .owner = &sim_engine_owner,
                              .queue = q,
-                             .seed = q->gpu->vram.seed + a->index * 0x9e3779b97f4a7c15u};
+                             .seed = sim_gpu_card(q->gpu)->vram.seed + a->index * 0x9e3779b97f4a7c15u};
     d.packet_va = q->ring_va + a->index % (q->ring_bytes / AQL_PACKET_BYTES) * AQL_PACKET_BYTES;
     if (!geometry_check(a, &d, packet) || !descriptor_read(a, &d, packet, &kd) || !registers_check(a, &d) ||
         !scratch_find(a, &d) || !sgprs_fill(a, &d, packet, &kd))

@@ -92,7 +92,7 @@ static bool is_resting(const struct sim_queue *queue)
            atomic_load_explicit(&queue->hung, memory_order_relaxed) ||
            atomic_load_explicit(&queue->suspended, memory_order_acquire) ||
            (queue->type == SIM_QUEUE_SDMA &&
-            atomic_load_explicit(&gpu->dead_sdma, memory_order_relaxed) >> queue->engine & 1);
+            atomic_load_explicit(&sim_gpu_card(gpu)->dead_sdma, memory_order_relaxed) >> queue->engine & 1);
 }
 
 enum { PREEMPTED_US = 2000 };
@@ -130,7 +130,7 @@ static void owner_interrupt(struct sim_queue *queue, uint32_t data, bool privile
 {
     if (!privileged ||
         !sim_engine_calls.exception(queue->gpu, data & ((1 << DOORBELL_BITS) - 1), data >> DOORBELL_BITS))
-        sim_engine_calls.interrupt(data & 0xffffff);
+        sim_engine_calls.interrupt(queue->gpu, data & 0xffffff);
 }
 
 static uint32_t owner_doorbell(const struct sim_queue *queue)

@@ -37,7 +37,7 @@ void sim_engine_relax(unsigned round);
 /* What engines tell the kernel driver, which fills it, and have computed; a unit test listens here instead.
  */
 struct sim_engine_calls {
-    void (*interrupt)(uint32_t event_id);
+    void (*interrupt)(struct sim_gpu *gpu, uint32_t event_id);
     void (*memory_fault)(struct sim_gpu *gpu, uint64_t va, unsigned access, bool not_present);
     void (*hw_exception)(struct sim_gpu *gpu, unsigned reset_type, unsigned cause, bool memory_lost);
     /* Exceptions of a wave (bit code - 1) of the queue with that doorbell. False: nobody asked to be told. */

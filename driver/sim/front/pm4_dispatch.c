@@ -184,7 +184,7 @@ bool pm4_dispatch(struct pm4 *s)
                              .queue = q,
                              .first_xcc = s->xcc,
                              .n_xccs = 1,
-                             .seed = q->gpu->vram.seed + s->where * 0x9e3779b97f4a7c15u};
+                             .seed = sim_gpu_card(q->gpu)->vram.seed + s->where * 0x9e3779b97f4a7c15u};
     if (!(s->p[4] & PM4_INITIATOR_ENABLE))
         return pm4_bad(s, "a dispatch whose initiator 0x%x does not enable the shader", s->p[4]);
     if (q->type == SIM_QUEUE_AQL && q->gpu->model->xccs > 1)

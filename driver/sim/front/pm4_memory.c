@@ -249,7 +249,7 @@ bool pm4_release(struct pm4 *s)
     if (!within_budget(s) || !release_write(s, data))
         return false;
     if (interrupt == PM4_INT_ONLY || interrupt == PM4_INT_AFTER_WRITE)
-        sim_engine_calls.interrupt(PM4_BITS(s->p[7], 27, 0));
+        sim_engine_calls.interrupt(s->queue->gpu, PM4_BITS(s->p[7], 27, 0));
     return true;
 }
 

@@ -293,7 +293,7 @@ bool sdma_fence(struct sdma *s)
 
 bool sdma_trap(struct sdma *s)
 {
-    sim_engine_calls.interrupt(SDMA_BITS(s->p[1], 27, 0));
+    sim_engine_calls.interrupt(s->queue->gpu, SDMA_BITS(s->p[1], 27, 0));
     return true;
 }
 

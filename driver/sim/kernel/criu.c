@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "context.h"
 #include "kernel.h"
 #include "queue_table.h"
 #include "sim/machine.h"
@@ -97,10 +98,10 @@ static void count(struct kfd_criu *a)
         (uint64_t)events * EVENT_BYTES +
         (uint64_t)ranges * (RANGE_BYTES + (RANGE_ATTRIBUTES + machine->n_gpus) * (uint64_t)ATTRIBUTE_BYTES);
     for (unsigned i = 0; i < KFD_QUEUES; i++) {
-        if (!sim_queues[i])
+        if (!sim_current()->queues[i])
             continue;
         a->n_objects++;
-        a->private_bytes += queue_bytes(sim_queues[i]);
+        a->private_bytes += queue_bytes(sim_current()->queues[i]);
     }
 }
 

@@ -80,9 +80,10 @@ static struct sim_bo *bo_add(const struct sim_bo *like)
 
 int sim_bo_create(struct sim_gpu *gpu, uint32_t flags, uint64_t bytes, struct sim_bo **out)
 {
-    bool vram = flags & KFD_MEM_VRAM && !sim_gpu_vram_is_gtt(gpu);
+    struct sim_gpu *card = sim_gpu_card(gpu);
+    bool vram = flags & KFD_MEM_VRAM && !sim_gpu_vram_is_gtt(card);
     struct sim_bo bo = {
-        .gpu = gpu, .heap = vram ? &gpu->vram : &gpu->gtt, .bytes = bytes, .flags = flags, .refs = 1};
+        .gpu = card, .heap = vram ? &card->vram : &card->gtt, .bytes = bytes, .flags = flags, .refs = 1};
     int error = sim_heap_alloc(bo.heap, bytes, !vram, &bo.offset);
     if (error)
         return error;
@@ -136,7 +137,7 @@ uint64_t sim_bo_vram_used(const struct sim_gpu *gpu, bool rounded)
     uint64_t used = 0;
     pthread_mutex_lock(&bos.lock);
     for (const struct sim_bo *bo = bos.first; bo; bo = bo->next)
-        if (bo->heap == &gpu->vram)
+        if (bo->heap == &sim_gpu_card(gpu)->vram)
             used += rounded ? (bo->bytes + ACCOUNT_BYTES - 1) & ~(uint64_t)(ACCOUNT_BYTES - 1) : bo->bytes;
     pthread_mutex_unlock(&bos.lock);
     return used;

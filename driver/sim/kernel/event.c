@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "event.h"
+#include "context.h"
 #include "kernel.h"
 #include "sim/hostile.h"
 #include "sim/machine.h"
@@ -30,24 +30,17 @@ enum {
 enum { MEMORY_ERROR_ECC = 1, MEMORY_ERROR_POISON = 2 };
 #define SLOT_UNSIGNALED UINT64_MAX
 
-struct table {
-    struct event **events;
-    uint32_t n, capacity; /* ids given out so far, without holes at the end */
-    uint32_t lowest;      /* no free index is below */
-};
-
 pthread_mutex_t sim_event_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* All under the lock. */
-static struct table signals = {.n = 1, .lowest = 1}, others;
-static uint32_t n_signals = 1; /* slot 0 counts as taken */
-static uint64_t *slots;        /* the page: the program's buffer, or own_page */
-static uint64_t slots_bytes;   /* what the program sees of it */
-static int own_page = -1;      /* memfd of a page that the kernel made */
+/* The current process's. Under the lock. */
+static struct sim_events *mine(void)
+{
+    return &sim_current()->events;
+}
 
 /* ---- ids ---- */
 
-static int table_add(struct table *t, uint32_t limit, struct event *ev, uint32_t *index)
+static int table_add(struct event_table *t, uint32_t limit, struct event *ev, uint32_t *index)
 {
     uint32_t at = t->lowest;
     while (at < t->n && t->events[at])
@@ -71,7 +64,7 @@ static int table_add(struct table *t, uint32_t limit, struct event *ev, uint32_t
     return 0;
 }
 
-static void table_remove(struct table *t, uint32_t index)
+static void table_remove(struct event_table *t, uint32_t index)
 {
     t->events[index] = NULL;
     if (index < t->lowest)
@@ -83,35 +76,40 @@ static bool is_signal(uint32_t type)
     return type == KFD_EVENT_SIGNAL || type == KFD_EVENT_DEBUG;
 }
 
-struct event *sim_event_by_id(uint32_t id)
+static struct event *event_of(const struct sim_events *e, uint32_t id)
 {
-    struct table *t = id < FIRST_OTHER ? &signals : &others;
+    const struct event_table *t = id < FIRST_OTHER ? &e->signals : &e->others;
     uint32_t index = id < FIRST_OTHER ? id : id - FIRST_OTHER;
     return index < t->capacity ? t->events[index] : NULL;
 }
 
+struct event *sim_event_by_id(uint32_t id)
+{
+    return event_of(mine(), id);
+}
+
 /* ---- the page ---- */
 
-static _Atomic uint64_t *slot_of(uint32_t id)
+static _Atomic uint64_t *slot_of(const struct sim_events *e, uint32_t id)
 {
-    return (_Atomic uint64_t *)&slots[id];
+    return (_Atomic uint64_t *)&e->slots[id];
 }
 
-static bool slot_signaled(uint32_t id)
+static bool slot_signaled(const struct sim_events *e, uint32_t id)
 {
-    return atomic_load_explicit(slot_of(id), memory_order_acquire) != SLOT_UNSIGNALED;
+    return atomic_load_explicit(slot_of(e, id), memory_order_acquire) != SLOT_UNSIGNALED;
 }
 
-static int page_make(void)
+static int page_make(struct sim_events *e)
 {
     void *base;
     int fd = sim_memfd_make("kfdsim-events", SLOTS * 8, &base);
     if (fd < 0)
         return -ENOMEM;
     memset(base, 0xff, SLOTS * 8);
-    own_page = fd;
-    slots = base;
-    slots_bytes = SLOTS_UNMAPPED * 8;
+    e->own_page = fd;
+    e->slots = base;
+    e->slots_bytes = SLOTS_UNMAPPED * 8;
     return 0;
 }
 
@@ -120,7 +118,7 @@ static int page_make(void)
 static int page_take(uint64_t handle)
 {
     struct sim_gpu *gpu = sim_kfd_gpu((uint32_t)(handle >> 32));
-    if (slots || !gpu)
+    if (mine()->slots || !gpu)
         return -EINVAL;
     int error = sim_kfd_bound(gpu);
     const struct sim_buffer *b = error ? NULL : sim_memory_buffer(gpu, (uint32_t)handle);
@@ -129,19 +127,20 @@ static int page_take(uint64_t handle)
     if (!b || !b->heap || b->bytes < SLOTS * 8)
         return -EINVAL;
     memset(b->host, 0xff, SLOTS * 8);
-    slots = (uint64_t *)b->host;
-    slots_bytes = b->bytes;
-    sim_kfd.event_page_handle = handle;
+    mine()->slots = (uint64_t *)b->host;
+    mine()->slots_bytes = b->bytes;
+    sim_current()->event_page_handle = handle;
     return 0;
 }
 
 int sim_event_mmap(size_t length, int *fd, off_t *fd_offset)
 {
+    struct sim_events *e = mine();
     int error = -EINVAL;
     pthread_mutex_lock(&sim_event_lock);
-    if (own_page >= 0 && length <= SLOTS * 8) {
-        slots_bytes = length;
-        *fd = own_page;
+    if (e->own_page >= 0 && length <= SLOTS * 8) {
+        e->slots_bytes = length;
+        *fd = e->own_page;
         *fd_offset = 0;
         error = 0;
     }
@@ -177,36 +176,36 @@ static void event_free(struct event *ev)
     free(ev);
 }
 
-static void event_from_interrupt(struct event *ev)
+static void event_from_interrupt(const struct sim_events *e, struct event *ev)
 {
     if (!ev || !is_signal(ev->type))
         return;
-    atomic_store_explicit(slot_of(ev->id), SLOT_UNSIGNALED, memory_order_release);
+    atomic_store_explicit(slot_of(e, ev->id), SLOT_UNSIGNALED, memory_order_release);
     sim_event_signal(ev);
 }
 
 /* As the kernel has it: the id in an interrupt is a hint. If its slot was not written, every written slot
  * counts. */
-static void interrupt(uint32_t event_id)
+static void interrupt(const struct sim_events *e, uint32_t event_id)
 {
     pthread_mutex_lock(&sim_event_lock);
     struct event *ev = NULL;
-    if (slots && event_id < SLOTS && slot_signaled(event_id))
-        ev = sim_event_by_id(event_id);
+    if (e->slots && event_id < SLOTS && slot_signaled(e, event_id))
+        ev = event_of(e, event_id);
     if (ev)
-        event_from_interrupt(ev);
+        event_from_interrupt(e, ev);
     else
-        for (uint32_t id = 1; slots && id < signals.n; id++)
-            if (slot_signaled(id))
-                event_from_interrupt(signals.events[id]);
+        for (uint32_t id = 1; e->slots && id < e->signals.n; id++)
+            if (slot_signaled(e, id))
+                event_from_interrupt(e, e->signals.events[id]);
     pthread_mutex_unlock(&sim_event_lock);
 }
 
 /* The slot is the program's again, and was perhaps read already; the event is set all the same. */
-static void event_again(uint32_t event_id)
+static void event_again(const struct sim_events *e, uint32_t event_id)
 {
     pthread_mutex_lock(&sim_event_lock);
-    struct event *ev = event_id < SLOTS ? sim_event_by_id(event_id) : NULL;
+    struct event *ev = event_id < SLOTS ? event_of(e, event_id) : NULL;
     if (ev && is_signal(ev->type))
         sim_event_signal(ev);
     pthread_mutex_unlock(&sim_event_lock);
@@ -214,22 +213,24 @@ static void event_again(uint32_t event_id)
 
 enum { LATE_US = 3000 };
 
-void sim_event_interrupt(uint32_t event_id)
+void sim_event_interrupt(struct sim_gpu *gpu, uint32_t event_id)
 {
+    const struct sim_events *e = &sim_process_of(gpu)->events;
     sim_spite_pause(SPITE_INTERRUPT_LATE, 4, LATE_US);
     if (sim_spiteful(SPITE_INTERRUPT_LOST, 100))
         return;
-    interrupt(event_id);
+    interrupt(e, event_id);
     if (sim_spiteful(SPITE_INTERRUPT_TWICE, 4))
-        event_again(event_id);
+        event_again(e, event_id);
 }
 
-static void exceptions_signal(uint32_t type, const struct kfd_memory_exception *memory,
-                              const struct kfd_hw_exception *hw)
+static void exceptions_signal(const struct sim_gpu *gpu, uint32_t type,
+                              const struct kfd_memory_exception *memory, const struct kfd_hw_exception *hw)
 {
+    const struct event_table *others = &sim_process_of(gpu)->events.others;
     pthread_mutex_lock(&sim_event_lock);
-    for (uint32_t i = 0; i < others.n; i++) {
-        struct event *ev = others.events[i];
+    for (uint32_t i = 0; i < others->n; i++) {
+        struct event *ev = others->events[i];
         if (!ev || ev->type != type)
             continue;
         if (memory)
@@ -258,15 +259,15 @@ static uint32_t fault_status(unsigned access, bool not_present)
 void sim_event_last_fault(struct sim_gpu *gpu, uint64_t *va, uint32_t *status)
 {
     pthread_mutex_lock(&sim_event_lock);
-    *va = gpu->fault_va;
-    *status = gpu->fault_status;
+    *va = sim_gpu_card(gpu)->fault_va;
+    *status = sim_gpu_card(gpu)->fault_status;
     pthread_mutex_unlock(&sim_event_lock);
 }
 
 void sim_event_memory_violation(struct sim_gpu *gpu, const struct kfd_memory_exception *fault)
 {
     sim_event_lose_queues(gpu);
-    exceptions_signal(KFD_EVENT_MEMORY, fault, NULL);
+    exceptions_signal(gpu, KFD_EVENT_MEMORY, fault, NULL);
 }
 
 void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, bool not_present)
@@ -278,11 +279,11 @@ void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, b
                                         .va = va & ~(uint64_t)(SIM_PAGE - 1),
                                         .gpu_id = gpu->gpu_id};
     pthread_mutex_lock(&sim_event_lock);
-    gpu->fault_va = data.va;
-    gpu->fault_status = fault_status(access, not_present);
+    sim_gpu_card(gpu)->fault_va = data.va;
+    sim_gpu_card(gpu)->fault_status = fault_status(access, not_present);
     pthread_mutex_unlock(&sim_event_lock);
     sim_smi_fault(gpu);
-    if (!sim_debug_fault(gpu, &data))
+    if (sim_process_of(gpu)->file || !sim_debug_fault(gpu, &data))
         sim_event_memory_violation(gpu, &data);
 }
 
@@ -292,7 +293,7 @@ void sim_event_reset_gpu(struct sim_gpu *gpu, unsigned cause)
         .imprecise = 1, .gpu_id = gpu->gpu_id, .error_type = MEMORY_ERROR_ECC};
     sim_event_hw_exception(gpu, 0, cause, true);
     if (cause == KFD_HW_ECC)
-        exceptions_signal(KFD_EVENT_MEMORY, &memory, NULL);
+        exceptions_signal(gpu, KFD_EVENT_MEMORY, &memory, NULL);
 }
 
 void sim_event_poison(struct sim_gpu *gpu)
@@ -301,48 +302,49 @@ void sim_event_poison(struct sim_gpu *gpu)
         .imprecise = 1, .gpu_id = gpu->gpu_id, .error_type = MEMORY_ERROR_POISON};
     sim_event_lose_queues(gpu);
     sim_event_hw_exception(gpu, 0, KFD_HW_ECC, true);
-    exceptions_signal(KFD_EVENT_MEMORY, &memory, NULL);
+    exceptions_signal(gpu, KFD_EVENT_MEMORY, &memory, NULL);
 }
 
 void sim_event_hw_exception(struct sim_gpu *gpu, unsigned reset_type, unsigned cause, bool memory_lost)
 {
     struct kfd_hw_exception data = {
         .reset_type = reset_type, .reset_cause = cause, .memory_lost = memory_lost, .gpu_id = gpu->gpu_id};
-    exceptions_signal(KFD_EVENT_HW_EXCEPTION, NULL, &data);
+    exceptions_signal(gpu, KFD_EVENT_HW_EXCEPTION, NULL, &data);
 }
 
 unsigned sim_event_count(void)
 {
+    const struct sim_events *e = mine();
     unsigned n = 0;
     pthread_mutex_lock(&sim_event_lock);
-    for (uint32_t i = 0; i < signals.n && signals.events; i++)
-        n += signals.events[i] != NULL;
-    for (uint32_t i = 0; i < others.n; i++)
-        n += others.events[i] != NULL;
+    for (uint32_t i = 0; i < e->signals.n && e->signals.events; i++)
+        n += e->signals.events[i] != NULL;
+    for (uint32_t i = 0; i < e->others.n; i++)
+        n += e->others.events[i] != NULL;
     pthread_mutex_unlock(&sim_event_lock);
     return n;
 }
 
 /* ---- ioctls ---- */
 
-static int signal_add(struct event *ev)
+static int signal_add(struct sim_events *e, struct event *ev)
 {
-    if (slots && n_signals == slots_bytes / 8)
+    if (e->slots && e->n_signals == e->slots_bytes / 8)
         return -ENOSPC;
-    int error = slots ? 0 : page_make();
-    uint32_t limit = slots_bytes / 8 < SLOTS ? (uint32_t)(slots_bytes / 8) : SLOTS;
+    int error = e->slots ? 0 : page_make(e);
+    uint32_t limit = e->slots_bytes / 8 < SLOTS ? (uint32_t)(e->slots_bytes / 8) : SLOTS;
     if (!error)
-        error = table_add(&signals, limit, ev, &ev->id);
+        error = table_add(&e->signals, limit, ev, &ev->id);
     if (error)
         return error;
-    n_signals++;
-    atomic_store(slot_of(ev->id), SLOT_UNSIGNALED);
+    e->n_signals++;
+    atomic_store(slot_of(e, ev->id), SLOT_UNSIGNALED);
     return 0;
 }
 
-static int other_add(struct event *ev)
+static int other_add(struct sim_events *e, struct event *ev)
 {
-    int error = table_add(&others, FIRST_OTHER, ev, &ev->id);
+    int error = table_add(&e->others, FIRST_OTHER, ev, &ev->id);
     ev->id += FIRST_OTHER;
     return error;
 }
@@ -350,7 +352,7 @@ static int other_add(struct event *ev)
 static int event_add(struct event *ev, struct kfd_create_event *a)
 {
     a->page_offset = 0;
-    int error = is_signal(ev->type) ? signal_add(ev) : other_add(ev);
+    int error = is_signal(ev->type) ? signal_add(mine(), ev) : other_add(mine(), ev);
     if (error)
         return error;
     a->event_id = a->trigger_data = ev->id;
@@ -384,10 +386,10 @@ int sim_event_destroy(void *args)
     pthread_mutex_lock(&sim_event_lock);
     struct event *ev = sim_event_by_id(a->event_id);
     if (ev && is_signal(ev->type)) {
-        table_remove(&signals, ev->id);
-        n_signals--;
+        table_remove(&mine()->signals, ev->id);
+        mine()->n_signals--;
     } else if (ev) {
-        table_remove(&others, ev->id - FIRST_OTHER);
+        table_remove(&mine()->others, ev->id - FIRST_OTHER);
     }
     if (ev)
         event_free(ev);
@@ -418,20 +420,40 @@ int sim_event_reset(void *args)
     return event_switch(((const struct kfd_event_arg *)args)->event_id, false);
 }
 
-/* ---- fork ---- */
+/* ---- the end of a process, and fork ---- */
+
+static void page_drop(struct sim_events *e)
+{
+    if (e->own_page >= 0) {
+        munmap(e->slots, SLOTS * 8);
+        close(e->own_page);
+    }
+}
+
+static void table_end(struct event_table *t)
+{
+    for (uint32_t i = 0; t->events && i < t->n; i++)
+        if (t->events[i])
+            event_free(t->events[i]);
+    free(t->events);
+}
+
+void sim_event_end(void)
+{
+    struct sim_events *e = mine();
+    pthread_mutex_lock(&sim_event_lock);
+    table_end(&e->signals);
+    table_end(&e->others);
+    page_drop(e);
+    *e = (struct sim_events)SIM_EVENTS_NONE;
+    sim_current()->event_page_handle = 0;
+    pthread_mutex_unlock(&sim_event_lock);
+}
 
 /* The tables may be half changed by a thread that the child does not have: left alone. */
 void sim_event_forget(void)
 {
     pthread_mutex_init(&sim_event_lock, NULL);
-    signals = (struct table){.n = 1, .lowest = 1};
-    others = (struct table){0};
-    n_signals = 1;
-    if (own_page >= 0) {
-        munmap(slots, SLOTS * 8);
-        close(own_page);
-    }
-    slots = NULL;
-    slots_bytes = 0;
-    own_page = -1;
+    page_drop(mine());
+    *mine() = (struct sim_events)SIM_EVENTS_NONE;
 }

@@ -21,6 +21,24 @@ struct event {
     };
 };
 
+struct event_table {
+    struct event **events;
+    uint32_t n, capacity; /* ids given out so far, without holes at the end */
+    uint32_t lowest;      /* no free index is below */
+};
+
+struct sim_events { /* of one process */
+    struct event_table signals, others;
+    uint32_t n_signals;   /* slot 0 counts as taken */
+    uint64_t *slots;      /* the page: the program's buffer, or own_page */
+    uint64_t slots_bytes; /* what the program sees of it */
+    int own_page;         /* memfd of a page that the kernel made, or -1 */
+};
+#define SIM_EVENTS_NONE                                                  \
+    {                                                                    \
+        .signals = {.n = 1, .lowest = 1}, .n_signals = 1, .own_page = -1 \
+    }
+
 struct wait {      /* one WAIT_EVENTS */
     uint32_t word; /* futex: counts changes */
     bool asleep;   /* on that word; else nobody need be woken */

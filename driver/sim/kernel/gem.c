@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
 #include "kernel.h"
 #include "kfd_state.h"
 #include "sim/models.h"
@@ -30,6 +31,7 @@ struct mapping {
 struct gem {
     uint64_t file;
     struct sim_gpu *gpu;
+    struct sim_gpu *view; /* whose address space has its mappings, or NULL */
     uint32_t handle;
     struct sim_bo *bo; /* held */
     uint64_t mmap_offset;
@@ -105,7 +107,7 @@ static void mapping_drop(struct gem *g, struct mapping **link)
 {
     struct mapping *m = *link;
     *link = m->next;
-    sim_vm_unmap(&g->gpu->vm, m->va, m->bytes);
+    sim_vm_unmap(&g->view->vm, m->va, m->bytes);
     free(m);
 }
 
@@ -122,7 +124,7 @@ static int gem_map(struct gem *g, const struct drm_gem_va *a)
     if (!m)
         return -ENOMEM;
     sim_bo_place(g->bo, &heap, &offset);
-    int error = sim_vm_map(&g->gpu->vm, a->va, a->bytes, heap->base + offset + a->offset, access);
+    int error = sim_vm_map(&g->view->vm, a->va, a->bytes, heap->base + offset + a->offset, access);
     if (error) {
         free(m);
         return error == -EEXIST ? -EINVAL : error;
@@ -152,6 +154,21 @@ static int va_check(const struct sim_gpu *gpu, const struct drm_gem_va *a)
     return a->operation < VA_MAP || a->operation > VA_REPLACE ? -EINVAL : 0;
 }
 
+/* A file's address space belongs to the one process that has acquired it. */
+struct acquired {
+    const struct sim_gpu *gpu;
+    uint64_t file;
+    struct sim_gpu *view;
+};
+
+static void view_seek(struct sim_process *process, void *ctx)
+{
+    struct acquired *acquired = ctx;
+    struct sim_gpu *view = sim_process_gpu(process, acquired->gpu->index);
+    if (view->kfd && view->kfd->bound && view->kfd->drm_file == acquired->file)
+        acquired->view = view;
+}
+
 int sim_gem_va(struct sim_gpu *gpu, uint64_t file, struct drm_gem_va *a)
 {
     int error = va_check(gpu, a);
@@ -160,8 +177,9 @@ int sim_gem_va(struct sim_gpu *gpu, uint64_t file, struct drm_gem_va *a)
     struct gem *g = a->operation == VA_CLEAR || a->flags & PAGE_PRT ? NULL : gem_find(file, a->handle);
     if (!g && a->operation != VA_CLEAR && !(a->flags & PAGE_PRT))
         return -ENOENT;
-    bool compute = gpu->kfd && gpu->kfd->bound && gpu->kfd->drm_file == file;
-    if (!g || a->operation > VA_UNMAP || !compute || sim_kfd_minor() < GEM_VA_MINOR ||
+    struct acquired acquired = {.gpu = gpu, .file = file};
+    sim_context_each(view_seek, &acquired);
+    if (!g || a->operation > VA_UNMAP || !acquired.view || sim_kfd_minor() < GEM_VA_MINOR ||
         !sim_gpus_linked(gpu, sim_bo_gpu(g->bo))) {
         sim_report(
             gpu,
@@ -170,6 +188,7 @@ int sim_gem_va(struct sim_gpu *gpu, uint64_t file, struct drm_gem_va *a)
             a->operation);
         return -EINVAL;
     }
+    g->view = acquired.view;
     return a->operation == VA_MAP ? gem_map(g, a) : gem_unmap(g, a->va);
 }
 
@@ -215,6 +234,13 @@ int sim_gem_close(struct sim_gpu *gpu, uint64_t file, uint32_t handle)
         return 0;
     }
     return -EINVAL;
+}
+
+void sim_gem_end(const struct sim_gpu *gpu)
+{
+    for (struct gem *g = gems; g; g = g->next)
+        while (g->view == gpu && g->mappings)
+            mapping_drop(g, &g->mappings);
 }
 
 /* In the child of a fork: they are the parent's. */

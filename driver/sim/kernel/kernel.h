@@ -13,9 +13,12 @@ struct sim_gpu;
 
 /* Entry points of preload.c. All return 0 or a negative errno (524 is ENOTSUPP). */
 int sim_kfd_open(int flags); /* called at each open of /dev/kfd in this process */
-int sim_kfd_ioctl(unsigned long request, void *arg);
+/* file: which open file of the device, as fd.c counts them. */
+int sim_kfd_ioctl(uint64_t file, unsigned long request, void *arg);
+/* Descriptors of the device were closed: secondary processes whose open file is closed end (context.c). */
+void sim_kfd_closed(bool (*is_open)(uint64_t file));
 /* Resolves an mmap of /dev/kfd: which descriptor and offset to map instead. */
-int sim_kfd_mmap(uint64_t offset, size_t length, int *fd, off_t *fd_offset);
+int sim_kfd_mmap(uint64_t file, uint64_t offset, size_t length, int *fd, off_t *fd_offset);
 /* ACQUIRE_VM's drm_fd and others go through this: which GPU a descriptor is the render node of, or NULL. In
  * preload.c. */
 struct sim_gpu *sim_render_fd(int fd, uint64_t *file_id);
@@ -59,7 +62,7 @@ void sim_svm_unmap_end(void);
 
 /* Interrupt from an engine with the event id of a TRAP or signal: looks at the event page as the kernel does.
  */
-void sim_event_interrupt(uint32_t event_id);
+void sim_event_interrupt(struct sim_gpu *gpu, uint32_t event_id);
 /* Faults: evicts every queue of the process on that GPU, sets the MEMORY events. access: what was tried. */
 void sim_event_memory_fault(struct sim_gpu *gpu, uint64_t va, unsigned access, bool not_present);
 /* What the DRM driver keeps of the last one: zeroes if there was none. */

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "context.h"
 #include "kernel.h"
 #include "kfd_state.h"
 #include "sim/hostile.h"
@@ -70,17 +71,20 @@ unsigned sim_kfd_minor(void)
 
 struct sim_gpu *sim_kfd_gpu(uint32_t gpu_id)
 {
-    struct sim_gpu *gpu = sim_gpu_by_id(gpu_id);
-    if (gpu && !gpu->kfd) {
-        gpu->kfd = calloc(1, sizeof *gpu->kfd);
-        gpu_state[gpu->index] = gpu->kfd;
+    struct sim_gpu *card = sim_gpu_by_id(gpu_id);
+    if (card && !card->kfd) {
+        card->kfd = calloc(1, sizeof *card->kfd);
+        gpu_state[card->index] = card->kfd;
     }
-    return gpu && gpu->kfd ? gpu : NULL;
+    struct sim_gpu *gpu = card ? sim_process_gpu(sim_current(), card->index) : NULL;
+    if (gpu && !gpu->kfd)
+        gpu->kfd = calloc(1, sizeof *gpu->kfd);
+    return gpu && gpu->kfd && card->kfd ? gpu : NULL;
 }
 
 int sim_kfd_bound(const struct sim_gpu *gpu)
 {
-    return gpu->kfd->bound && !atomic_load(&gpu->lost) ? 0 : -ENODEV;
+    return gpu->kfd->bound && !atomic_load(&sim_gpu_card(gpu)->lost) ? 0 : -ENODEV;
 }
 
 int sim_kfd_doorbells(struct sim_gpu *gpu)
@@ -194,6 +198,27 @@ static int kfd_get_apertures_new(void *args)
 
 /* ---- ioctls: a GPU's settings ---- */
 
+/* A render node's address space belongs to one process. */
+struct claim {
+    const struct sim_gpu *gpu;
+    uint64_t file;
+    bool taken;
+};
+
+static void claim_check(struct sim_process *process, void *ctx)
+{
+    struct claim *claim = ctx;
+    const struct sim_gpu *view = sim_process_gpu(process, claim->gpu->index);
+    claim->taken |= view != claim->gpu && view->kfd && view->kfd->bound && view->kfd->drm_file == claim->file;
+}
+
+static bool acquired_by_other(const struct sim_gpu *gpu, uint64_t file)
+{
+    struct claim claim = {.gpu = gpu, .file = file};
+    sim_context_each(claim_check, &claim);
+    return claim.taken;
+}
+
 static int kfd_acquire_vm(void *args)
 {
     const struct kfd_acquire_vm *a = args;
@@ -206,7 +231,7 @@ static int kfd_acquire_vm(void *args)
         return -EINVAL;
     if (gpu->kfd->bound)
         return owner && gpu->kfd->drm_file == file ? 0 : -EBUSY;
-    if (owner != gpu || !sim_machine())
+    if (!owner || owner->index != gpu->index || !sim_machine() || acquired_by_other(gpu, file))
         return -EINVAL;
     gpu->kfd->bound = true;
     gpu->kfd->drm_file = file;
@@ -216,6 +241,8 @@ static int kfd_acquire_vm(void *args)
 static int kfd_set_memory_policy(void *args)
 {
     const struct kfd_memory_policy *a = args;
+    if (a->flags && sim_kfd_minor() >= 18)
+        sim_report(NULL, "ioctl SET_MEMORY_POLICY: flags 0x%x change nothing here", a->flags);
     if (a->default_policy > 1 || a->alternate_policy > 1)
         return -EINVAL;
     const struct sim_gpu *gpu = sim_kfd_gpu(a->gpu_id);
@@ -287,7 +314,14 @@ static int kfd_not_permitted(void *args)
 
 /* ---- dispatch ---- */
 
-enum { IN = 1, OUT = 2, UNLOCKED = 4, SLEEPS = 8 /* where a signal ends it with EINTR */ };
+enum {
+    IN = 1,
+    OUT = 2,
+    UNLOCKED = 4,
+    SLEEPS = 8,       /* where a signal ends it with EINTR */
+    PRIMARY = 16,     /* EOPNOTSUPP in a secondary process */
+    PRIMARY_HERE = 32 /* the same here, but not on Linux */
+};
 
 enum { INTERRUPTED_ONE_IN = 5 };
 
@@ -330,13 +364,15 @@ static const struct kfd_call calls[KFD_NR_END] = {
     [KFD_NR_IMPORT_DMABUF] = {sim_dmabuf_import, sizeof(struct kfd_import_dmabuf), IN | OUT | SLEEPS, 0},
     [KFD_NR_ALLOC_QUEUE_GWS] = {sim_queue_alloc_gws, sizeof(struct kfd_alloc_gws), IN | OUT, 0},
     [KFD_NR_SMI_EVENTS] = {kfd_smi_events, sizeof(struct kfd_smi_events), IN | OUT, 0},
-    [KFD_NR_SVM] = {sim_svm, sizeof(struct kfd_svm), IN | OUT | SLEEPS, 0},
-    [KFD_NR_SET_XNACK_MODE] = {sim_svm_xnack, 4, IN | OUT, 0},
-    [KFD_NR_CRIU_OP] = {sim_criu, sizeof(struct kfd_criu), IN | OUT, 0},
+    [KFD_NR_SVM] = {sim_svm, sizeof(struct kfd_svm), IN | OUT | SLEEPS | PRIMARY, 0},
+    [KFD_NR_SET_XNACK_MODE] = {sim_svm_xnack, 4, IN | OUT | PRIMARY_HERE, 0},
+    [KFD_NR_CRIU_OP] = {sim_criu, sizeof(struct kfd_criu), IN | OUT | PRIMARY_HERE, 0},
     [KFD_NR_AVAILABLE_MEMORY] = {sim_memory_available, sizeof(struct kfd_available_memory), IN | OUT, 0},
     [KFD_NR_EXPORT_DMABUF] = {sim_dmabuf_export, sizeof(struct kfd_export_dmabuf), IN | OUT | SLEEPS, 12},
-    [KFD_NR_RUNTIME_ENABLE] = {sim_debug_runtime, sizeof(struct kfd_runtime_enable), IN | OUT, 13},
-    [KFD_NR_DBG_TRAP] = {sim_debug_trap, sizeof(struct kfd_debug), IN | OUT, 13},
+    [KFD_NR_RUNTIME_ENABLE] = {sim_debug_runtime, sizeof(struct kfd_runtime_enable), IN | OUT | PRIMARY_HERE,
+                               13},
+    [KFD_NR_DBG_TRAP] = {sim_debug_trap, sizeof(struct kfd_debug), IN | OUT | PRIMARY, 13},
+    [KFD_NR_CREATE_PROCESS] = {sim_context_create, 0, 0, 19},
 };
 
 /* The one look at a size: SVM's attributes must fit into what the caller says it passes. */
@@ -345,8 +381,12 @@ static bool svm_attributes_fit(const struct kfd_svm *svm, size_t bytes)
     return bytes >= sizeof *svm && svm->n_attributes <= (bytes - sizeof *svm) / 8;
 }
 
-static int call_run(const struct kfd_call *call, void *args)
+static int call_run(const struct kfd_call *call, unsigned nr, void *args)
 {
+    if (call->flags & PRIMARY_HERE && !sim_primary())
+        sim_report(NULL, "ioctl 0x%02x is not simulated in a secondary process", nr);
+    if (call->flags & (PRIMARY | PRIMARY_HERE) && !sim_primary())
+        return -EOPNOTSUPP;
     if (call->flags & UNLOCKED)
         return call->run(args);
     pthread_mutex_lock(&sim_kfd.lock);
@@ -366,7 +406,7 @@ int sim_kfd_open(int flags)
     return 0;
 }
 
-int sim_kfd_ioctl(unsigned long request, void *arg)
+static int ioctl_run(unsigned long request, void *arg)
 {
     _Alignas(16) uint8_t small[512] = {0};
     unsigned nr = kfd_command_nr(request);
@@ -392,12 +432,20 @@ int sim_kfd_ioctl(unsigned long request, void *arg)
         result = -EINVAL;
         goto end;
     }
-    result = call_run(call, args);
+    result = call_run(call, nr, args);
     if (call->flags & OUT && sim_user_write((uintptr_t)arg, args, user))
         result = -EFAULT;
 end:
     if (args != small)
         free(args);
+    return result;
+}
+
+int sim_kfd_ioctl(uint64_t file, unsigned long request, void *arg)
+{
+    sim_context_enter(file);
+    int result = ioctl_run(request, arg);
+    sim_context_leave();
     return result;
 }
 
@@ -415,7 +463,7 @@ static int mmap_doorbells(struct sim_gpu *gpu, size_t length, int *fd, off_t *fd
     return error;
 }
 
-int sim_kfd_mmap(uint64_t offset, size_t length, int *fd, off_t *fd_offset)
+static int mmap_run(uint64_t offset, size_t length, int *fd, off_t *fd_offset)
 {
     unsigned type = (unsigned)(offset >> 62);
     size_t whole = (length + SIM_PAGE - 1) & ~(size_t)(SIM_PAGE - 1);
@@ -436,6 +484,14 @@ int sim_kfd_mmap(uint64_t offset, size_t length, int *fd, off_t *fd_offset)
     return error;
 }
 
+int sim_kfd_mmap(uint64_t file, uint64_t offset, size_t length, int *fd, off_t *fd_offset)
+{
+    sim_context_enter(file);
+    int error = mmap_run(offset, length, fd, fd_offset);
+    sim_context_leave();
+    return error;
+}
+
 /* ---- fork ---- */
 
 /* Other threads do not exist in the child, but their locks and half-done changes do: all is forgotten, and
@@ -444,8 +500,8 @@ void sim_after_fork(void)
 {
     struct sim_machine *machine = sim_machine_described();
     pthread_mutex_init(&sim_kfd.lock, NULL);
-    sim_kfd.event_page_handle = 0;
     sim_kfd.runtime_enabled = false;
+    sim_context_forget();
     sim_event_forget();
     sim_smi_forget();
     sim_queue_forget();

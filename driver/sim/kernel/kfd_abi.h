@@ -49,10 +49,11 @@ enum { /* ioctl numbers: the low byte of the command word, which alone the kerne
        KFD_NR_EXPORT_DMABUF,
        KFD_NR_RUNTIME_ENABLE,
        KFD_NR_DBG_TRAP,
+       KFD_NR_CREATE_PROCESS,
        KFD_NR_END
 };
 _Static_assert(KFD_NR_WAIT_EVENTS == 0x0c && KFD_NR_ACQUIRE_VM == 0x15 && KFD_NR_SVM == 0x20 &&
-                   KFD_NR_DBG_TRAP == 0x26,
+                   KFD_NR_DBG_TRAP == 0x26 && KFD_NR_CREATE_PROCESS == 0x27,
                "ioctl numbers");
 
 /* The command word (asm-generic/ioctl.h): number 0..7, type 8..15, size 16..29, direction 30..31. */
@@ -117,7 +118,8 @@ _Static_assert(sizeof(struct kfd_alloc_gws) == 16, "");
 
 struct kfd_memory_policy {
     uint64_t alternate_base, alternate_bytes;
-    uint32_t gpu_id, default_policy, alternate_policy, pad;
+    uint32_t gpu_id, default_policy, alternate_policy;
+    uint32_t flags; /* since 1.18: bit 0, precise MFMA of gfx950 */
 };
 _Static_assert(sizeof(struct kfd_memory_policy) == 32, "");
 

@@ -1,8 +1,9 @@
 /*
  * kfd_state.h - what kfd.c, memory.c, event.c and queue.c share: the state of this process behind /dev/kfd.
  *
- * Lock order: sim_kfd.lock, then sim_vm.lock or the event lock or the queue list lock; nobody takes
- * sim_kfd.lock while holding another. Engines never take it, so it may be held while one is joined.
+ * Lock order: sim_kfd.lock, then the lock of context.c, then sim_vm.lock or the event lock or the queue list
+ * lock; nobody takes sim_kfd.lock while holding another. Engines never take it, so it may be held while one
+ * is joined.
  */
 #ifndef KFDFS_SIM_KFD_STATE_H
 #define KFDFS_SIM_KFD_STATE_H
@@ -36,26 +37,26 @@ struct sim_buffer {
     uint16_t queue_users[SIM_MAX_GPUS]; /* queue buffers that pin the mapping there */
 };
 
-/* What the kernel calls a process device: this process on one GPU. Guarded by sim_kfd.lock. */
+/* What the kernel calls a process device: one process on one GPU; where said so, what the primary one has is
+ * the GPU's. Guarded by sim_kfd.lock. */
 struct sim_gpu_kfd {
     bool bound; /* a VM was acquired */
     uint64_t drm_file;
     struct sim_buffer **buffers; /* by id, NULL: free */
     uint32_t n_buffers;
-    uint64_t next_mmap_offset;
+    uint64_t next_mmap_offset; /* the GPU's */
     uint64_t scratch_va;
     uint32_t n_queues;
     bool gws_taken; /* one of them has global wave sync */
     uint8_t doorbell_taken[KFD_DOORBELLS];
-    uint8_t sdma_taken[2][KFD_SDMA_SLOTS]; /* [1]: XGMI engines */
-    uint64_t remap_page;                   /* offset in gtt, valid if has_remap_page */
+    uint8_t sdma_taken[2][KFD_SDMA_SLOTS]; /* the GPU's; [1]: XGMI engines */
+    uint64_t remap_page;                   /* the GPU's: offset in gtt, valid if has_remap_page */
     bool has_remap_page;
 };
 
 struct sim_kfd {
     pthread_mutex_t lock; /* guards everything of memory, queues and devices */
-    uint64_t event_page_handle;
-    bool runtime_enabled;
+    bool runtime_enabled; /* of the primary process */
 };
 
 extern struct sim_kfd sim_kfd;
@@ -64,7 +65,7 @@ extern struct sim_kfd sim_kfd;
 int sim_user_read(void *to, uint64_t from, size_t bytes);
 int sim_user_write(uint64_t to, const void *from, size_t bytes);
 unsigned sim_kfd_minor(void);
-/* The state on a GPU by id, NULL if there is no such. Lock held. */
+/* The calling process's view of a GPU, with its state; NULL if there is no such. Lock held. */
 struct sim_gpu *sim_kfd_gpu(uint32_t gpu_id);
 /* -ENODEV before ACQUIRE_VM. Lock held. */
 int sim_kfd_bound(const struct sim_gpu *gpu);
@@ -77,6 +78,7 @@ int sim_memory_free(void *args);
 int sim_memory_map(void *args);
 int sim_memory_unmap(void *args);
 int sim_memory_available(void *args);
+void sim_memory_end(struct sim_gpu *gpu); /* a process ends: all of its buffers */
 /* Gives a buffer like this a handle; on success takes its bo over. Lock held. */
 int sim_memory_enter(const struct sim_buffer *like, uint64_t *handle);
 
@@ -111,6 +113,7 @@ int sim_event_reset(void *args);
 int sim_event_wait(void *args);
 int sim_event_mmap(size_t length, int *fd, off_t *fd_offset);
 void sim_event_forget(void);
+void sim_event_end(void); /* all of the current process */
 
 int sim_queue_create(void *args);
 int sim_queue_destroy(void *args);
@@ -123,6 +126,7 @@ void sim_queue_evict(struct sim_gpu *gpu);
 /* Makes a queue of that GPU hang. -ENOENT: no such. */
 int sim_queue_hang(struct sim_gpu *gpu, uint32_t id);
 void sim_queue_forget(void);
+void sim_queue_end(void); /* all of the current process */
 bool sim_queue_any(void); /* has this process one? Lock held. */
 
 /* What a debugger does to queues (queue_debug.c). Lock held. */
@@ -190,6 +194,7 @@ int sim_gem_close(struct sim_gpu *gpu, uint64_t file, uint32_t handle);
 int sim_gem_resolve(const struct sim_gpu *gpu, uint64_t mmap_offset, size_t length, int *fd,
                     off_t *fd_offset);
 void sim_gem_forget(void);
+void sim_gem_end(const struct sim_gpu *gpu); /* what was mapped for that process there */
 
 struct sim_objects {
     unsigned buffers, mappings, queues, events; /* events: of the process, not of the GPU */

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "context.h"
 #include "kernel.h"
 #include "kfd_state.h"
 #include "sim/hostile.h"
@@ -40,11 +41,12 @@ static uint64_t gpu_bit(const struct sim_gpu *gpu)
 
 /* ---- accounting ---- */
 
-static uint64_t gtt_free(struct sim_gpu *gpu)
+static uint64_t gtt_free(const struct sim_gpu *gpu)
 {
-    pthread_mutex_lock(&gpu->gtt.lock);
-    uint64_t unused = gpu->gtt.bytes - gpu->gtt.used;
-    pthread_mutex_unlock(&gpu->gtt.lock);
+    struct sim_heap *gtt = &sim_gpu_card(gpu)->gtt;
+    pthread_mutex_lock(&gtt->lock);
+    uint64_t unused = gtt->bytes - gtt->used;
+    pthread_mutex_unlock(&gtt->lock);
     return unused;
 }
 
@@ -55,7 +57,7 @@ static uint64_t vram_usable(const struct sim_gpu *gpu)
     for (unsigned i = 0; i < machine->n_gpus; i++)
         all += machine->gpu[i].model->vram_bytes;
     uint64_t tables = all >> PAGE_TABLES_SHIFT;
-    return gpu->vram.bytes - (tables > PAGE_TABLES_LEAST ? tables : PAGE_TABLES_LEAST);
+    return sim_gpu_card(gpu)->vram.bytes - (tables > PAGE_TABLES_LEAST ? tables : PAGE_TABLES_LEAST);
 }
 
 int sim_memory_available(void *args)
@@ -149,8 +151,9 @@ static int buffer_back_user(struct sim_buffer *b, uint64_t address)
     return 0;
 }
 
-static int remap_page(struct sim_gpu *gpu)
+static int remap_page(struct sim_gpu *view)
 {
+    struct sim_gpu *gpu = sim_gpu_card(view);
     if (gpu->kfd->has_remap_page)
         return 0;
     int error = sim_machine() ? sim_heap_alloc(&gpu->gtt, SIM_PAGE, true, &gpu->kfd->remap_page) : -ENODEV;
@@ -166,7 +169,8 @@ static int buffer_back_device(struct sim_buffer *b)
         b->host = (uint8_t *)b->gpu->doorbells;
     } else {
         error = remap_page(b->gpu);
-        b->host = b->gpu->gtt.base + b->gpu->kfd->remap_page;
+        const struct sim_gpu *card = sim_gpu_card(b->gpu);
+        b->host = card->gtt.base + card->kfd->remap_page;
     }
     return error;
 }
@@ -220,6 +224,8 @@ static int alloc_check(const struct kfd_alloc_memory *a, const struct sim_gpu *g
 /* Addresses are of shared virtual memory or of buffers, not both. */
 static bool alloc_is_svm(const struct kfd_alloc_memory *a)
 {
+    if (!sim_primary())
+        return false;
     if ((a->va || !(a->flags & KFD_MEM_VRAM)) && sim_svm_overlaps(a->va, a->bytes))
         return true;
     return a->flags & KFD_MEM_USERPTR && sim_svm_overlaps(a->mmap_offset, a->bytes);
@@ -228,8 +234,9 @@ static bool alloc_is_svm(const struct kfd_alloc_memory *a)
 /* Gives it its place in the render node, and tells its handle. */
 static uint64_t buffer_publish(struct sim_buffer *b)
 {
-    b->mmap_offset = MMAP_FIRST + b->gpu->kfd->next_mmap_offset;
-    b->gpu->kfd->next_mmap_offset += b->bytes;
+    struct sim_gpu_kfd *card = sim_gpu_card(b->gpu)->kfd;
+    b->mmap_offset = MMAP_FIRST + card->next_mmap_offset;
+    card->next_mmap_offset += b->bytes;
     return (uint64_t)b->gpu->gpu_id << 32 | b->id;
 }
 
@@ -237,6 +244,8 @@ int sim_memory_alloc(void *args)
 {
     struct kfd_alloc_memory *a = args;
     struct sim_gpu *gpu = a->bytes ? sim_kfd_gpu(a->gpu_id) : NULL;
+    if (a->bytes && a->flags & KFD_MEM_USERPTR && !sim_primary())
+        return -EOPNOTSUPP;
     if (a->bytes && alloc_is_svm(a))
         return -EADDRINUSE;
     int error = gpu ? alloc_check(a, gpu) : -EINVAL;
@@ -280,7 +289,7 @@ int sim_memory_enter(const struct sim_buffer *like, uint64_t *handle)
 int sim_memory_free(void *args)
 {
     const struct kfd_free_memory *a = args;
-    if (sim_kfd.event_page_handle && sim_kfd.event_page_handle == a->handle)
+    if (sim_current()->event_page_handle && sim_current()->event_page_handle == a->handle)
         return -EPERM;
     struct sim_buffer *b = buffer_by_handle(a->handle);
     if (!b)
@@ -310,7 +319,7 @@ static bool buffer_reachable(const struct sim_buffer *b, const struct sim_gpu *g
 {
     if (b->gpu == gpu)
         return true;
-    if (b->heap == &b->gpu->vram)
+    if (b->heap == &sim_gpu_card(b->gpu)->vram)
         return sim_gpus_linked(gpu, b->gpu);
     return b->heap || b->flags & KFD_MEM_USERPTR || sim_gpu_large_bar(b->gpu);
 }
@@ -412,7 +421,7 @@ uint8_t *sim_memory_pin(struct sim_gpu *gpu, uint64_t va, uint64_t bytes, struct
 {
     const struct sim_machine *machine = sim_machine_described();
     for (unsigned i = 0; i < machine->n_gpus; i++) {
-        const struct sim_gpu_kfd *kfd = machine->gpu[i].kfd;
+        const struct sim_gpu_kfd *kfd = sim_process_gpu(sim_current(), i)->kfd;
         for (uint32_t id = 0; kfd && id < kfd->n_buffers; id++) {
             if (!buffer_is(kfd->buffers[id], gpu, va, bytes))
                 continue;
@@ -438,8 +447,8 @@ int sim_memory_mmap_mmio(struct sim_gpu *gpu, size_t length, int *fd, off_t *fd_
         return -EINVAL;
     int error = remap_page(gpu);
     if (!error) {
-        *fd = gpu->gtt.fd;
-        *fd_offset = (off_t)gpu->kfd->remap_page;
+        *fd = sim_gpu_card(gpu)->gtt.fd;
+        *fd_offset = (off_t)sim_gpu_card(gpu)->kfd->remap_page;
     }
     return error;
 }
@@ -459,17 +468,45 @@ static int buffer_mmap(const struct sim_buffer *b, size_t length, int *fd, off_t
     return 0;
 }
 
+struct sought {
+    const struct sim_gpu *gpu;
+    uint64_t mmap_offset;
+    const struct sim_buffer *found;
+};
+
+static void buffer_seek(struct sim_process *process, void *ctx)
+{
+    struct sought *sought = ctx;
+    const struct sim_gpu_kfd *kfd = sim_process_gpu(process, sought->gpu->index)->kfd;
+    for (uint32_t id = 0; kfd && id < kfd->n_buffers && !sought->found; id++) {
+        const struct sim_buffer *b = kfd->buffers[id];
+        if (b && b->mmap_offset == sought->mmap_offset)
+            sought->found = b;
+    }
+}
+
 int sim_memory_resolve(struct sim_gpu *gpu, uint64_t mmap_offset, size_t length, int *fd, off_t *fd_offset)
 {
-    int error = -EINVAL;
+    struct sought sought = {.gpu = gpu, .mmap_offset = mmap_offset};
     pthread_mutex_lock(&sim_kfd.lock);
-    for (uint32_t id = 0; gpu->kfd && id < gpu->kfd->n_buffers; id++) {
-        const struct sim_buffer *b = gpu->kfd->buffers[id];
-        if (b && b->mmap_offset == mmap_offset) {
-            error = buffer_mmap(b, length, fd, fd_offset);
-            break;
-        }
-    }
+    sim_context_each(buffer_seek, &sought);
+    int error = sought.found ? buffer_mmap(sought.found, length, fd, fd_offset) : -EINVAL;
     pthread_mutex_unlock(&sim_kfd.lock);
     return error;
+}
+
+/* ---- the end of a process ---- */
+
+void sim_memory_end(struct sim_gpu *gpu)
+{
+    const struct sim_process *process = sim_process_of(gpu);
+    for (uint32_t id = 0; gpu->kfd && id < gpu->kfd->n_buffers; id++) {
+        struct sim_buffer *b = gpu->kfd->buffers[id];
+        for (unsigned i = 0; b && i < sim_machine_described()->n_gpus; i++)
+            if (b->mapped >> i & 1)
+                buffer_unmap(b, sim_process_gpu(process, i));
+        buffer_drop(b);
+    }
+    if (gpu->kfd)
+        free(gpu->kfd->buffers);
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "context.h"
 #include "kernel.h"
 #include "kfd_state.h"
 #include "queue_table.h"
@@ -48,29 +49,29 @@ struct sim_engine_calls sim_engine_calls = {
     .compute = sim_compute_run,
 };
 
-struct queue *sim_queues[KFD_QUEUES];
 pthread_mutex_t sim_queues_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void list_set(uint32_t id, struct queue *q)
 {
     pthread_mutex_lock(&sim_queues_lock);
-    sim_queues[id] = q;
+    sim_current()->queues[id] = q;
     pthread_mutex_unlock(&sim_queues_lock);
 }
 
 void sim_queue_evict(struct sim_gpu *gpu)
 {
+    struct queue **queues = sim_process_of(gpu)->queues;
     pthread_mutex_lock(&sim_queues_lock);
     for (unsigned i = 0; i < KFD_QUEUES; i++)
-        if (sim_queues[i] && sim_queues[i]->sim.gpu == gpu)
-            sim_doorbell_kick(&sim_queues[i]->sim);
+        if (queues[i] && queues[i]->sim.gpu == gpu)
+            sim_doorbell_kick(&queues[i]->sim);
     pthread_mutex_unlock(&sim_queues_lock);
 }
 
 int sim_queue_hang(struct sim_gpu *gpu, uint32_t id)
 {
     pthread_mutex_lock(&sim_queues_lock);
-    struct queue *q = id < KFD_QUEUES ? sim_queues[id] : NULL;
+    struct queue *q = id < KFD_QUEUES ? sim_process_of(gpu)->queues[id] : NULL;
     bool found = q && q->sim.gpu == gpu;
     if (found)
         atomic_store(&q->sim.hung, true);
@@ -151,7 +152,7 @@ static int pin_compute(struct queue *q, const struct kfd_create_queue *a)
         return -EINVAL;
     cwsr = (cwsr + SIM_PAGE - 1) & ~(uint64_t)(SIM_PAGE - 1);
     q->sim.cwsr = queue_pin(q, PIN_CWSR, a->cwsr_va, cwsr);
-    if (!q->sim.cwsr)
+    if (!q->sim.cwsr && sim_primary())
         q->sim.cwsr = sim_svm_pin(q->sim.gpu, a->cwsr_va, cwsr);
     q->sim.cwsr_va = a->cwsr_va;
     return q->sim.cwsr ? 0 : -EINVAL;
@@ -215,7 +216,7 @@ static int sdma_take(struct queue *q, const struct kfd_create_queue *a)
     uint32_t first_engine = xgmi ? m->sdma_engines : 0;
     uint32_t reserved = (SDMA_QUEUES - m->sdma_queues_per_engine) * engines;
     for (uint32_t slot = reserved; slot < engines * SDMA_QUEUES; slot++) {
-        uint8_t *taken = &q->sim.gpu->kfd->sdma_taken[xgmi][slot];
+        uint8_t *taken = &sim_gpu_card(q->sim.gpu)->kfd->sdma_taken[xgmi][slot];
         uint32_t engine = first_engine + slot % engines, index = slot / engines;
         if (*taken || (by_engine && engine != a->sdma_engine))
             continue;
@@ -258,7 +259,7 @@ static int queue_slot(struct queue *q, const struct kfd_create_queue *a)
     uint32_t most = is_instinct(gpu) ? 255 : 127, id = 0;
     if (gpu->kfd->n_queues >= most)
         return -ENOSPC;
-    while (id < KFD_QUEUES && sim_queues[id])
+    while (id < KFD_QUEUES && sim_current()->queues[id])
         id++;
     if (id == KFD_QUEUES)
         return -ENOMEM;
@@ -343,7 +344,8 @@ int sim_queue_create(void *args)
     sysfs_put_queue(gpu, q->sim.id, a->ring_bytes, a->type == KFD_QUEUE_AQL ? KFD_QUEUE_COMPUTE : a->type);
     gpu->kfd->n_queues++;
     a->queue_id = q->sim.id;
-    sim_debug_tell(KFD_EXCEPTION(KFD_EC_QUEUE_NEW));
+    if (sim_primary())
+        sim_debug_tell(KFD_EXCEPTION(KFD_EC_QUEUE_NEW));
     a->doorbell_offset = kfd_mmap_offset(KFD_MMAP_DOORBELL, gpu->gpu_id) | q->sim.doorbell_index * 8ull;
     return 0;
 fail:
@@ -353,7 +355,7 @@ fail:
 
 static struct queue *queue_by_id(uint32_t id)
 {
-    return id < KFD_QUEUES ? sim_queues[id] : NULL;
+    return id < KFD_QUEUES ? sim_current()->queues[id] : NULL;
 }
 
 int sim_queue_destroy(void *args)
@@ -370,16 +372,17 @@ int sim_queue_destroy(void *args)
     struct sim_gpu *gpu = q->sim.gpu;
     bool hung = q->running && atomic_load(&q->sim.hung);
     list_set(a->queue_id, NULL);
-    sysfs_drop_queue(a->queue_id);
+    sysfs_drop_queue(gpu, a->queue_id);
     queue_run(q, false);
     gpu->kfd->n_queues--;
     if (q->gws)
         gpu->kfd->gws_taken = false;
     queue_drop(q);
-    sim_debug_deleted(gpu);
+    if (sim_primary())
+        sim_debug_deleted(gpu);
     if (!hung)
         return 0;
-    sim_reset(gpu, &(struct sim_reset){.cause = KFD_HW_HANG});
+    sim_reset(sim_gpu_card(gpu), &(struct sim_reset){.cause = KFD_HW_HANG});
     return -ETIME;
 }
 
@@ -475,13 +478,19 @@ int sim_queue_alloc_gws(void *args)
 bool sim_queue_any(void)
 {
     for (unsigned i = 0; i < KFD_QUEUES; i++)
-        if (sim_queues[i])
+        if (sim_current()->queues[i])
             return true;
     return false;
+}
+
+void sim_queue_end(void)
+{
+    for (uint32_t id = 0; id < KFD_QUEUES; id++)
+        if (sim_current()->queues[id])
+            sim_queue_destroy(&(struct kfd_destroy_queue){.queue_id = id});
 }
 
 void sim_queue_forget(void)
 {
     pthread_mutex_init(&sim_queues_lock, NULL);
-    memset(sim_queues, 0, sizeof sim_queues);
 }

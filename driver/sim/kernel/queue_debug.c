@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "context.h"
 #include "kernel.h"
 #include "queue_table.h"
 #include "sim/front/engine.h"
@@ -45,14 +46,16 @@ static void runtime_tell(const struct save_header *header, uint64_t exceptions)
 bool sim_queue_exception(struct sim_gpu *gpu, unsigned doorbell, uint32_t exceptions)
 {
     struct save_header header = {0};
-    bool found = false, debugger = false;
+    bool found = false, debugger = false, primary = !sim_process_of(gpu)->file;
     pthread_mutex_lock(&sim_queues_lock);
     for (unsigned i = 0; i < KFD_QUEUES && !found; i++) {
-        struct queue *q = sim_queues[i];
+        struct queue *q = sim_process_of(gpu)->queues[i];
         found = q && q->sim.gpu == gpu && q->doorbell && q->sim.doorbell_index == doorbell && q->sim.cwsr;
         if (!found)
             continue;
         memcpy(&header, q->sim.cwsr, sizeof header);
+        if (!primary)
+            continue;
         if (sim_debug_on())
             q->exceptions |= exceptions;
         debugger = sim_debug_tell(exceptions);
@@ -60,16 +63,17 @@ bool sim_queue_exception(struct sim_gpu *gpu, unsigned doorbell, uint32_t except
     pthread_mutex_unlock(&sim_queues_lock);
     if (debugger)
         return true;
-    if (found && sim_kfd.runtime_enabled)
+    bool told = found && primary && sim_kfd.runtime_enabled;
+    if (told)
         runtime_tell(&header, exceptions);
-    return found && sim_kfd.runtime_enabled;
+    return told;
 }
 
 void sim_queue_tell_runtime(uint32_t id, uint64_t exceptions)
 {
     struct save_header header = {0};
     pthread_mutex_lock(&sim_queues_lock);
-    struct queue *q = id < KFD_QUEUES ? sim_queues[id] : NULL;
+    struct queue *q = id < KFD_QUEUES ? sim_current()->queues[id] : NULL;
     if (q && q->sim.cwsr)
         memcpy(&header, q->sim.cwsr, sizeof header);
     pthread_mutex_unlock(&sim_queues_lock);
@@ -81,7 +85,7 @@ uint64_t sim_queue_raised(uint64_t wanted, uint64_t clear, uint32_t *queue_id, u
     uint64_t raised = 0;
     pthread_mutex_lock(&sim_queues_lock);
     for (unsigned i = 0; i < KFD_QUEUES && !raised; i++) {
-        struct queue *q = sim_queues[i];
+        struct queue *q = sim_current()->queues[i];
         if (!q || !(q->exceptions & wanted))
             continue;
         raised = q->exceptions;
@@ -96,7 +100,7 @@ uint64_t sim_queue_raised(uint64_t wanted, uint64_t clear, uint32_t *queue_id, u
 int sim_queue_exception_info(uint32_t id, uint64_t exception, bool clear)
 {
     pthread_mutex_lock(&sim_queues_lock);
-    struct queue *q = id < KFD_QUEUES ? sim_queues[id] : NULL;
+    struct queue *q = id < KFD_QUEUES ? sim_current()->queues[id] : NULL;
     int error = !q ? -EINVAL : q->exceptions & exception ? 0 : -ENODATA;
     if (!error && clear)
         q->exceptions &= ~exception;
@@ -109,11 +113,11 @@ uint64_t sim_queue_exceptions(bool clear)
     uint64_t all = 0;
     pthread_mutex_lock(&sim_queues_lock);
     for (unsigned i = 0; i < KFD_QUEUES; i++) {
-        if (!sim_queues[i])
+        if (!sim_current()->queues[i])
             continue;
-        all |= sim_queues[i]->exceptions;
+        all |= sim_current()->queues[i]->exceptions;
         if (clear)
-            sim_queues[i]->exceptions = 0;
+            sim_current()->queues[i]->exceptions = 0;
     }
     pthread_mutex_unlock(&sim_queues_lock);
     return all;
@@ -148,10 +152,10 @@ int sim_queue_snapshot(uint64_t clear, uint64_t to, uint32_t *n, uint32_t *entry
         *entry_bytes = sizeof(struct kfd_queue_snapshot);
     pthread_mutex_lock(&sim_queues_lock);
     for (unsigned i = 0; i < KFD_QUEUES && !error; i++) {
-        if (!sim_queues[i])
+        if (!sim_current()->queues[i])
             continue;
         if (*n < room) {
-            struct kfd_queue_snapshot s = snapshot(sim_queues[i], clear);
+            struct kfd_queue_snapshot s = snapshot(sim_current()->queues[i], clear);
             error = sim_user_write(to + (uint64_t)*n * stride, &s, *entry_bytes);
         }
         *n += !error;
@@ -219,7 +223,7 @@ static bool is_compute(const struct queue *q)
 
 static void suspend_listed(uint32_t *id, uint64_t clear, int *n)
 {
-    struct queue *q = *id < KFD_QUEUES ? sim_queues[*id] : NULL;
+    struct queue *q = *id < KFD_QUEUES ? sim_current()->queues[*id] : NULL;
     int error = q ? queue_suspend(q) : -EBUSY;
     if (error) {
         *id |= 1u << (error == -EBUSY ? INVALID : ERROR);
@@ -233,7 +237,7 @@ static void suspend_listed(uint32_t *id, uint64_t clear, int *n)
 
 static void resume_listed(uint32_t *id, int *n)
 {
-    struct queue *q = *id < KFD_QUEUES ? sim_queues[*id] : NULL;
+    struct queue *q = *id < KFD_QUEUES ? sim_current()->queues[*id] : NULL;
     if (!q) {
         *id |= 1u << INVALID;
         return;
@@ -263,8 +267,8 @@ int sim_queue_suspend(uint64_t ids_va, uint32_t n, uint64_t clear, bool suspend)
 void sim_queue_resume_all(void)
 {
     for (unsigned i = 0; i < KFD_QUEUES; i++)
-        if (sim_queues[i])
-            queue_resume(sim_queues[i]);
+        if (sim_current()->queues[i])
+            queue_resume(sim_current()->queues[i]);
 }
 
 /* ---- GET_QUEUE_WAVE_STATE ---- */
@@ -272,7 +276,7 @@ void sim_queue_resume_all(void)
 int sim_queue_wave_state(void *args)
 {
     struct kfd_wave_state *a = args;
-    const struct queue *q = a->queue_id < KFD_QUEUES ? sim_queues[a->queue_id] : NULL;
+    const struct queue *q = a->queue_id < KFD_QUEUES ? sim_current()->queues[a->queue_id] : NULL;
     if (!q)
         return -EFAULT;
     if (!is_compute(q) || (q->running && !atomic_load(&q->sim.suspended)))

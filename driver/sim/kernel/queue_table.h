@@ -19,8 +19,8 @@ struct queue {
     uint64_t exceptions; /* raised and not yet cleared by a debugger; under sim_queues_lock */
 };
 
-extern struct queue *sim_queues[KFD_QUEUES]; /* by id */
-/* Guards the entries for engines, which may not take sim_kfd.lock; they change under both. */
+/* Guards a process's queues (context.h) for engines, which may not take sim_kfd.lock; they change under both.
+ */
 extern pthread_mutex_t sim_queues_lock;
 extern pthread_cond_t sim_queue_resumed; /* with sim_kfd.lock: a suspended queue runs again */
 

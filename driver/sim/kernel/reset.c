@@ -19,6 +19,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "context.h"
 #include "kernel.h"
 #include "kfd_state.h"
 #include "sim/machine.h"
@@ -129,6 +130,22 @@ static void lose_memory(struct sim_gpu *gpu)
     sim_bo_lose_vram(gpu);
 }
 
+static void lose_queues(struct sim_process *process, void *gpu)
+{
+    sim_event_lose_queues(sim_process_gpu(process, ((struct sim_gpu *)gpu)->index));
+}
+
+struct told {
+    const struct sim_gpu *gpu;
+    unsigned cause;
+};
+
+static void tell_reset(struct sim_process *process, void *ctx)
+{
+    const struct told *told = ctx;
+    sim_event_reset_gpu(sim_process_gpu(process, told->gpu->index), told->cause);
+}
+
 void sim_reset(struct sim_gpu *gpu, const struct sim_reset *how)
 {
     struct sim_machine *machine = sim_machine();
@@ -138,7 +155,7 @@ void sim_reset(struct sim_gpu *gpu, const struct sim_reset *how)
             sim_smi_reset(&machine->gpu[i], false, why);
     for (unsigned i = 0; i < machine->n_gpus; i++) {
         sim_smi_evict(&machine->gpu[i], EVICT_SUSPEND);
-        sim_event_lose_queues(&machine->gpu[i]);
+        sim_context_each(lose_queues, &machine->gpu[i]);
     }
     for (unsigned i = 0; i < machine->n_gpus; i++)
         if (sim_gpus_in_hive(&machine->gpu[i], gpu) && !how->keeps_memory)
@@ -146,7 +163,7 @@ void sim_reset(struct sim_gpu *gpu, const struct sim_reset *how)
     losses_keep(machine);
     for (unsigned i = 0; i < machine->n_gpus; i++)
         if (sim_gpus_in_hive(&machine->gpu[i], gpu))
-            sim_event_reset_gpu(&machine->gpu[i], how->cause);
+            sim_context_each(tell_reset, &(struct told){&machine->gpu[i], how->cause});
     if (how->ms)
         end_later(gpu, how->ms);
     else

@@ -57,7 +57,7 @@ int sim_smi_open(const struct sim_gpu *gpu, uint32_t *fd)
     pthread_mutex_lock(&clients_lock);
     struct client *client = client_free();
     if (client)
-        *client = (struct client){gpu, ends[0], 0};
+        *client = (struct client){sim_gpu_card(gpu), ends[0], 0};
     pthread_mutex_unlock(&clients_lock);
     if (!client) {
         close(ends[0]);
@@ -101,7 +101,7 @@ static void tell(const struct sim_gpu *gpu, unsigned event, const char *format, 
     va_end(args);
     pthread_mutex_lock(&clients_lock);
     for (unsigned i = 0; i < CLIENTS; i++)
-        if (clients[i].gpu == gpu && clients[i].mask >> (event - 1) & 1)
+        if (clients[i].gpu == sim_gpu_card(gpu) && clients[i].mask >> (event - 1) & 1)
             client_send(&clients[i], line, n);
     pthread_mutex_unlock(&clients_lock);
 }

@@ -64,7 +64,9 @@ void sysfs_put_debug(unsigned gpu, const char *name); /* one that no kernel has 
 void sysfs_put_module(void);
 void sysfs_put_process(void); /* sysfs_process.c: proc/PID, but for its queues */
 void sysfs_put_queue(const struct sim_gpu *gpu, uint32_t id, uint64_t bytes, uint32_t type);
-void sysfs_drop_queue(uint32_t id);
+void sysfs_drop_queue(const struct sim_gpu *gpu, uint32_t id);
+void sysfs_put_context(unsigned id); /* proc/PID/context_ID of a secondary process */
+void sysfs_drop_context(unsigned id);
 void sysfs_put_sensors(unsigned gpu);
 bool sysfs_is_there(void);         /* has anybody looked yet? */
 void sysfs_drop(const char *path); /* a directory and what is below it */

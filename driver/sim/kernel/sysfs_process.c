@@ -10,12 +10,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "context.h"
 #include "sysfs.h"
 #include "sim/front/load.h"
 #include "sim/machine.h"
 #include "sim/models.h"
 
 enum { CU_POWER_MW = 1900, LOAD_TEMP_MC = 350 }; /* a busy unit; a percent of load */
+
+enum { FIRST_PASID = 32769 /* as the first process after a start gets */, CONTEXT = 24 };
 
 #define PROCESS "sys/devices/virtual/kfd/kfd/proc/%d/"
 
@@ -52,11 +55,41 @@ void sysfs_put_process(void)
     char path[160];
 
     snprintf(path, sizeof(path), PROCESS "pasid", (int)getpid());
-    sysfs_put(path, "%u\n", 32769u); /* as the first process after a start gets */
+    sysfs_put(path, "%u\n", FIRST_PASID);
     snprintf(path, sizeof(path), PROCESS "queues", (int)getpid());
     sysfs_directory(path);
     for (unsigned i = 0; i < m->n_gpus; i++)
         put_gpu(&m->gpu[i]);
+}
+
+/* Where a secondary process's things are, below those of the primary one; of that: "". */
+static const char *context_of(const struct sim_gpu *gpu, char buffer[static CONTEXT])
+{
+    buffer[0] = 0;
+    if (gpu->process)
+        snprintf(buffer, CONTEXT, "context_%u/", gpu->process->id);
+    return buffer;
+}
+
+void sysfs_put_context(unsigned id)
+{
+    char path[160];
+
+    if (!sysfs_is_there())
+        return;
+    snprintf(path, sizeof(path), PROCESS "context_%u/pasid", (int)getpid(), id);
+    sysfs_put(path, "%u\n", FIRST_PASID + 1 + id);
+    snprintf(path, sizeof(path), PROCESS "context_%u/queues", (int)getpid(), id);
+    sysfs_directory(path);
+}
+
+void sysfs_drop_context(unsigned id)
+{
+    char path[160];
+
+    snprintf(path, sizeof(path), PROCESS "context_%u", (int)getpid(), id);
+    if (sysfs_is_there())
+        sysfs_drop(path);
 }
 
 void sysfs_put_queue(const struct sim_gpu *gpu, uint32_t id, uint64_t bytes, uint32_t type)
@@ -65,19 +98,20 @@ void sysfs_put_queue(const struct sim_gpu *gpu, uint32_t id, uint64_t bytes, uin
         const char *name;
         uint64_t value;
     } files[] = {{"gpuid", gpu->gpu_id}, {"size", bytes}, {"type", type}};
-    char path[160];
+    char path[160], context[CONTEXT];
 
     for (unsigned i = 0; sysfs_is_there() && i < sizeof(files) / sizeof(*files); i++) {
-        snprintf(path, sizeof(path), PROCESS "queues/%u/%s", (int)getpid(), id, files[i].name);
+        snprintf(path, sizeof(path), PROCESS "%squeues/%u/%s", (int)getpid(), context_of(gpu, context), id,
+                 files[i].name);
         sysfs_put(path, "%lu\n", files[i].value);
     }
 }
 
-void sysfs_drop_queue(uint32_t id)
+void sysfs_drop_queue(const struct sim_gpu *gpu, uint32_t id)
 {
-    char path[160];
+    char path[160], context[CONTEXT];
 
-    snprintf(path, sizeof(path), PROCESS "queues/%u", (int)getpid(), id);
+    snprintf(path, sizeof(path), PROCESS "%squeues/%u", (int)getpid(), context_of(gpu, context), id);
     if (sysfs_is_there())
         sysfs_drop(path);
 }

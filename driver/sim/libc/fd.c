@@ -125,3 +125,22 @@ void fd_forget_range(unsigned first, unsigned last)
             fd |= CHUNK - 1;
     }
 }
+
+static bool chunk_has(struct chunk *chunk, uint64_t file_id)
+{
+    for (unsigned i = 0; chunk && i < CHUNK; i++) {
+        uint64_t word = atomic_load(&chunk->entry[i]);
+        unsigned kind = word & 0xf;
+        if ((kind == FD_KFD || kind == FD_RENDER) && word >> 24 == file_id)
+            return true;
+    }
+    return false;
+}
+
+bool fd_file_open(uint64_t file_id)
+{
+    for (unsigned i = 0; i < CHUNKS; i++)
+        if (chunk_has(atomic_load(&chunks[i]), file_id))
+            return true;
+    return false;
+}

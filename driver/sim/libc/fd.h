@@ -33,5 +33,6 @@ void fd_open_dmabuf(int fd, uint64_t file_id);
 void fd_copy(int from, int to); /* after dup; a foreign `from` makes `to` foreign */
 void fd_forget(int fd);
 void fd_forget_range(unsigned first, unsigned last);
+bool fd_file_open(uint64_t file_id); /* has this open file of a device a descriptor? */
 
 #endif

@@ -200,10 +200,12 @@ void sim_dmabuf_opened(int fd, uint64_t bo)
     fd_open_dmabuf(fd, bo);
 }
 
-static void dmabuf_closed(struct fd_info info)
+static void closed(struct fd_info info)
 {
     if (info.kind == FD_DMABUF && !info.inherited)
         sim_dmabuf_closed(info.file_id);
+    if (info.kind == FD_KFD && !info.inherited)
+        sim_kfd_closed(fd_file_open);
 }
 
 PRELOAD_EXPORT int close(int fd)
@@ -211,7 +213,7 @@ PRELOAD_EXPORT int close(int fd)
     struct fd_info info = fd_get(fd);
     fd_forget(fd);
     int result = REAL(close)(fd);
-    dmabuf_closed(info);
+    closed(info);
     return result;
 }
 
@@ -219,13 +221,16 @@ PRELOAD_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
     if (!((unsigned)flags & CLOSE_RANGE_CLOEXEC) && first <= last)
         fd_forget_range(first, last);
-    return REAL(close_range)(first, last, flags);
+    int result = REAL(close_range)(first, last, flags);
+    sim_kfd_closed(fd_file_open);
+    return result;
 }
 
 PRELOAD_EXPORT void closefrom(int first)
 {
     fd_forget_range(first < 0 ? 0 : (unsigned)first, ~0u);
     REAL(closefrom)(first);
+    sim_kfd_closed(fd_file_open);
 }
 
 static void copied(int from, int to)
@@ -234,7 +239,7 @@ static void copied(int from, int to)
     if (info.kind == FD_DMABUF && !info.inherited)
         sim_dmabuf_copied(info.file_id);
     fd_copy(from, to);
-    dmabuf_closed(before);
+    closed(before);
 }
 
 PRELOAD_EXPORT int dup(int fd)
@@ -303,7 +308,7 @@ PRELOAD_EXPORT int ioctl(int fd, unsigned long request, ...)
     if (!is_device(info) || ioctl_is_generic(request))
         return REAL(ioctl)(fd, request, argument);
     if (info.kind == FD_KFD)
-        return preload_result(info.inherited ? -EBADF : sim_kfd_ioctl(request, argument));
+        return preload_result(info.inherited ? -EBADF : sim_kfd_ioctl(info.file_id, request, argument));
     uint64_t file = 0;
     struct sim_gpu *gpu = sim_render_fd(fd, &file);
     return preload_result(gpu ? sim_drm_ioctl(gpu, file, request, argument) : -ENODEV);
@@ -332,7 +337,8 @@ static void *device_mmap(struct fd_info info, void *address, size_t length, int 
                     ? -EINVAL
                     : sim_dmabuf_mmap(info.file_id, (uint64_t)offset, length, &real_fd, &real_offset);
     else if (info.kind == FD_KFD)
-        error = info.inherited ? -EINVAL : sim_kfd_mmap((uint64_t)offset, length, &real_fd, &real_offset);
+        error = info.inherited ? -EINVAL
+                               : sim_kfd_mmap(info.file_id, (uint64_t)offset, length, &real_fd, &real_offset);
     else
         error = gpu ? sim_drm_mmap(gpu, (uint64_t)offset, length, &real_fd, &real_offset) : -ENODEV;
     /* TTM refuses what could be copied on write; KFD's own pages may be mapped privately. */

@@ -7,8 +7,8 @@
  *
  * Facts: kfd_chardev.c (kfd_ioctl, kfd_ioctl_criu and what it calls), kfd_priv.h (kfd_criu_*_priv_data),
  * kfd_process_queue_manager.c (kfd_process_get_queue_info), kfd_svm.c (svm_range_get_info) and
- * amdgpu_amdkfd_gpuvm.c (amdgpu_amdkfd_criu_resume) of Linux 6.12. Not looked up, and unproven: the sizes of
- * MQDs, 512 dwords of a compute queue and 128 of an SDMA queue in every family.
+ * amdgpu_amdkfd_gpuvm.c (amdgpu_amdkfd_criu_resume) of Linux 6.12; sizes of MQDs from v9_structs.h to
+ * v12_structs.h: 512 dwords of a compute queue, 128 of an SDMA queue.
  */
 #include <errno.h>
 #include <linux/capability.h>

@@ -58,6 +58,11 @@ static void setup(void)
     }
 }
 
+static void teardown(void)
+{
+    sim_kfd_closed(nobody); /* which waits for their engines */
+}
+
 /* ---- who has what ---- */
 
 START_TEST(an_open_file_gets_a_process_once)
@@ -380,7 +385,7 @@ int main(void)
 {
     Suite *s = suite_create("sim_context");
     TCase *c = tcase_create("contexts");
-    tcase_add_checked_fixture(c, setup, NULL);
+    tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, an_open_file_gets_a_process_once);
     tcase_add_test(c, a_render_node_s_address_space_belongs_to_one_process);
     tcase_add_test(c, one_address_means_other_memory_in_each_process);

@@ -172,6 +172,25 @@ START_TEST(events_are_of_one_process)
 }
 END_TEST
 
+START_TEST(an_interrupt_is_for_the_process_whose_engine_raised_it)
+{
+    uint32_t primary = event_make(0, KFD_EVENT_SIGNAL), first = event_make(FIRST_FILE, KFD_EVENT_SIGNAL);
+    int fd;
+    off_t offset;
+    ck_assert_uint_eq(primary, first);
+    ck_assert_int_eq(sim_kfd_mmap(FIRST_FILE, kfd_mmap_offset(KFD_MMAP_EVENTS, 0), PAGE, &fd, &offset), 0);
+    _Atomic uint64_t *slots = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+    ck_assert_ptr_ne(slots, MAP_FAILED);
+    atomic_store(&slots[first], first);
+    sim_event_interrupt(mi300x, first);
+    ck_assert(!event_is_set(FIRST_FILE, first));
+    sim_event_interrupt(view(FIRST_FILE), first);
+    ck_assert(!event_is_set(0, primary));
+    ck_assert(event_is_set(FIRST_FILE, first));
+    munmap((void *)slots, PAGE);
+}
+END_TEST
+
 /* ---- queues ---- */
 
 struct user { /* an SDMA queue of a process */
@@ -392,6 +411,7 @@ int main(void)
     tcase_add_test(c, a_handle_is_good_in_its_process_only);
     tcase_add_test(c, every_buffer_has_a_place_of_its_own_in_the_render_node);
     tcase_add_test(c, events_are_of_one_process);
+    tcase_add_test(c, an_interrupt_is_for_the_process_whose_engine_raised_it);
     tcase_add_test(c, queues_of_two_processes_run_side_by_side);
     tcase_add_test(c, a_fault_of_one_process_leaves_the_others_alone);
     tcase_add_test(c, a_reset_takes_the_queues_of_all_processes);

@@ -94,5 +94,9 @@ try "an interrupt is the primary process's whoever it is for" driver/sim/kernel/
 try "a fault takes the queues of the primary process" driver/sim/kernel/event.c 's/    atomic_store(&gpu->evicted, true);/    atomic_store(\&sim_gpu_card(gpu)->evicted, true);/' sim_context
 try "a secondary process outlives its file" driver/sim/libc/preload.c 's/        sim_kfd_closed(fd_file_open);/        (void)fd_file_open;/' kfd_abi
 try "an ended process keeps its buffers" driver/sim/kernel/context.c 's/    sim_memory_end(view);/    (void)sim_memory_end;/' sim_context
+try "amdkfd: CRIU's UNPAUSE leaves queues off" driver/sim/kernel/criu.c 's/^        sim_evict_end(&machine->gpu\[i\]);/        (void)machine;/' sim_criu
+try "amdkfd: a queue that a debugger has suspended runs on" driver/sim/kernel/queue_debug.c 's/^    atomic_store(&q->sim.suspended, true);/    (void)q;/' sim_debug
+try "amdkfd: a ring is unmapped under its queue" driver/sim/kernel/memory.c 's/^    if (b->queue_users\[gpu->index\])/    if (0)/' sim_queue
+try "amdkfd: USERPTR is taken in a secondary process" driver/sim/kernel/memory.c 's/KFD_MEM_USERPTR \&\& !sim_primary()/KFD_MEM_USERPTR \&\& 0/' sim_context
 echo "$noticed noticed, $missed missed"
 [ "$missed" -eq 0 ]

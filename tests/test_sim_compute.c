@@ -167,6 +167,54 @@ START_TEST(what_nobody_set_is_noise_of_the_seed)
 }
 END_TEST
 
+/* Of two rows of 64 or 32 records: how often are both the same? */
+static unsigned alike(const uint32_t *a, const uint32_t *b, unsigned lanes, unsigned word)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < lanes; i++)
+        n += a[i * 4 + word] == b[i * 4 + word];
+    return n;
+}
+
+START_TEST(no_two_waves_of_a_group_begin_with_the_same_noise)
+{
+    enum { WAVES = 7 };
+    struct sim_dispatch d = prepare(_i, PROGRAM(noise));
+    unsigned lanes = d.grid[0];
+    d.grid[0] = d.group[0] = WAVES * lanes;
+    d.lds_bytes = WAVES * lanes * 4;
+    run(&d);
+    for (unsigned a = 0; a < WAVES; a++)
+        for (unsigned b = 0; b < a; b++) {
+            const uint32_t *row = buffer + a * lanes * 4, *other = buffer + b * lanes * 4;
+            ck_assert_uint_lt(alike(row, other, lanes, 0), 4); /* LDS */
+            ck_assert_uint_lt(alike(row, other, lanes, 1), 4); /* v5 */
+            ck_assert_uint_eq(alike(row, other, lanes, 2), 0); /* s20 */
+        }
+}
+END_TEST
+
+START_TEST(waves_and_groups_have_places_of_their_own)
+{
+    enum { WAVES = 4, DWORDS = 256 };
+    struct sim_dispatch d = prepare(_i, PROGRAM(place));
+    unsigned lanes = d.grid[0], groups = 4 * gpu.model->xccs, near = _i == 0 ? 0x3f : 0x31f;
+    d.group[0] = WAVES * lanes;
+    d.grid[0] = groups * WAVES * lanes;
+    run(&d);
+    for (unsigned g = 0; g < groups; g++)
+        for (unsigned w = 0; w < WAVES; w++) {
+            const uint32_t *at = buffer + g * DWORDS + w * lanes;
+            ck_assert_uint_eq(at[0], at[lanes - 1]);
+            ck_assert_uint_eq(at[0] & ~near, buffer[g * DWORDS] & ~near); /* one unit for a group */
+            for (unsigned other = 0; other < w; other++)
+                ck_assert_uint_ne(at[0], buffer[g * DWORDS + other * lanes]);
+            for (unsigned other = g % gpu.model->xccs; other < g; other += gpu.model->xccs)
+                ck_assert_uint_ne(at[0] & ~near, buffer[other * DWORDS] & ~near);
+        }
+}
+END_TEST
+
 START_TEST(an_empty_grid_ends_at_once)
 {
     struct sim_dispatch d = prepare(_i, PROGRAM(endless));
@@ -496,6 +544,8 @@ int main(void)
         every_work_item_runs_once_and_knows_its_place,
         system_registers_follow_the_user_registers_that_the_descriptor_counts,
         what_nobody_set_is_noise_of_the_seed,
+        no_two_waves_of_a_group_begin_with_the_same_noise,
+        waves_and_groups_have_places_of_their_own,
         an_empty_grid_ends_at_once,
         waves_of_a_group_meet_at_barriers,
         a_group_may_wait_for_one_that_starts_later,

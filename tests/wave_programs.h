@@ -146,6 +146,24 @@ static const uint32_t noise_gfx1100[] = {
     0xdc720000, 0x00000401, /* global_store_b96 v1, v[4:6], s[0:1] */
     0xbfb00000, /* s_endpgm */
 };
+static const uint32_t place_gfx942[] = {
+    0xb883f804, /* s_getreg_b32 s3, hwreg(HW_REG_HW_ID) */
+    0x8e028a02, /* s_lshl_b32 s2, s2, 10 */
+    0x24020082, /* v_lshlrev_b32_e32 v1, 2, v0 */
+    0x68020202, /* v_add_u32_e32 v1, s2, v1 */
+    0x7e040203, /* v_mov_b32_e32 v2, s3 */
+    0xdc708000, 0x00000201, /* global_store_dword v1, v2, s[0:1] */
+    0xbf810000, /* s_endpgm */
+};
+static const uint32_t place_gfx1100[] = {
+    0xb883f817, /* s_getreg_b32 s3, hwreg(HW_REG_HW_ID1) */
+    0x84028a02, /* s_lshl_b32 s2, s2, 10 */
+    0x30020082, /* v_lshlrev_b32_e32 v1, 2, v0 */
+    0x4a020202, /* v_add_nc_u32_e32 v1, s2, v1 */
+    0x7e040203, /* v_mov_b32_e32 v2, s3 */
+    0xdc6a0000, 0x00000201, /* global_store_b32 v1, v2, s[0:1] */
+    0xbfb00000, /* s_endpgm */
+};
 static const uint32_t barrier_gfx942[] = {
     0x7e020280, /* v_mov_b32_e32 v1, 0 */
     0x7e040281, /* v_mov_b32_e32 v2, 1 */

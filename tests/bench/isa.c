@@ -524,11 +524,13 @@ int main(int argc, char **argv)
     if (n > 1)
         printf("geometric mean of the ratios: %.2f (goal: 1.5)\n", exp(sum / n));
     if (argc < 4 || !strcmp(argv[3], "launch")) {
-        struct tiny one = sim_tiny(1, 2000), few = sim_tiny(64, 1000), many = sim_tiny(65536, 15);
+        static const uint32_t sizes[] = {64, 4096, 65536};
+        struct tiny one = sim_tiny(1, 2000);
         printf("a dispatch of one group: %.1f us at least, %.1f us mostly (goal: < 10)\n", one.least * 1e6,
                one.median * 1e6);
-        printf("a group of 64: %.3f us at least, of 65536: %.3f us\n", few.least / 64 * 1e6,
-               many.least / 65536 * 1e6);
+        for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+            printf("a group of %u: %.3f us at least\n", sizes[i],
+                   sim_tiny(sizes[i], 15 + 65536 / sizes[i]).least / sizes[i] * 1e6);
     }
     gpu_queue_destroy(queue);
     gpu_code_unload(code);

@@ -316,7 +316,7 @@ uint32_t isa_status(const struct isa_wave *w)
 static bool hwreg_read_gfx9(const struct isa_wave *w, unsigned id, uint32_t *value)
 {
     if (id == HWREG_HW_ID)
-        *value = w->hw_id;
+        *value = isa_hw_id(w);
     else if (id == HWREG_XCC_ID && w->generation >= ISA_GFX940)
         *value = w->group ? w->group->xcc : 0;
     else
@@ -331,7 +331,7 @@ static bool hwreg_read_gfx11(const struct isa_wave *w, unsigned id, uint32_t *va
     else if (id == HWREG_FLAT_SCR_HI)
         *value = (uint32_t)(w->scratch_va >> 32);
     else if (id == HWREG_HW_ID1)
-        *value = w->hw_id;
+        *value = isa_hw_id(w);
     else if (id == HWREG_SHADER_CYCLES)
         *value = (uint32_t)isa_clock_shader() & (w->generation < ISA_GFX12 ? 0xfffff : UINT32_MAX);
     else if (id == HWREG_SHADER_CYCLES_HI && w->generation >= ISA_GFX12)

@@ -62,7 +62,7 @@ static void shape_registers(struct sim_shape *s, const struct sim_dispatch *d, e
 static uint64_t shape_resident(const struct sim_shape *s, const struct sim_dispatch *d)
 {
     const struct sim_model *model = d->gpu->model;
-    unsigned cus = sim_model_cus_per_xcc(model) * (d->n_xccs ? d->n_xccs : model->xccs);
+    unsigned cus = sim_model_cus_per_xcc(model) * s->xccs;
     unsigned waves = model->vgprs_per_simd_lane * model->wave_size / ((s->n_vgprs + s->n_agprs) * s->lanes);
     if (waves > model->max_waves_per_simd)
         waves = model->max_waves_per_simd;
@@ -80,6 +80,25 @@ static uint32_t shape_mode(const struct sim_dispatch *d, enum isa_generation gen
     if (generation < ISA_GFX12)
         mode |= field(d->rsrc1, 21, 21) << 8 | field(d->rsrc1, 23, 23) << 9; /* dx10_clamp, ieee */
     return mode;
+}
+
+static void shape_wave(struct sim_shape *s, const struct sim_dispatch *d)
+{
+    enum isa_generation generation = d->gpu->model->generation;
+    s->wave = (struct isa_wave){
+        .generation = generation,
+        .lanes = s->lanes,
+        .pc = d->code_va,
+        .next_pc = d->code_va,
+        .n_vgprs = s->n_vgprs,
+        .n_agprs = s->n_agprs,
+        .mode = shape_mode(d, generation),
+        .status = STATUS_VALID | STATUS_TRAP_ENABLED | (s->max_waves > 1 ? STATUS_IN_GROUP : 0),
+        .vm = &d->gpu->vm,
+        .scratch_bytes = s->slot_bytes / s->lanes,
+        .shared_base = 1ull << 48, /* as the topology tells the apertures */
+        .private_base = 2ull << 48,
+    };
 }
 
 int sim_shape_init(struct sim_shape *shape, const struct sim_dispatch *d, char *why, size_t size)
@@ -111,8 +130,9 @@ int sim_shape_init(struct sim_shape *shape, const struct sim_dispatch *d, char *
         return -EINVAL;
     }
     shape_registers(&s, d, model->generation);
+    s.xccs = d->n_xccs ? d->n_xccs : model->xccs;
     s.resident = shape_resident(&s, d);
-    s.mode = shape_mode(d, model->generation);
+    shape_wave(&s, d);
     *shape = s;
     return 0;
 }
@@ -122,8 +142,10 @@ static void group_place(const struct sim_shape *shape, const struct sim_dispatch
                         uint32_t id[3], uint32_t size[3])
 {
     for (unsigned i = 0; i < 3; i++) {
-        id[i] = (uint32_t)(index % shape->groups[i]);
-        index /= shape->groups[i];
+        uint64_t rest =
+            index < shape->groups[i] ? 0 : index / shape->groups[i]; /* divisions take their time */
+        id[i] = (uint32_t)(index - rest * shape->groups[i]);
+        index = rest;
         uint64_t left = d->grid[i] - (uint64_t)id[i] * d->group[i];
         size[i] = left < d->group[i] ? (uint32_t)left : d->group[i];
     }
@@ -249,74 +271,40 @@ static void wave_vgprs(struct isa_wave *w, const struct sim_dispatch *d, const u
     }
 }
 
-/* A plausible place: groups go round the compute units of their XCC, waves round the SIMDs. */
-static uint32_t group_unit(const struct sim_dispatch *d, uint64_t index)
-{
-    const struct sim_model *m = d->gpu->model;
-    uint32_t cu = (uint32_t)(index / m->xccs % sim_model_cus_per_xcc(m));
-    uint32_t engine = cu % sim_model_engines_per_xcc(m), unit = cu / sim_model_engines_per_xcc(m) % 16;
-    if (m->generation < ISA_GFX10_3)
-        return unit << 8 | (engine & 7) << 13; /* HW_ID */
-    return unit << 10 | (engine & 7) << 18;    /* HW_ID1 */
-}
-
-static uint32_t wave_place(const struct isa_wave *w, uint32_t unit)
-{
-    uint32_t simd = w->wave_in_group % 4, slot = w->wave_in_group / 4;
-    return unit | slot | simd << (w->generation < ISA_GFX10_3 ? 4 : 8);
-}
-
 static void wave_noise(struct isa_wave *w, const struct sim_shape *shape, uint64_t seed)
 {
-    unsigned rows = shape->n_vgprs + shape->n_agprs;
-    sim_noise_rows((uint32_t(*)[64])w->sgpr, sizeof w->sgpr / 256, 64, seed);
-    sim_noise_rows(w->vgpr, rows, w->lanes, seed ^ 1);
+    uint64_t key = sim_noise_key(seed);
+    sim_noise_rows((uint32_t(*)[64])w->sgpr, sizeof w->sgpr / 256, 64, key);
+    sim_noise_rows(w->vgpr + 1, shape->n_vgprs + shape->n_agprs - 1, w->lanes, /* v0 is set in all lanes */
+                   key << 32 | key >> 32);
     memset(&w->sgpr[ISA_TTMP0], 0, 16 * sizeof w->sgpr[0]); /* a user's wave reads trap registers as 0 */
     w->sgpr[ISA_EXEC] = w->sgpr[ISA_EXEC + 1] = 0;
 }
 
 /* Registers are filled anyway. The TLB of the wave before stays: it is right, or told by the VM's generation
  * that it is not. */
-static void wave_clear(struct isa_wave *w)
-{
-    uint32_t(*vgpr)[64] = w->vgpr;
-    size_t bytes = offsetof(struct isa_wave, sgpr);
-    __asm__("" : "+r"(bytes)); /* of known size it would become "rep stos", which takes long to begin */
-    memset(w, 0, bytes);
-    w->vgpr = vgpr;
-}
-
 static void wave_start(struct sim_group *group, const struct sim_shape *shape, struct sim_dispatch *d,
-                       uint64_t index, unsigned number, const uint32_t size[3])
+                       unsigned number, const uint32_t size[3])
 {
     struct isa_wave *w = &group->storage[number];
-    uint32_t items = size[0] * size[1] * size[2] - number * shape->lanes;
-    wave_clear(w);
-    w->generation = d->gpu->model->generation;
-    w->lanes = shape->lanes;
-    w->pc = w->next_pc = d->code_va;
-    w->n_vgprs = shape->n_vgprs;
-    w->n_agprs = shape->n_agprs;
+    uint32_t items = size[0] * size[1] * size[2] - number * shape->lanes, (*vgpr)[64] = w->vgpr;
+    memcpy(w, &shape->wave, offsetof(struct isa_wave, sgpr));
+    w->vgpr = vgpr;
+    if (unified_file(w->generation))
+        w->agpr = vgpr + shape->n_vgprs;
     w->wave_in_group = number;
     w->group = &group->isa;
-    w->vm = &d->gpu->vm;
-    w->shared_base = 1ull << 48; /* as the topology tells the apertures */
-    w->private_base = 2ull << 48;
-    if (unified_file(w->generation))
-        w->agpr = w->vgpr + shape->n_vgprs;
+    if (group->isa.n_waves == 1)
+        w->status &= ~(uint32_t)STATUS_IN_GROUP;
     if (shape->slot_bytes) {
         w->slot = group->slots[number];
         w->scratch_va = d->scratch_va + (uint64_t)w->slot * shape->slot_bytes;
-        w->scratch_bytes = shape->slot_bytes / shape->lanes;
     }
-    wave_noise(w, shape, d->seed + (index * SIM_GROUP_WAVES + number) * 2);
+    wave_noise(w, shape, d->seed + (group->isa.index * SIM_GROUP_WAVES + number) * 2);
     wave_sgprs(w, shape, d);
     wave_vgprs(w, d, size);
     uint64_t exec = items >= 64 ? ~0ull : (1ull << items) - 1;
     isa_sgpr64_set(w, ISA_EXEC, shape->lanes == 32 ? exec & 0xffffffff : exec);
-    w->mode = shape->mode;
-    w->status = STATUS_VALID | STATUS_TRAP_ENABLED | (group->isa.n_waves > 1 ? STATUS_IN_GROUP : 0);
-    w->hw_id = wave_place(w, group->unit);
 }
 
 int sim_group_start(struct sim_group *group, const struct sim_shape *shape, struct sim_dispatch *dispatch,
@@ -326,22 +314,38 @@ int sim_group_start(struct sim_group *group, const struct sim_shape *shape, stru
     struct isa_group *isa = &group->isa;
     group_place(shape, dispatch, index, isa->id, size);
     /* Before anything can fail: they tell which scratch slots it holds. */
-    isa->xcc = dispatch->first_xcc +
-               (unsigned)(index % (dispatch->n_xccs ? dispatch->n_xccs : dispatch->gpu->model->xccs));
+    isa->xcc = dispatch->first_xcc + (shape->xccs > 1 ? (unsigned)(index % shape->xccs) : 0);
     isa->n_waves = (size[0] * size[1] * size[2] + shape->lanes - 1) / shape->lanes;
     int error = group_reserve(group, shape->max_waves, shape->lds_bytes);
     if (error)
         return error;
     isa->dispatch = dispatch;
+    isa->index = index;
     isa->lds_bytes = shape->lds_bytes;
     isa->waves = group->waves;
     isa->barrier_phase = isa->barrier_signals = 0;
     group->instructions = 0;
     memset(group->spins, 0, isa->n_waves * sizeof group->spins[0]);
-    group->unit = group_unit(dispatch, index);
     if (shape->lds_bytes)
-        sim_noise_rows((uint32_t(*)[64])(void *)isa->lds, isa->lds_bytes / 256, 64, dispatch->seed ^ ~index);
+        sim_noise_rows((uint32_t(*)[64])(void *)isa->lds, isa->lds_bytes / 256, 64,
+                       sim_noise_key(dispatch->seed ^ ~index));
     for (unsigned i = 0; i < isa->n_waves; i++)
-        wave_start(group, shape, dispatch, index, i, size);
+        wave_start(group, shape, dispatch, i, size);
     return 0;
+}
+
+/* ---- where a wave is ---- */
+
+/* A plausible place: groups go round the compute units of their XCC, waves round the SIMDs. */
+uint32_t isa_hw_id(const struct isa_wave *w)
+{
+    uint32_t simd = w->wave_in_group % 4, slot = w->wave_in_group / 4;
+    if (!w->group || !w->group->dispatch)
+        return 0;
+    const struct sim_model *m = w->group->dispatch->gpu->model;
+    uint32_t cu = (uint32_t)(w->group->index / m->xccs % sim_model_cus_per_xcc(m));
+    uint32_t engine = cu % sim_model_engines_per_xcc(m) & 7, unit = cu / sim_model_engines_per_xcc(m) % 16;
+    if (m->generation < ISA_GFX10_3)
+        return slot | simd << 4 | unit << 8 | engine << 13; /* HW_ID */
+    return slot | simd << 8 | unit << 10 | engine << 18;    /* HW_ID1 */
 }

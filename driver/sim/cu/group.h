@@ -23,7 +23,6 @@ struct sim_group { /* reused for one work-group after the other */
     uint32_t slots[SIM_GROUP_WAVES]; /* scratch slot of each wave */
     bool has_slots;
     uint64_t instructions; /* executed since it last had its turn */
-    uint32_t unit;         /* its compute unit, as HW_ID tells it */
     struct sim_group *next;
 };
 
@@ -36,8 +35,9 @@ struct sim_shape {
     uint32_t lds_bytes;        /* allocated to a group */
     uint32_t slot_bytes;       /* scratch of a wave, 0: none */
     unsigned n_vgprs, n_agprs;
-    uint64_t resident; /* groups that the GPU's compute units hold at once */
-    uint32_t mode;     /* the MODE register that waves start with */
+    uint64_t resident;    /* groups that the GPU's compute units hold at once */
+    unsigned xccs;        /* that share the groups */
+    struct isa_wave wave; /* what all waves begin with, up to the registers */
 };
 /* 0, or -EINVAL with the reason in why. */
 int sim_shape_init(struct sim_shape *shape, const struct sim_dispatch *dispatch, char *why, size_t size);

@@ -41,6 +41,7 @@ struct sim_vm;
 struct isa_group { /* a running work-group */
     struct sim_dispatch *dispatch;
     uint32_t id[3];
+    uint64_t index; /* in the grid, counted in the order of starting */
     uint8_t *lds;
     uint32_t lds_bytes; /* allocated; accesses past it read 0 and are dropped */
     unsigned xcc;
@@ -62,7 +63,6 @@ struct isa_wave {
     unsigned n_vgprs, n_agprs;
     uint32_t mode; /* MODE register: round 3:0, denorm 7:4, dx10_clamp 8, ieee 9, ... */
     uint32_t status, trapsts;
-    uint32_t hw_id;
     unsigned wave_in_group, slot; /* slot: which scratch area */
     struct isa_group *group;
     struct sim_vm *vm;
@@ -134,6 +134,7 @@ bool sim_trap_setreg(struct isa_wave *w, unsigned id, uint32_t value, uint32_t m
 bool sim_trap_getreg(const struct isa_wave *w, unsigned id, uint32_t *value);
 void sim_trap_interrupt(const struct isa_wave *w, uint32_t data); /* MSG_INTERRUPT with that in M0 */
 uint32_t isa_status(const struct isa_wave *w);                    /* the STATUS register; in exec_control.c */
+uint32_t isa_hw_id(const struct isa_wave *w);                     /* HW_ID or HW_ID1; in group.c */
 
 /* Fills exec of a decoded instruction (and of its pair) by name; it stays NULL where there is no function. In
  * wave.c. */

@@ -62,7 +62,8 @@ bool sim_heap_zero(void *host, uint64_t bytes);
 bool sim_heap_within_budget(void);
 /* Fills with the reproducible noise of that seed. */
 void sim_noise(void *to, size_t bytes, uint64_t seed);
-/* The first lanes of n rows of a register file, or of LDS: cheaper noise. */
-void sim_noise_rows(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t seed);
+/* The first lanes of n rows of a register file, or of LDS: cheaper noise, of a key made of a seed. */
+uint64_t sim_noise_key(uint64_t seed);
+void sim_noise_rows(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t key);
 
 #endif

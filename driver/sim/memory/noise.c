@@ -43,15 +43,10 @@ enum { PIECE = 512, LINE = 8 }; /* small: it shares the nearest cache with what 
 
 static _Alignas(64) uint64_t piece[PIECE];
 
-static void piece_make(void)
-{
-    sim_noise(piece, sizeof piece, 1);
-}
-
 /* Each row is the same part of the piece, changed in a way of its own. */
 static const uint64_t *rows_source(uint64_t key)
 {
-    return piece + (key >> 32) % (PIECE / LINE - 3) * LINE;
+    return piece + ((key >> 32) * (PIECE / LINE - 3) >> 32) * LINE;
 }
 
 static const uint64_t ROW_STEP = 0x9e3779b97f4a7c15ull;
@@ -87,16 +82,26 @@ __attribute__((target("avx512f"))) static void rows_fill_avx512(uint32_t (*rows)
 }
 #endif
 
-void sim_noise_rows(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t seed)
+static void (*fill)(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t key);
+
+static void rows_begin(void)
+{
+    fill = rows_fill;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f"))
+        fill = rows_fill_avx512;
+#endif
+    sim_noise(piece, sizeof piece, 1);
+}
+
+uint64_t sim_noise_key(uint64_t seed)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, piece_make);
-    uint64_t key = noise_word(seed);
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) {
-        rows_fill_avx512(rows, n, lanes, key);
-        return;
-    }
-#endif
-    rows_fill(rows, n, lanes, key);
+    pthread_once(&once, rows_begin);
+    return noise_word(seed);
+}
+
+void sim_noise_rows(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t key)
+{
+    fill(rows, n, lanes, key);
 }

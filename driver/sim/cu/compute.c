@@ -22,6 +22,7 @@
 
 #include "compute.h"
 #include "group.h"
+#include "outcome.h"
 #include "pool.h"
 #include "sim/hostile.h"
 #include "sim/machine.h"
@@ -161,64 +162,10 @@ static void run_end(struct run *run, const struct sim_outcome *outcome)
     pthread_mutex_unlock(&run->lock);
 }
 
-/* Up to 16 bytes of code at the pc, in dwords. */
-static unsigned code_words(struct isa_wave *w, uint32_t word[4])
-{
-    unsigned n = 0;
-    for (const uint8_t *from; n < 4; n++) {
-        if (!(from = sim_vm_host(w->vm, w->pc + n * 4, 4, SIM_VM_EXEC)))
-            break;
-        memcpy(&word[n], from, 4);
-    }
-    return n;
-}
-
-/* "unknown instruction 0x... 0x... at 0x...", and what it is where the table knows it. */
-static void describe_illegal(struct isa_wave *w, char *to, size_t size)
-{
-    uint32_t word[4];
-    struct isa_inst inst = {0}, pair = {0};
-    unsigned n_words = code_words(w, word);
-    inst.pair_storage = &pair;
-    int error = n_words ? isa_decode(w->generation, w->lanes == 64, word, n_words * 4, &inst) : -EILSEQ;
-    bool registers = !error && (inst.vgprs_needed > w->n_vgprs || inst.agprs_needed > w->n_agprs);
-    size_t n = (size_t)snprintf(to, size, "%s instruction",
-                                error       ? "unknown"
-                                : registers ? "more registers than the kernel has in"
-                                            : "unimplemented");
-    for (unsigned i = 0; i < n_words && i < (error ? 2 : inst.bytes / 4u); i++)
-        n += (size_t)snprintf(to + n, size - n, " 0x%08x", word[i]);
-    n += (size_t)snprintf(to + n, size - n, " at 0x%llx", (unsigned long long)w->pc);
-    const char *graphics = error && n_words ? isa_graphics(w->generation, word[0]) : NULL;
-    if (graphics)
-        snprintf(to + n, size - n, ": %s, which only graphics uses, is not simulated", graphics);
-    if (error)
-        return;
-    n += (size_t)snprintf(to + n, size - n, ": ");
-    isa_text(&inst, w->pc, to + n, size - n);
-}
-
 static void wave_failed(struct run *run, struct isa_wave *w)
 {
-    struct sim_outcome outcome = {.end = SIM_END_FAULT, .pc = w->pc};
-    if (w->state == ISA_FAULTED) {
-        outcome.va = w->fault_va;
-        outcome.access = w->fault_access;
-        outcome.not_present = w->fault_not_present;
-        snprintf(outcome.text, sizeof outcome.text, "%s 0x%llx, which is %s, at 0x%llx",
-                 w->fault_access & SIM_VM_EXEC    ? "fetch from"
-                 : w->fault_access & SIM_VM_WRITE ? "write to"
-                                                  : "read of",
-                 (unsigned long long)w->fault_va, w->fault_not_present ? "not mapped" : "not allowed",
-                 (unsigned long long)w->pc);
-    } else if (w->state == ISA_TRAPPED) {
-        outcome.end = SIM_END_TRAP;
-        snprintf(outcome.text, sizeof outcome.text, "s_trap %u at 0x%llx", w->trap_id,
-                 (unsigned long long)w->pc);
-    } else {
-        outcome.end = SIM_END_ILLEGAL;
-        describe_illegal(w, outcome.text, sizeof outcome.text);
-    }
+    struct sim_outcome outcome;
+    sim_outcome_of(w, &outcome);
     if (!atomic_load(&run->stop))
         sim_stopped_keep(run->dispatch->gpu, w, outcome.text);
     run_end(run, &outcome);
@@ -229,7 +176,7 @@ static void wave_stopped(struct run *run, struct isa_wave *w)
 {
     char text[200] = "";
     if (w->state == ISA_ILLEGAL)
-        describe_illegal(w, text, sizeof text);
+        sim_illegal_text(w, text, sizeof text);
     if (!sim_trap_enter(w))
         wave_failed(run, w);
     else if (*text) /* hardware would not say which: a person must know */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "instruction.h"
 #include "op.h"
 #include "sim/machine.h"
 #include "sim/models.h"
@@ -139,32 +140,18 @@ static int by_address(const void *a, const void *b)
     return (*x)->va < (*y)->va ? -1 : (*x)->va > (*y)->va;
 }
 
-/* Decodes what is at an address now. Returns its length, 4 at least. */
-static unsigned instruction_text(struct sim_gpu *gpu, unsigned lanes, uint64_t va, char *to, size_t size)
-{
-    uint32_t words[4];
-    unsigned n = 0;
-    struct isa_inst pair, inst = {.pair_storage = &pair};
-    for (const void *from; n < 4 && (from = sim_vm_host(&gpu->vm, va + n * 4, 4, SIM_VM_READ)); n++)
-        memcpy(&words[n], from, 4);
-    if (!n || isa_decode(gpu->model->generation, lanes == 64, words, n * 4, &inst) ||
-        isa_text(&inst, va, to, size) < 0) {
-        snprintf(to, size, "-");
-        return 4;
-    }
-    return inst.bytes;
-}
-
 static void add_slot(struct text *t, struct sim_gpu *gpu, struct counters *c, unsigned slot)
 {
     uint64_t runs = atomic_load_explicit(&c->runs[slot], memory_order_relaxed), va = c->va + slot * 4;
     uint64_t active = atomic_load_explicit(&c->active[slot], memory_order_relaxed);
     unsigned n = __atomic_load_n(&c->instructions[slot], __ATOMIC_RELAXED);
     for (unsigned i = 0; runs && i < n; i++) {
-        char instruction[256];
-        unsigned bytes = instruction_text(gpu, c->lanes, va, instruction, sizeof instruction);
+        struct sim_instruction now;
+        char text[256];
+        sim_instruction_read(&now, &gpu->vm, gpu->model->generation, c->lanes, va, SIM_VM_READ);
+        unsigned bytes = sim_instruction_text(&now, text, sizeof text);
         add(t, "0x%llx %llu %.1f %s\n", (unsigned long long)va, (unsigned long long)runs,
-            100.0 * (double)active / ((double)runs * c->lanes), instruction);
+            100.0 * (double)active / ((double)runs * c->lanes), text);
         va += bytes;
     }
 }

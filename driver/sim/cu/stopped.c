@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "op.h"
+#include "instruction.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
 #include "wave.h"
@@ -62,15 +62,10 @@ static void add(struct kept *kept, const char *format, ...)
 
 static void add_instruction(struct kept *kept, struct isa_wave *w)
 {
-    uint32_t words[4];
+    struct sim_instruction at;
     char text[256];
-    unsigned n = 0;
-    struct isa_inst pair, inst = {.pair_storage = &pair};
-    for (const void *from; n < 4 && (from = sim_vm_host(w->vm, w->pc + n * 4, 4, SIM_VM_EXEC)); n++)
-        memcpy(&words[n], from, 4);
-    if (!n || isa_decode(w->generation, w->lanes == 64, words, n * 4, &inst) ||
-        isa_text(&inst, w->pc, text, sizeof text) < 0)
-        snprintf(text, sizeof text, "-");
+    sim_instruction_read(&at, w->vm, w->generation, w->lanes, w->pc, SIM_VM_EXEC);
+    sim_instruction_text(&at, text, sizeof text);
     add(kept, "instruction %s\n", text);
 }
 

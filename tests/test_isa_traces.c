@@ -7,6 +7,8 @@
 #include "sim/cu/jit.h"
 #include "sim/memory/vm.h"
 
+#include <unistd.h>
+
 enum { CODE_VA = 0x100000, DATA_VA = 0x200000, PAGE = 4096, PAGES = 2 };
 static uint32_t code[PAGES * PAGE / 4] __attribute__((aligned(PAGE))),
     data[PAGE / 4] __attribute__((aligned(PAGE)));
@@ -439,6 +441,29 @@ START_TEST(a_carry_may_go_where_a_summand_is)
 }
 END_TEST
 
+/* In a process of its own, which has not chosen before. */
+START_TEST(perf_is_told_where_the_code_of_an_instruction_lies)
+{
+    char name[64], text[4096];
+    setenv("KFDFS_SIM_OPTS", "jit=perf", 1);
+    if (!jit_tells())
+        return; /* no machine code on this host, or Check does not fork */
+    machine_start();
+    memcpy(code, loop, sizeof loop);
+    wave_begin(0);
+    wave.sgpr[1] = 100;
+    ck_assert_int_eq(isa_run(&wave, cache, 1000), ISA_ENDED);
+    snprintf(name, sizeof name, "/tmp/perf-%d.map", (int)getpid());
+    FILE *file = fopen(name, "r");
+    ck_assert_ptr_nonnull(file);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+    unlink(name);
+    ck_assert_ptr_nonnull(strstr(text, " v_add_u32"));
+    machine_end();
+}
+END_TEST
+
 int main(void)
 {
     if (!getenv("KFDFS_SIM_OPTS"))
@@ -457,6 +482,7 @@ int main(void)
     tcase_add_test(t, scalar_loads_within_a_trace_see_what_was_mapped_anew);
     tcase_add_test(t, a_trace_is_left_where_exec_becomes_empty);
     tcase_add_test(t, a_carry_may_go_where_a_summand_is);
+    tcase_add_test(t, perf_is_told_where_the_code_of_an_instruction_lies);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

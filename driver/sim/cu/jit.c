@@ -45,8 +45,8 @@ static bool host_fma_chooses(void)
 
 int jit_choice_named(const char *name, size_t length)
 {
-    static const char *const names[] = {"off", "on", "always"};
-    for (int i = 0; i < 3; i++)
+    static const char *const names[] = {"off", "on", "always", "perf"};
+    for (int i = 0; i < 4; i++)
         if (strlen(names[i]) == length && !memcmp(names[i], name, length))
             return i;
     return -1;
@@ -74,6 +74,11 @@ bool jit_on(void)
 unsigned jit_threshold(void)
 {
     return choice == JIT_ALWAYS ? 1 : OFTEN;
+}
+
+bool jit_tells(void)
+{
+    return jit_on() && choice == JIT_PERF;
 }
 
 /* ---- memory ---- */
@@ -239,6 +244,7 @@ static void aside_write(struct jit *j, const struct jit_aside *aside)
     j->done = aside->done;
     j->masked = aside->masked;
     memcpy(j->slots, aside->before, sizeof j->slots);
+    jit_map_mark(j, aside->op);
     call(j, aside->op);
     jit_slots_load(j, aside->after);
     x86_jump_to(&j->x, X86_ALWAYS, aside->back);
@@ -353,6 +359,7 @@ static void go_along(struct jit *j, const struct isa_op *op, unsigned n, unsigne
             return;
         }
         j->exec_new = false;
+        jit_map_mark(j, op);
         op = step(j, op);
         if (j->exec_new && op)
             split(j, op, n + 1);
@@ -438,6 +445,8 @@ static bool translate(struct jit *j, unsigned max)
     struct x86 *x = &j->x;
     x->n = x->n_constants = x->n_patches = 0;
     x->full = false;
+    j->n_marks = 0;
+    jit_map_mark(j, NULL);
     j->n_exits = j->n_asides = j->n_splits = j->first_split = 0;
     j->loops[0].made = j->loops[1].made = false;
     enter(j);
@@ -455,6 +464,7 @@ static bool translate(struct jit *j, unsigned max)
         loop_make(j, masked, total, max);
     for (unsigned i = 0; i < j->n_asides; i++)
         aside_write(j, &j->asides[i]);
+    jit_map_mark(j, NULL);
     jit_exits_write(j, total);
     enter_otherwise(j, otherwise);
     x86_finish(x);
@@ -476,6 +486,8 @@ isa_op_fn *jit_translate(struct isa_wave *w, struct isa_op *head, struct jit_mem
         if (translate(j, max) && !(at = memory_put(memory, &j->x)))
             break;
     *body = at ? at + j->body : NULL;
+    if (at && jit_tells())
+        jit_map_write(j, at);
     free(j);
     isa_op_fn *run = NULL;
     memcpy(&run, &at, sizeof run);

@@ -16,6 +16,8 @@
 bool jit_on(void);
 /* How often an operation is jumped to before it is translated; 1 with "jit=always". */
 unsigned jit_threshold(void);
+/* Is perf(1) told what machine code does (jit_map.c)? */
+bool jit_tells(void);
 
 /* Machine code, executable and not writable, or NULL. body: where other traces jump to. */
 struct jit_memory;
@@ -28,7 +30,14 @@ void jit_memory_free(struct jit_memory *memory);
  * where it is not known to be all ones; those that it leaves free the lane mask that is held; k1 to k3 and
  * zmm0 to zmm5 free within an operation; the others hold rows. */
 enum { JIT_WAVE = RBX, JIT_ROWS = R13, JIT_STATE = R14, JIT_EXEC = 4, JIT_FREE = 6 };
-enum { JIT_SLOTS_MAX = 13, JIT_EXITS = 512, JIT_ASIDES = 192, JIT_MISSES = 40, JIT_SPLITS = 24 };
+enum {
+    JIT_SLOTS_MAX = 13,
+    JIT_EXITS = 512,
+    JIT_ASIDES = 192,
+    JIT_MISSES = 40,
+    JIT_SPLITS = 24,
+    JIT_MARKS = 4096
+};
 
 struct jit_slot { /* a row in JIT_FREE + index * parts and following */
     int row;      /* -1: none */
@@ -77,6 +86,11 @@ struct jit_split {
     struct jit_slot slots[JIT_SLOTS_MAX];
 };
 
+struct jit_mark { /* where an operation's code begins; NULL: where a trace is entered or left */
+    unsigned at;
+    const struct isa_op *op;
+};
+
 struct jit {
     struct x86 x;
     struct isa_wave *w;
@@ -96,6 +110,8 @@ struct jit {
     bool exec_new;                  /* the last operation has changed EXEC */
     unsigned n_splits, first_split; /* of this version of the trace */
     struct jit_split splits[JIT_SPLITS];
+    unsigned n_marks;
+    struct jit_mark marks[JIT_MARKS];
 };
 
 /* Slots' rows to memory, if they have changed; none held; slots that were forgotten, as they were; those of
@@ -125,6 +141,10 @@ unsigned jit_row_result(struct jit *j, unsigned row);
 void jit_row_store(struct jit *j, unsigned row);
 /* EXEC may have changed. */
 void jit_exec_changed(struct jit *j);
+
+/* For perf: from here on it is that operation's code; all of it, at its place. */
+void jit_map_mark(struct jit *j, const struct isa_op *op);
+void jit_map_write(const struct jit *j, const uint8_t *at);
 
 /* What is held is in SGPRs then; and is no longer held. */
 void jit_mask_flush(struct jit *j);

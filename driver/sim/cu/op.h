@@ -174,7 +174,8 @@ const char *vec_level_name(enum vec_level level); /* "": not built */
 
 /* ---- machine code (jit.c) ---- */
 
-enum jit_choice { JIT_OFF, JIT_ON, JIT_ALWAYS }; /* on: for what is run often */
+/* on: for what is run often; perf: perf(1) is told of it, too (jit_map.c) */
+enum jit_choice { JIT_OFF, JIT_ON, JIT_ALWAYS, JIT_PERF };
 /* The choice of that name ("jit=" in KFDFS_SIM_OPTS), or -1. */
 int jit_choice_named(const char *name, size_t length);
 

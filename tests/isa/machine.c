@@ -66,6 +66,7 @@ static void listing_read(FILE *from, struct code *codes, unsigned n)
         char *list = strstr(line, "encoding: [");
         if (!list || at >= n)
             continue;
+        codes[at].instructions++;
         for (char *p = list + strlen("encoding: ["); *p && p[-1] != ']'; p++) {
             uint32_t byte = (uint32_t)strtoul(p, &p, 16);
             struct code *code = &codes[at];
@@ -77,6 +78,14 @@ static void listing_read(FILE *from, struct code *codes, unsigned n)
     free(line);
 }
 
+static unsigned lines_of(const char *text)
+{
+    unsigned n = 1;
+    for (; (text = strchr(text, '\n')); text++)
+        n++;
+    return n;
+}
+
 bool machine_assemble(unsigned target, bool wave32, struct code *codes, unsigned n)
 {
     char path[] = "/tmp/kfdfs-isa-XXXXXX", command[400];
@@ -86,7 +95,7 @@ bool machine_assemble(unsigned target, bool wave32, struct code *codes, unsigned
         return false;
     for (unsigned i = 0; i < n; i++) {
         fprintf(file, "L%u:\n%s\n", i, codes[i].text);
-        codes[i].bytes = 0;
+        codes[i].bytes = codes[i].instructions = 0;
         memset(codes[i].words, 0, sizeof codes[i].words);
     }
     fclose(file);
@@ -97,6 +106,9 @@ bool machine_assemble(unsigned target, bool wave32, struct code *codes, unsigned
     FILE *listing = popen(command, "r");
     if (listing)
         listing_read(listing, codes, n);
+    for (unsigned i = 0; i < n; i++)
+        if (codes[i].instructions < lines_of(codes[i].text))
+            codes[i].bytes = 0;
     int status = listing ? pclose(listing) : -1;
     unlink(path);
     return status != -1 && WEXITSTATUS(status) != 127;

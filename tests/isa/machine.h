@@ -27,10 +27,10 @@ struct target {
 };
 extern const struct target isa_targets[TARGETS];
 
-struct code { /* one instruction, or a few; bytes 0: LLVM does not know it there */
+struct code { /* one instruction, or a line for each; bytes 0: LLVM does not know them all there */
     char text[200];
     uint32_t words[12];
-    unsigned bytes;
+    unsigned bytes, instructions;
 };
 
 /* Everything an instruction may change. */

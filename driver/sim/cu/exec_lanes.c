@@ -205,3 +205,48 @@ void isa_v_permlanex16_var_b32(struct isa_wave *w, const struct isa_inst *inst)
 {
     lanes_permute_vector(w, inst, 16);
 }
+
+/* ---- what has more than 64 bits ---- */
+
+static uint64_t pair_lane(const struct isa_wave *w, const struct isa_operand *op, unsigned lane)
+{
+    const uint32_t *low = vec_register((struct isa_wave *)w, op, 0),
+                   *high = vec_register((struct isa_wave *)w, op, 1);
+    if (op->kind != ISA_VGPR)
+        return isa_read64(w, op);
+    return (low ? low[lane] : 0) | (uint64_t)(high ? high[lane] : 0) << 32;
+}
+
+/* Bytes of b that are 0 are masked out. */
+static uint32_t bytes_apart(uint32_t a, uint32_t b)
+{
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < 32; i += 8) {
+        uint32_t x = a >> i & 0xff, y = b >> i & 0xff;
+        if (y)
+            sum += x > y ? x - y : y - x;
+    }
+    return sum;
+}
+
+/* Four sums, of four bytes each, that start a byte later each time; clamp saturates as in v_msad_u8. */
+void isa_v_mqsad_u32_u8(struct isa_wave *w, const struct isa_inst *inst)
+{
+    uint32_t buffers[5][VEC_LANES], *to[4];
+    const uint32_t *b = vec_source(w, &inst->src[1], 0, buffers[4]), *c[4];
+    for (unsigned i = 0; i < 4; i++) {
+        c[i] = vec_source(w, &inst->src[2], i, buffers[i]);
+        to[i] = vec_register(w, &inst->dst, i);
+    }
+    for (unsigned lane = 0; lane < w->lanes; lane++) {
+        uint64_t a = pair_lane(w, &inst->src[0], lane), sums[4];
+        uint32_t reference = b[lane];
+        if (!(isa_exec(w) >> lane & 1))
+            continue;
+        for (unsigned i = 0; i < 4; i++)
+            sums[i] = (uint64_t)bytes_apart((uint32_t)(a >> 8 * i), reference) + c[i][lane];
+        for (unsigned i = 0; i < 4; i++)
+            if (to[i])
+                to[i][lane] = inst->clamp && sums[i] > UINT32_MAX ? UINT32_MAX : (uint32_t)sums[i];
+    }
+}

@@ -50,7 +50,10 @@ static void wave_matrix_check(struct decoding *d)
     if (!integer && inst->src[0].type == ISA_B32)
         lo |= 3, hi |= 3;
     reserved(d, (inst->neg_lo & lo) || (inst->neg_hi & hi) || inst->opsel_hi != 7);
-    reserved(d, inst->opsel & (!sparse || strstr(inst->row->name, "x64_") ? 7 : 6));
+    const char *name = inst->row->name; /* of 4-bit elements a lane has twice as many, so a longer index */
+    bool narrow = strstr(name, "_iu4"), deep = strstr(name, "x64_");
+    unsigned key_bits = !sparse ? 0 : narrow ? !deep || d->wave64 : 1 + d->wave64;
+    reserved(d, inst->opsel >> key_bits);
 }
 
 static void vop3p_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)

@@ -141,27 +141,21 @@ static void block_write(struct jit_lanes *l, unsigned p)
     }
 }
 
+static void each_block(struct jit_lanes *l, void (*write)(struct jit_lanes *l, unsigned p))
+{
+    struct jit *j = l->j;
+    PARTS(p)
+    {
+        unsigned skip = block_skip(j, p);
+        write(l, p);
+        block_land(j, skip);
+    }
+}
+
 /* All is found before anything is moved. */
 void jit_by_blocks(struct jit_lanes *l)
 {
-    struct jit *j = l->j;
     blocks_begin(l);
-    PARTS(p)
-    {
-        unsigned skip = block_skip(j, p);
-        if (l->write)
-            block_write_find(l, p);
-        else
-            window_find(l, p);
-        block_land(j, skip);
-    }
-    PARTS(p)
-    {
-        unsigned skip = block_skip(j, p);
-        if (l->write)
-            block_write(l, p);
-        else
-            window_read(l, p);
-        block_land(j, skip);
-    }
+    each_block(l, l->write ? block_write_find : window_find);
+    each_block(l, l->write ? block_write : window_read);
 }

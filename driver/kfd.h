@@ -40,8 +40,8 @@ struct kfd_create_queue {
     uint64_t eop_base, eop_size;
     uint64_t ctx_base;
     uint32_t ctx_size, ctl_stack_size;
-    uint32_t sdma_engine; /* since 1.17 */
-    uint32_t pad;
+    uint32_t sdma_engine;   /* since 1.17 */
+    uint32_t metadata_size; /* since 1.22: bytes of a second ring behind an AQL ring; used by GC 12.1 alone */
 };
 KFD_ASSERT_SIZE(kfd_create_queue, 96);
 KFD_ASSERT_AT(kfd_create_queue, doorbell_offset, 24);
@@ -338,6 +338,29 @@ struct kfd_criu {
 KFD_ASSERT_SIZE(kfd_criu, 56);
 KFD_ASSERT_AT(kfd_criu, op, 48);
 
+/* Performance counters and the limiter of peak throughput (PTL), since 1.23. AMD's own packaged driver had
+ * this ioctl as 0x86 before. */
+enum kfd_profiler_op {
+    KFD_PROFILER_PMC =
+        0, /* takes or gives back a GPU's counters: EPERM without CAP_PERFMON, EALREADY, EBUSY */
+    KFD_PROFILER_VERSION = 2,
+    KFD_PROFILER_PTL_CONTROL = 3, /* EOPNOTSUPP to switch off what is not there */
+};
+struct kfd_profiler {
+    uint32_t op;
+    union {
+        struct {
+            uint32_t gpu_id, lock, perfcount_enable; /* counting on all queues of the GPU */
+        } pmc;
+        struct {
+            uint32_t gpu_id, enable;
+        } ptl;
+        uint32_t version; /* out; 1 */
+    };
+};
+KFD_ASSERT_SIZE(kfd_profiler, 16);
+KFD_ASSERT_AT(kfd_profiler, pmc.perfcount_enable, 12);
+
 #define KFD_IOC_GET_VERSION        _IOR('K', 0x01, struct kfd_version)
 #define KFD_IOC_CREATE_QUEUE       _IOWR('K', 0x02, struct kfd_create_queue)
 #define KFD_IOC_CREATE_QUEUE_OLD   _IOC(_IOC_READ | _IOC_WRITE, 'K', 0x02, KFD_CREATE_QUEUE_OLD_SIZE)
@@ -373,6 +396,7 @@ KFD_ASSERT_AT(kfd_criu, op, 48);
 #define KFD_IOC_EXPORT_DMABUF      _IOWR('K', 0x24, struct kfd_export_dmabuf)
 #define KFD_IOC_RUNTIME_ENABLE     _IOWR('K', 0x25, struct kfd_runtime_enable)
 #define KFD_IOC_CREATE_PROCESS     _IO('K', 0x27) /* since 1.19 */
+#define KFD_IOC_PROFILER           _IOWR('K', 0x28, struct kfd_profiler)
 _Static_assert(KFD_IOC_GET_VERSION == 0x80084b01 && KFD_IOC_CREATE_QUEUE == 0xc0604b02, "ioctl numbers");
 _Static_assert(KFD_IOC_CREATE_QUEUE_OLD == 0xc0584b02 && KFD_IOC_FREE_MEMORY == 0x40084b17, "ioctl numbers");
 
@@ -438,6 +462,7 @@ int kfd_svm(const struct kfd *kfd, enum kfd_svm_op op, uint64_t start, uint64_t 
 int kfd_xnack(const struct kfd *kfd);
 int kfd_set_xnack(const struct kfd *kfd, bool on); /* -EBUSY while the process has a queue */
 int kfd_criu(const struct kfd *kfd, struct kfd_criu *args);
+int kfd_profiler(const struct kfd *kfd, struct kfd_profiler *args);
 int kfd_create_process(
     const struct kfd *kfd); /* what this descriptor does from now on is another process's */
 

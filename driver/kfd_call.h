@@ -30,13 +30,15 @@ struct kfd_field {
     uint16_t count_at;            /* of lists: where their count is, a dword; `at` has their address */
 };
 
+enum { KFD_ONE_OP = UINT16_MAX };
+
 struct kfd_ioctl {
     const char *name; /* as the kernel has it, without AMDKFD_IOC_ */
     uint8_t nr;
     uint8_t minor; /* of the interface that brought it */
     bool refused;  /* the kernel knows the number and refuses every call */
     uint16_t bytes;
-    uint16_t op_at; /* rows that differ by an operation: where it is; 0: no such */
+    uint16_t op_at; /* rows that differ by an operation: where it is; or KFD_ONE_OP */
     uint32_t op;
     const struct kfd_field *fields; /* ends without a name */
 };

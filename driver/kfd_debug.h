@@ -98,8 +98,9 @@ struct kfd_device_snapshot {
     uint32_t gpu_id, location_id, vendor_id, device_id, revision_id, subsystem_vendor, subsystem_device,
         fw_version, gfx_version, simd_count, max_waves_per_simd, array_count, arrays_per_engine, n_xccs,
         capability, debug_prop;
+    uint32_t capability2, pad; /* since 1.21: entries of 128 bytes, not 120 */
 };
-KFD_ASSERT_SIZE(kfd_device_snapshot, 120);
+KFD_ASSERT_SIZE(kfd_device_snapshot, 128);
 
 #define KFD_IOC_DBG_TRAP _IOWR('K', 0x26, struct kfd_debug)
 _Static_assert(KFD_IOC_DBG_TRAP == 0xc0204b26, "ioctl numbers");

@@ -2,7 +2,7 @@
  * kfd_ioctls.c - every ioctl of KFD: its number, the version that brought it, and what its arguments are. The
  * trace is written by this table; docs/kfd-ioctls.md says what becomes of each here.
  *
- * Facts: include/uapi/linux/kfd_ioctl.h of Linux 6.12 (1.17), CREATE_PROCESS of 1.19.
+ * Facts: include/uapi/linux/kfd_ioctl.h of Linux 6.12 (1.17), CREATE_PROCESS of 1.19, PROFILER of 1.23.
  */
 #include "kfd_call.h"
 
@@ -72,6 +72,7 @@ static const struct kfd_field create_queue[] = {FIELD(kfd_create_queue, gpu_id, 
                                                 FIELD(kfd_create_queue, ctx_size, KFD_IN, KFD_DECIMAL),
                                                 FIELD(kfd_create_queue, ctl_stack_size, KFD_IN, KFD_DECIMAL),
                                                 FIELD(kfd_create_queue, sdma_engine, KFD_IN, KFD_DECIMAL),
+                                                FIELD(kfd_create_queue, metadata_size, KFD_IN, KFD_DECIMAL),
                                                 FIELD(kfd_create_queue, queue_id, KFD_OUT, KFD_DECIMAL),
                                                 FIELD(kfd_create_queue, doorbell_offset, KFD_OUT, KFD_HEX),
                                                 END};
@@ -234,11 +235,18 @@ static const struct kfd_field debug_snapshot[] = {PID, FIELD(kfd_debug, snapshot
                                                   FIELD(kfd_debug, snapshot.entry_size, IN_OUT, KFD_DECIMAL),
                                                   END};
 
+static const struct kfd_field profiler_pmc[] = {
+    FIELD(kfd_profiler, pmc.gpu_id, KFD_IN, KFD_DECIMAL), FIELD(kfd_profiler, pmc.lock, KFD_IN, KFD_DECIMAL),
+    FIELD(kfd_profiler, pmc.perfcount_enable, KFD_IN, KFD_DECIMAL), END};
+static const struct kfd_field profiler_ptl[] = {FIELD(kfd_profiler, ptl.gpu_id, KFD_IN, KFD_DECIMAL),
+                                                FIELD(kfd_profiler, ptl.enable, KFD_IN, KFD_DECIMAL), END};
+static const struct kfd_field profiler_version[] = {FIELD(kfd_profiler, version, KFD_OUT, KFD_DECIMAL), END};
+
 static const struct kfd_field nothing[] = {END};
 
-#define PLAIN(name, nr, minor, s, fields)                      \
-    {                                                          \
-        name, nr, minor, false, sizeof(struct s), 0, 0, fields \
+#define PLAIN(name, nr, minor, s, fields)                               \
+    {                                                                   \
+        name, nr, minor, false, sizeof(struct s), KFD_ONE_OP, 0, fields \
     }
 #define SVM_ROW(name, op)                                                \
     {                                                                    \
@@ -252,9 +260,13 @@ static const struct kfd_field nothing[] = {END};
     {                                                                            \
         "DBG_TRAP " name, 0x26, 13, false, sizeof(struct kfd_debug), 4, op, list \
     }
-#define REFUSED(name, nr, bytes)                \
-    {                                           \
-        name, nr, 0, true, bytes, 0, 0, nothing \
+#define PROFILER_ROW(name, op, list)                                                \
+    {                                                                               \
+        "PROFILER " name, 0x28, 23, false, sizeof(struct kfd_profiler), 0, op, list \
+    }
+#define REFUSED(name, nr, bytes)                         \
+    {                                                    \
+        name, nr, 0, true, bytes, KFD_ONE_OP, 0, nothing \
     }
 
 const struct kfd_ioctl kfd_ioctls[] = {
@@ -315,17 +327,20 @@ const struct kfd_ioctl kfd_ioctls[] = {
     DEBUG_ROW("QUERY_EXCEPTION_INFO", KFD_DEBUG_QUERY_EXCEPTION, debug_info),
     DEBUG_ROW("GET_QUEUE_SNAPSHOT", KFD_DEBUG_QUEUE_SNAPSHOT, debug_snapshot),
     DEBUG_ROW("GET_DEVICE_SNAPSHOT", KFD_DEBUG_DEVICE_SNAPSHOT, debug_snapshot),
-    {"CREATE_PROCESS", 0x27, 19, false, 0, 0, 0, nothing},
-    {NULL, 0, 0, false, 0, 0, 0, nothing}};
+    {"CREATE_PROCESS", 0x27, 19, false, 0, KFD_ONE_OP, 0, nothing},
+    PROFILER_ROW("PMC", KFD_PROFILER_PMC, profiler_pmc),
+    PROFILER_ROW("VERSION", KFD_PROFILER_VERSION, profiler_version),
+    PROFILER_ROW("PTL_CONTROL", KFD_PROFILER_PTL_CONTROL, profiler_ptl),
+    {NULL, 0, 0, false, 0, KFD_ONE_OP, 0, nothing}};
 
-static const struct kfd_ioctl unknown = {"of an unknown number", 0, 0, false, 0, 0, 0, nothing};
+static const struct kfd_ioctl unknown = {"of an unknown number", 0, 0, false, 0, KFD_ONE_OP, 0, nothing};
 
 const struct kfd_ioctl *kfd_ioctl_find(unsigned long request, const void *args)
 {
     for (const struct kfd_ioctl *row = kfd_ioctls; row->name; row++) {
         if (row->nr != _IOC_NR(request))
             continue;
-        if (!row->op_at || *(const uint32_t *)((const char *)args + row->op_at) == row->op)
+        if (row->op_at == KFD_ONE_OP || *(const uint32_t *)((const char *)args + row->op_at) == row->op)
             return row;
     }
     return &unknown;

@@ -114,6 +114,11 @@ int kfd_create_process(const struct kfd *kfd)
     return kfd_call(kfd, KFD_IOC_CREATE_PROCESS, NULL, "for descriptor %d", kfd->fd);
 }
 
+int kfd_profiler(const struct kfd *kfd, struct kfd_profiler *args)
+{
+    return kfd_call(kfd, KFD_IOC_PROFILER, args, "operation %u", args->op);
+}
+
 int kfd_debug(const struct kfd *kfd, struct kfd_debug *args)
 {
     return kfd_call(kfd, KFD_IOC_DBG_TRAP, args, "process %u", args->pid);

@@ -95,6 +95,11 @@ try "an interrupt is the primary process's whoever it is for" driver/sim/kernel/
 try "a fault takes the queues of the primary process" driver/sim/kernel/event.c 's/    atomic_store(&gpu->evicted, true);/    atomic_store(\&sim_gpu_card(gpu)->evicted, true);/' sim_context
 try "a secondary process outlives its file" driver/sim/libc/preload.c 's/        sim_kfd_closed(fd_file_open);/        (void)fd_file_open;/' kfd_abi
 try "an ended process keeps its buffers" driver/sim/kernel/context.c 's/    sim_memory_end(view);/    (void)sim_memory_end;/' sim_context
+try "amdkfd: counters are given to two processes" driver/sim/kernel/profiler.c 's/if (how == 1 \&\& holder)/if (0)/' sim_profiler
+try "amdkfd: an ended process keeps the counters" driver/sim/kernel/context.c 's/    sim_profiler_end();/    (void)sim_profiler_end;/' sim_profiler
+try "amdkfd: counters are for anyone" driver/sim/kernel/profiler.c 's/if (!sim_capable(CAP_PERFMON))/if (0)/' sim_profiler
+try "amdkfd 7.3 has an event page" driver/sim/kernel/event.c 's/KFD_PAGELESS_MINOR ? -ENOMEM/99 ? -ENOMEM/' kfd-parity
+try "amdkfd: a metadata ring outside of the ring's buffer" driver/sim/kernel/queue.c 's/(uint64_t)a->metadata_bytes : 0/0ull : 0/' sim_queue
 try "amdkfd: CRIU's UNPAUSE leaves queues off" driver/sim/kernel/criu.c 's/^        sim_evict_end(&machine->gpu\[i\]);/        (void)machine;/' sim_criu
 try "amdkfd: a queue that a debugger has suspended runs on" driver/sim/kernel/queue_debug.c 's/^    atomic_store(&q->sim.suspended, true);/    (void)q;/' sim_debug
 try "amdkfd: a ring is unmapped under its queue" driver/sim/kernel/memory.c 's/^    if (b->queue_users\[gpu->index\])/    if (0)/' sim_queue

@@ -5,10 +5,10 @@
  * Invariant: nothing depends on the machine. Times are rounded, counters are only compared with 0, and the
  * lines come in the order of the questions, because state builds up (event ids).
  *
- * golden/kfd-6.12-none.txt is what a static build of this program printed as root in a virtual machine
- * without a GPU, under Debian's unmodified kernel of that version with its amdgpu module loaded: gcc -static
- * -O2 -Idriver/sim -o probe_kfd tests/probe_kfd.c -lpthread mount/kfd-parity.sh runs the dynamic build on the
- * simulator.
+ * golden/kfd-VERSION-none.txt is what a static build of this program (gcc -static -O2 -D_GNU_SOURCE -Idriver
+ * -o probe_kfd tests/probe_kfd.c -lpthread) printed as root in a virtual machine without a GPU, under
+ * Debian's kernel of that version with its amdgpu module loaded; that of 7.3 opens /dev/kfd only where there
+ * is a GPU, and was made to think so. mount/kfd-parity.sh runs the dynamic build on the simulator.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,13 +43,27 @@ static const char *error_name(int error)
     static const struct {
         int error;
         const char *name;
-    } names[] = {{0, "0"},           {EPERM, "EPERM"},       {ESRCH, "ESRCH"},
-                 {EINTR, "EINTR"},   {EIO, "EIO"},           {EBADF, "EBADF"},
-                 {EAGAIN, "EAGAIN"}, {ENOMEM, "ENOMEM"},     {EACCES, "EACCES"},
-                 {EFAULT, "EFAULT"}, {EBUSY, "EBUSY"},       {EEXIST, "EEXIST"},
-                 {ENODEV, "ENODEV"}, {EINVAL, "EINVAL"},     {ENOTTY, "ENOTTY"},
-                 {ENOSPC, "ENOSPC"}, {EALREADY, "EALREADY"}, {ENODATA, "ENODATA"},
-                 {524, "ENOTSUPP"},  {ETIME, "ETIME"}};
+    } names[] = {{0, "0"},
+                 {EPERM, "EPERM"},
+                 {ESRCH, "ESRCH"},
+                 {EINTR, "EINTR"},
+                 {EIO, "EIO"},
+                 {EBADF, "EBADF"},
+                 {EAGAIN, "EAGAIN"},
+                 {ENOMEM, "ENOMEM"},
+                 {EACCES, "EACCES"},
+                 {EFAULT, "EFAULT"},
+                 {EBUSY, "EBUSY"},
+                 {EEXIST, "EEXIST"},
+                 {ENODEV, "ENODEV"},
+                 {EINVAL, "EINVAL"},
+                 {ENOTTY, "ENOTTY"},
+                 {ENOSPC, "ENOSPC"},
+                 {EALREADY, "EALREADY"},
+                 {ENODATA, "ENODATA"},
+                 {EOPNOTSUPP, "EOPNOTSUPP"},
+                 {524, "ENOTSUPP"},
+                 {ETIME, "ETIME"}};
     static char other[16];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i].error == error)
@@ -169,7 +183,7 @@ static void probe_version(void)
 
 static void probe_numbers(void)
 {
-    static const unsigned unknown[] = {0, 0x29, 0x2a, 0x30, 0x7f, 0x80, 0x81, 0xff, 0x27, 0x28};
+    static const unsigned unknown[] = {0, 0x29, 0x2a, 0x30, 0x7f, 0x80, 0x81, 0xff};
     uint32_t w[16] = {0};
     char what[40];
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
@@ -180,6 +194,17 @@ static void probe_numbers(void)
         snprintf(what, sizeof what, "old debugger ioctl 0x%x", nr);
         plain(what, ask(W, nr, w, nr < 0x0f ? 8 : 16));
     }
+}
+
+/* On a descriptor of its own: what is asked of it afterwards is asked of another process. */
+static void probe_process(void)
+{
+    int first = kfd;
+    kfd = open("/dev/kfd", O_RDWR | O_CLOEXEC);
+    plain("CREATE_PROCESS", ask(0, KFD_NR_CREATE_PROCESS, NULL, 0));
+    plain("CREATE_PROCESS again", ask(0, KFD_NR_CREATE_PROCESS, NULL, 0));
+    close(kfd);
+    kfd = first;
 }
 
 /* ---- events ---- */
@@ -749,8 +774,19 @@ static void probe_runtime(void)
     }
 }
 
-/* Without the capabilities that it wants, so that the answers do not depend on who runs this. */
-static void probe_criu(void)
+static void probe_profiler(void)
+{
+    char what[40];
+    for (unsigned op = 0; op <= 5; op++) {
+        uint32_t w[4] = {op, 0, 1, 0};
+        snprintf(what, sizeof what, "PROFILER %u without a capability", op);
+        int error = ASK(RW, KFD_NR_PROFILER, w);
+        row(what, error, "%u", w[1]);
+    }
+}
+
+/* Without the capabilities that they want, so that the answers do not depend on who runs this. */
+static void probe_incapable(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3], left[_LINUX_CAPABILITY_U32S_3];
@@ -767,6 +803,7 @@ static void probe_criu(void)
         plain(what, ASK(RW, KFD_NR_CRIU_OP, a));
     }
     plain("CRIU_OP without a capability, bad pointer", ask(RW, KFD_NR_CRIU_OP, (void *)BAD_POINTER, 56));
+    probe_profiler();
     syscall(SYS_capset, &header, had);
 }
 
@@ -1008,6 +1045,7 @@ int main(void)
     probe_mmap();
     probe_version();
     probe_numbers();
+    probe_process();
     probe_event_create();
     probe_event_page();
     probe_event_set();
@@ -1029,7 +1067,7 @@ int main(void)
     probe_queue_args();
     probe_svm();
     probe_runtime();
-    probe_criu();
+    probe_incapable();
     probe_debug_others();
     probe_debug();
     probe_sharing();

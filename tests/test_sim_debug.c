@@ -131,6 +131,20 @@ START_TEST(the_devices_are_shown_as_their_nodes_are)
 }
 END_TEST
 
+START_TEST(since_1_21_a_device_has_a_second_word_of_capabilities)
+{
+    struct kfd_device_snapshot d;
+    struct kfd_debug a = {.snapshot = {0, (uintptr_t)&d, 1, sizeof d}};
+    machine_start("mi355x", "kfd=1.21");
+    ck_assert_int_eq(pipe(ends), 0);
+    enable(0);
+    ck_assert_int_eq(debug(KFD_DEBUG_DEVICE_SNAPSHOT, &a), 0);
+    ck_assert_uint_eq(a.snapshot.entry_bytes, 128);
+    ck_assert_uint_eq(d.capability2, 1);
+    ck_assert_uint_eq(d.pad, 0);
+}
+END_TEST
+
 START_TEST(a_short_entry_is_cut_and_a_short_list_not_overrun)
 {
     uint64_t words[4] = {1, 2, 3, 4};
@@ -398,5 +412,8 @@ int main(void)
     tcase_add_test(one, a_queue_that_stands_still_without_waves_has_an_empty_save_area);
     tcase_add_test(one, one_queue_of_a_process_has_global_wave_sync);
     suite_add_tcase(suite, one);
+    TCase *later = tcase_create("1.21");
+    tcase_add_test(later, since_1_21_a_device_has_a_second_word_of_capabilities);
+    suite_add_tcase(suite, later);
     return run_suite(suite);
 }

@@ -101,7 +101,7 @@ START_TEST(without_a_gpu_there_is_nothing_to_checkpoint)
 {
     struct kfd_criu a = {0};
     machine_start("none", "");
-    if (!sim_criu_allowed()) {
+    if (!sim_capable(CAP_CHECKPOINT_RESTORE)) {
         printf("skipped: no CAP_CHECKPOINT_RESTORE\n");
         return;
     }
@@ -117,7 +117,7 @@ END_TEST
 START_TEST(a_checkpoint_counts_what_the_process_has_and_stops_its_queues)
 {
     struct kfd_criu a = {0};
-    if (!sim_criu_allowed()) {
+    if (!sim_capable(CAP_CHECKPOINT_RESTORE)) {
         printf("skipped: no CAP_CHECKPOINT_RESTORE\n");
         return;
     }
@@ -147,7 +147,7 @@ START_TEST(a_checkpoint_that_was_not_prepared_is_refused_and_one_that_was_says_w
     uint64_t room[64] = {0};
     char text[200];
     struct kfd_criu a = {.devices = (uintptr_t)room, .bos = (uintptr_t)room, .private_data = (uintptr_t)room};
-    if (!sim_criu_allowed()) {
+    if (!sim_capable(CAP_CHECKPOINT_RESTORE)) {
         printf("skipped: no CAP_CHECKPOINT_RESTORE\n");
         return;
     }

@@ -133,6 +133,37 @@ START_TEST(a_ring_is_a_mapping_of_its_size)
 }
 END_TEST
 
+static void setup_metadata(void)
+{
+    machine_acquired("kfd=1.22");
+    buffers(mi300x);
+    buffer_at(mi300x, 0x400000, 5 * RING, GTT);
+}
+
+START_TEST(since_1_22_a_second_ring_may_lie_behind_an_aql_ring)
+{
+    REFUSED(mi300x, KFD_QUEUE_AQL, -EINVAL, q.metadata_bytes = 3000);
+    REFUSED(mi300x, KFD_QUEUE_AQL, -EINVAL, q.metadata_bytes = 4 * RING); /* the buffer ends before it */
+    REFUSED(mi300x, KFD_QUEUE_AQL, -EINVAL, q.ring_va = 0x400000);
+    REFUSED(mi300x, KFD_QUEUE_SDMA, -EINVAL, q.metadata_bytes = 3000);
+    struct kfd_create_queue q = args_of(mi300x, KFD_QUEUE_SDMA);
+    q.metadata_bytes = 4 * RING; /* of other queues it means nothing */
+    ck_assert_int_eq(create(&q), 0);
+    q = args_of(mi300x, KFD_QUEUE_AQL);
+    q.ring_va = 0x400000;
+    q.metadata_bytes = 4 * RING;
+    ck_assert_int_eq(create(&q), 0);
+}
+END_TEST
+
+START_TEST(before_1_22_there_is_no_second_ring)
+{
+    struct kfd_create_queue q = args_of(mi300x, KFD_QUEUE_AQL);
+    q.metadata_bytes = 3000;
+    ck_assert_int_eq(create(&q), 0);
+}
+END_TEST
+
 START_TEST(a_compute_queue_needs_its_save_area_exactly)
 {
     uint32_t type = KFD_QUEUE_AQL;
@@ -572,12 +603,17 @@ int main(void)
     tcase_add_checked_fixture(old, setup_old, NULL);
     tcase_add_test(old, older_kernels_do_not_look_at_the_buffers_sizes);
     suite_add_tcase(suite, old);
+    TCase *metadata = tcase_create("1.22");
+    tcase_add_checked_fixture(metadata, setup_metadata, NULL);
+    tcase_add_test(metadata, since_1_22_a_second_ring_may_lie_behind_an_aql_ring);
+    suite_add_tcase(suite, metadata);
     TCase *tc = tcase_create("queue");
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, arguments_are_checked_in_the_kernels_order);
     tcase_add_test(tc, pointer_pages_are_mappings_of_one_page);
     tcase_add_test(tc, a_ring_is_a_mapping_of_its_size);
+    tcase_add_test(tc, before_1_22_there_is_no_second_ring);
     tcase_add_test(tc, a_compute_queue_needs_its_save_area_exactly);
     tcase_add_test(tc, an_sdma_queue_needs_neither_eop_nor_save_area);
     tcase_add_test(tc, pm4_queues_may_name_their_xcc);

@@ -33,7 +33,7 @@ enum sim_sdma_version {
 struct sim_model; /* one row per card: numbers as real cards publish them; models.h has the fields */
 
 struct sim_options {    /* from KFDFS_SIM_OPTS, "kfd=1.11,ram=4G,seed=7,serial,svm,hostile" */
-    unsigned kfd_minor; /* 17 by default, at most 19 */
+    unsigned kfd_minor; /* 17 by default, at most 23 */
     uint64_t bar_bytes; /* of VRAM that the CPU sees; 0: all of it */
     uint64_t ram_bytes; /* budget of host memory; half of MemAvailable by default */
     uint64_t seed;      /* of all noise; 1 by default */

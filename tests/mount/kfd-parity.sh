@@ -21,6 +21,7 @@ compare() {
     fi
 }
 
+compare 6.1 kfd=1.11
 compare 6.12 kfd=1.17
-[ ! -e "$golden/kfd-6.1-none.txt" ] || compare 6.1 kfd=1.11
+compare 7.3 kfd=1.23,svm # this kernel has shared virtual memory
 exit $status

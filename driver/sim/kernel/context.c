@@ -152,6 +152,7 @@ static void process_end(struct sim_process *p)
     pthread_mutex_lock(&sim_kfd.lock);
     current = p;
     sim_queue_end();
+    sim_profiler_end();
     for (unsigned i = 0; i < sim_machine_described()->n_gpus; i++)
         view_end(&p->gpu[i]);
     sim_event_end();

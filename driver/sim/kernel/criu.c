@@ -11,10 +11,8 @@
  * v12_structs.h: 512 dwords of a compute queue, 128 of an SDMA queue.
  */
 #include <errno.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -37,30 +35,8 @@ enum {
     COMPUTE_MQD_BYTES = 2048,
     SDMA_MQD_BYTES = 512
 };
-#define INITIAL_USER_NAMESPACE 0xeffffffdu /* inode; include/linux/proc_ns.h */
 
 static bool paused; /* by PROCESS_INFO; under sim_kfd.lock */
-
-/* ---- who may ask ---- */
-
-static bool has_capability(const struct __user_cap_data_struct *data, unsigned capability)
-{
-    return data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
-}
-
-/* capable() is of the initial user namespace. */
-bool sim_criu_allowed(void)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-    struct stat st;
-    memset(data, 0, sizeof data);
-    if (stat("/proc/self/ns/user", &st) || st.st_ino != INITIAL_USER_NAMESPACE)
-        return false;
-    if (syscall(SYS_capget, &header, data))
-        return false;
-    return has_capability(data, CAP_CHECKPOINT_RESTORE) || has_capability(data, CAP_SYS_ADMIN);
-}
 
 /* ---- what there is ---- */
 

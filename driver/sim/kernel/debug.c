@@ -380,6 +380,8 @@ static int op_queue_snapshot(struct kfd_debug *a)
                               &a->snapshot.entry_bytes);
 }
 
+enum { CAPABILITY2_MINOR = 21 };
+
 static struct kfd_device_snapshot device_snapshot(const struct sim_gpu *gpu)
 {
     const struct sim_model *m = gpu->model;
@@ -408,6 +410,7 @@ static struct kfd_device_snapshot device_snapshot(const struct sim_gpu *gpu)
         .xccs = m->xccs,
         .capability = sim_gpu_capability(gpu),
         .debug_prop = m->debug_prop,
+        .capability2 = m->capability2,
     };
 }
 
@@ -415,7 +418,8 @@ static int op_device_snapshot(struct kfd_debug *a)
 {
     const struct sim_machine *machine = sim_machine_described();
     uint32_t room = a->snapshot.n, stride = a->snapshot.entry_bytes,
-             bytes = sizeof(struct kfd_device_snapshot);
+             bytes = sim_kfd_minor() >= CAPABILITY2_MINOR ? sizeof(struct kfd_device_snapshot)
+                                                          : KFD_DEVICE_SNAPSHOT_OLD;
     if (!a->snapshot.to_va)
         return -EINVAL;
     if (stride < bytes)

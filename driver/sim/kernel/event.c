@@ -331,7 +331,7 @@ static int signal_add(struct sim_events *e, struct event *ev)
 {
     if (e->slots && e->n_signals == e->slots_bytes / 8)
         return -ENOSPC;
-    int error = e->slots ? 0 : page_make(e);
+    int error = e->slots ? 0 : sim_kfd_minor() >= KFD_PAGELESS_MINOR ? -ENOMEM : page_make(e);
     uint32_t limit = e->slots_bytes / 8 < SLOTS ? (uint32_t)(e->slots_bytes / 8) : SLOTS;
     if (!error)
         error = table_add(&e->signals, limit, ev, &ev->id);

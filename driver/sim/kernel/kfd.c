@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -373,6 +374,7 @@ static const struct kfd_call calls[KFD_NR_END] = {
                                13},
     [KFD_NR_DBG_TRAP] = {sim_debug_trap, sizeof(struct kfd_debug), IN | OUT | PRIMARY, 13},
     [KFD_NR_CREATE_PROCESS] = {sim_context_create, 0, 0, 19},
+    [KFD_NR_PROFILER] = {sim_profiler, sizeof(struct kfd_profiler), IN | OUT, 23},
 };
 
 /* The one look at a size: SVM's attributes must fit into what the caller says it passes. */
@@ -415,7 +417,7 @@ static int ioctl_run(unsigned long request, void *arg)
         return -ENODEV;
     if (!call || !call->run || sim_kfd_minor() < call->min_minor)
         return -ENOTTY;
-    if (nr == KFD_NR_CRIU_OP && !sim_criu_allowed())
+    if (nr == KFD_NR_CRIU_OP && !sim_capable(CAP_CHECKPOINT_RESTORE))
         return -EACCES;
     size_t user = kfd_command_bytes(request), bytes = user > call->bytes ? user : call->bytes;
     void *args = bytes <= sizeof small ? small : calloc(1, bytes);
@@ -470,7 +472,9 @@ static int mmap_run(uint64_t offset, size_t length, int *fd, off_t *fd_offset)
     int error = -EINVAL;
     pthread_mutex_lock(&sim_kfd.lock);
     struct sim_gpu *gpu = sim_kfd_gpu(offset >> 46 & 0xffff);
-    if (type == KFD_MMAP_EVENTS)
+    if ((type == KFD_MMAP_EVENTS || type == KFD_MMAP_RESERVED) && sim_kfd_minor() >= KFD_PAGELESS_MINOR)
+        error = -EINVAL;
+    else if (type == KFD_MMAP_EVENTS)
         error = sim_event_mmap(whole, fd, fd_offset);
     else if (!gpu)
         error = -ENODEV;
@@ -510,6 +514,7 @@ void sim_after_fork(void)
     sim_debug_forget();
     sim_process_forget();
     sim_criu_forget();
+    sim_profiler_forget();
     sim_evict_forget();
     sim_bo_forget();
     for (unsigned i = 0; machine && i < machine->n_gpus; i++) {

@@ -50,10 +50,11 @@ enum { /* ioctl numbers: the low byte of the command word, which alone the kerne
        KFD_NR_RUNTIME_ENABLE,
        KFD_NR_DBG_TRAP,
        KFD_NR_CREATE_PROCESS,
+       KFD_NR_PROFILER,
        KFD_NR_END
 };
 _Static_assert(KFD_NR_WAIT_EVENTS == 0x0c && KFD_NR_ACQUIRE_VM == 0x15 && KFD_NR_SVM == 0x20 &&
-                   KFD_NR_DBG_TRAP == 0x26 && KFD_NR_CREATE_PROCESS == 0x27,
+                   KFD_NR_DBG_TRAP == 0x26 && KFD_NR_PROFILER == 0x28,
                "ioctl numbers");
 
 /* The command word (asm-generic/ioctl.h): number 0..7, type 8..15, size 16..29, direction 30..31. */
@@ -84,7 +85,8 @@ struct kfd_create_queue {
     uint64_t eop_va, eop_bytes;
     uint64_t cwsr_va;
     uint32_t cwsr_bytes, ctl_stack_bytes;
-    uint32_t sdma_engine, pad; /* since 1.17 */
+    uint32_t sdma_engine;    /* since 1.17 */
+    uint32_t metadata_bytes; /* since 1.22: of a second ring behind the first, AQL only */
 };
 _Static_assert(sizeof(struct kfd_create_queue) == 96, "");
 
@@ -426,8 +428,19 @@ struct kfd_device_snapshot {
     uint32_t gpu_id, location, vendor, device, revision, subsystem_vendor, subsystem_device, firmware;
     uint32_t gfx_target_version, simds, waves_per_simd, arrays, arrays_per_engine, xccs, capability,
         debug_prop;
+    uint32_t capability2, pad; /* since 1.21 */
 };
-_Static_assert(sizeof(struct kfd_device_snapshot) == 120, "");
+_Static_assert(sizeof(struct kfd_device_snapshot) == 128, "");
+enum { KFD_DEVICE_SNAPSHOT_OLD = 120 };
+
+enum { KFD_PROFILER_COUNTERS = 0, KFD_PROFILER_VERSION = 2, KFD_PROFILER_LIMITER = 3 };
+struct kfd_profiler { /* since 1.23 */
+    uint32_t op;
+    uint32_t gpu_id; /* out, of VERSION: the version */
+    uint32_t value;  /* counters: 1 lock, 0 unlock; limiter: 0 off */
+    uint32_t perfcount;
+};
+_Static_assert(sizeof(struct kfd_profiler) == 16, "");
 
 /* Offsets of mmap: type 63:62, gpu id 61:46, offset below. */
 enum { KFD_MMAP_MMIO, KFD_MMAP_RESERVED, KFD_MMAP_EVENTS, KFD_MMAP_DOORBELL };

@@ -20,7 +20,8 @@ enum {
     KFD_DOORBELLS = 1024,
     KFD_QUEUES = 1024,    /* of a process */
     KFD_SDMA_SLOTS = 256, /* most that a model has: engines x queues */
-    KFD_KMALLOC_MAX = 4 << 20
+    KFD_KMALLOC_MAX = 4 << 20,
+    KFD_PAGELESS_MINOR = 23 /* the kernel has neither an event page nor reserved memory to map (7.3) */
 };
 
 struct sim_buffer {
@@ -47,7 +48,8 @@ struct sim_gpu_kfd {
     uint64_t next_mmap_offset; /* the GPU's */
     uint64_t scratch_va;
     uint32_t n_queues;
-    bool gws_taken; /* one of them has global wave sync */
+    bool gws_taken;   /* one of them has global wave sync */
+    bool limiter_off; /* PROFILER: wants no limit of throughput */
     uint8_t doorbell_taken[KFD_DOORBELLS];
     uint8_t sdma_taken[2][KFD_SDMA_SLOTS]; /* the GPU's; [1]: XGMI engines */
     uint64_t remap_page;                   /* the GPU's: offset in gtt, valid if has_remap_page */
@@ -161,9 +163,14 @@ bool sim_process_is_known(pid_t pid);
 bool sim_process_is_traced(pid_t pid); /* by the calling thread? */
 
 /* CRIU_OP (criu.c). */
-bool sim_criu_allowed(void); /* the calling thread? */
 int sim_criu(void *args);
 void sim_criu_forget(void);
+
+/* Has the calling thread that capability, or CAP_SYS_ADMIN, in the initial user namespace? */
+bool sim_capable(unsigned capability);
+int sim_profiler(void *args);
+void sim_profiler_end(void); /* of the calling process */
+void sim_profiler_forget(void);
 void sim_evict_forget(void);
 
 /* Shared virtual memory (svm.c). */

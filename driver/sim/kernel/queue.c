@@ -37,7 +37,8 @@ enum {
     MIRROR = 512,          /* distance of the doorbells of an SDMA engine's even and odd queues */
     SDMA_DOORBELL = 0x100, /* of engine 0: the first that does not belong to the command processor */
     SDMA_STRIDE = 10,
-    STRICT_MINOR = 17 /* since when buffers are looked up and pinned (Linux 6.12) */
+    STRICT_MINOR = 17,  /* since when buffers are looked up and pinned (Linux 6.12) */
+    METADATA_MINOR = 22 /* a second ring may lie behind an AQL one, in the same buffer */
 };
 #define USER_ADDRESS_END 0x7ffffffff000ull /* x86-64 with four levels of page tables */
 
@@ -111,6 +112,10 @@ static int check_create(struct kfd_create_queue *a)
         error = check_ring(a->ring_va, &a->ring_bytes);
     if (error)
         return error;
+    if (sim_kfd_minor() < METADATA_MINOR)
+        a->metadata_bytes = 0;
+    if (a->metadata_bytes & (a->metadata_bytes - 1))
+        return -EINVAL;
     if (!access_ok(a->rptr_va) || !access_ok(a->wptr_va) || !access_ok(a->eop_va) || !access_ok(a->cwsr_va))
         return -EFAULT;
     unsigned last = sim_kfd_minor() >= 17 ? KFD_QUEUE_SDMA_BY_ENGINE : KFD_QUEUE_SDMA_XGMI;
@@ -177,8 +182,8 @@ static int queue_buffers(struct queue *q, const struct kfd_create_queue *a)
     struct sim_queue *s = &q->sim;
     uint8_t *wptr = strict ? queue_pin(q, PIN_WPTR, a->wptr_va, SIM_PAGE) : queue_find(q, a->wptr_va, 8);
     uint8_t *rptr = strict ? queue_pin(q, PIN_RPTR, a->rptr_va, SIM_PAGE) : queue_find(q, a->rptr_va, 8);
-    s->ring =
-        strict ? queue_pin(q, PIN_RING, a->ring_va, a->ring_bytes) : queue_find(q, a->ring_va, a->ring_bytes);
+    uint64_t rings = a->ring_bytes + (a->type == KFD_QUEUE_AQL ? (uint64_t)a->metadata_bytes : 0);
+    s->ring = strict ? queue_pin(q, PIN_RING, a->ring_va, rings) : queue_find(q, a->ring_va, rings);
     if (!wptr || !rptr || !s->ring)
         return -EINVAL;
     if (a->wptr_va % 8 || a->rptr_va % 8 || a->ring_va % 256) {

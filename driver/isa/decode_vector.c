@@ -121,8 +121,8 @@ static unsigned sdwa_read(struct decoding *d, uint32_t w)
         inst->omod = (uint8_t)bits(w, 15, 14);
         if (inst->row->flags & ISA_HAS_BYTE_SEL) /* whole results only */
             reserved(d, bits(w, 12, 8) != SDWA_DWORD);
-        reserved(d,
-                 inst->omod && !(decode_type_is_float(inst->dst.type) && (inst->row->flags & ISA_HAS_OMOD)));
+        bool floating = decode_type_is_float(inst->dst.type) || inst->dst.type == ISA_V2F32;
+        reserved(d, inst->omod && !(floating && (inst->row->flags & ISA_HAS_OMOD)));
     }
     return bits(w, 7, 0) + (bits(w, 23, 23) ? 0 : SRC_VGPR);
 }

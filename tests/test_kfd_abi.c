@@ -52,6 +52,8 @@ static void acquire(void)
 
 static void trace_start(void)
 {
+    free(traced); /* what an earlier one left */
+    traced = NULL;
     kfd.trace_to = open_memstream(&traced, &traced_length);
     kfd.trace = true;
 }

@@ -344,7 +344,7 @@ enum kfd_profiler_op {
     KFD_PROFILER_PMC =
         0, /* takes or gives back a GPU's counters: EPERM without CAP_PERFMON, EALREADY, EBUSY */
     KFD_PROFILER_VERSION = 2,
-    KFD_PROFILER_PTL_CONTROL = 3, /* EOPNOTSUPP to switch off what is not there */
+    KFD_PROFILER_PTL_CONTROL = 3, /* EOPNOTSUPP to switch off what is not there: GC 9.4.4 alone has it */
 };
 struct kfd_profiler {
     uint32_t op;

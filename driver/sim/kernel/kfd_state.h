@@ -48,8 +48,7 @@ struct sim_gpu_kfd {
     uint64_t next_mmap_offset; /* the GPU's */
     uint64_t scratch_va;
     uint32_t n_queues;
-    bool gws_taken;   /* one of them has global wave sync */
-    bool limiter_off; /* PROFILER: wants no limit of throughput */
+    bool gws_taken; /* one of them has global wave sync */
     uint8_t doorbell_taken[KFD_DOORBELLS];
     uint8_t sdma_taken[2][KFD_SDMA_SLOTS]; /* the GPU's; [1]: XGMI engines */
     uint64_t remap_page;                   /* the GPU's: offset in gtt, valid if has_remap_page */

@@ -5,13 +5,12 @@
  * Invariant: counters_of is the process that has a GPU's counters or NULL; a process that ends gives them
  * back. Guarded by sim_kfd.lock.
  *
- * There are no counters here, so that to switch them on for all queues changes nothing; and nothing limits
- * what the simulator computes.
+ * There are no counters here, so that to switch them on for all queues changes nothing.
  *
  * Facts: kfd_ioctl_profiler(), profile_lock_device(), kfd_ptl_disable_request() and
  * kfd_process_profiler_release() of the patches that became 1.23 ("Add kfd_ioctl_profiler to contain profiler
  * kernel driver changes", "add PTL control"), and what amdkfd of Linux 7.3 was seen to answer without a GPU.
- * Only GC 9.4.3's initialisation finds a limiter, if the firmware has it; taken as there for gfx942.
+ * Only GC 9.4.4 with new firmware has a limiter (amdgpu_ptl_perf_monitor_ctrl()).
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -19,7 +18,6 @@
 
 #include "context.h"
 #include "kfd_state.h"
-#include "sim/models.h"
 
 enum { VERSION = 1 };
 
@@ -36,21 +34,10 @@ static int lock(const struct sim_process *process, unsigned gpu, uint32_t how)
     return 0;
 }
 
-static bool has_limiter(const struct sim_gpu *gpu)
+/* No model has one: to switch it off is refused, and to leave it on is nothing. */
+static int limiter(const struct sim_gpu *gpu, bool on)
 {
-    return gpu->model->gfx_target_version == 90402;
-}
-
-static int limiter(struct sim_gpu *gpu, bool on)
-{
-    if (on || gpu->kfd->limiter_off) {
-        gpu->kfd->limiter_off = gpu->kfd->limiter_off && !on;
-        return 0;
-    }
-    if (!has_limiter(gpu))
-        return -EOPNOTSUPP;
-    gpu->kfd->limiter_off = true;
-    return 0;
+    return !gpu ? -EINVAL : on ? 0 : -EOPNOTSUPP;
 }
 
 static int counters(const struct kfd_profiler *a)
@@ -60,16 +47,12 @@ static int counters(const struct kfd_profiler *a)
     struct sim_gpu *gpu = sim_kfd_gpu(a->gpu_id);
     if (!gpu)
         return -EINVAL;
-    int error = lock(sim_current(), gpu->index, a->value);
-    if (!error)
-        limiter(gpu, !a->value); /* where there is one */
-    return error;
+    return lock(sim_current(), gpu->index, a->value);
 }
 
 int sim_profiler(void *args)
 {
     struct kfd_profiler *a = args;
-    struct sim_gpu *gpu;
     switch (a->op) {
     case KFD_PROFILER_COUNTERS:
         return counters(a);
@@ -77,8 +60,7 @@ int sim_profiler(void *args)
         a->gpu_id = VERSION; /* the same place */
         return 0;
     case KFD_PROFILER_LIMITER:
-        gpu = sim_kfd_gpu(a->gpu_id);
-        return gpu ? limiter(gpu, a->value != 0) : -EINVAL;
+        return limiter(sim_kfd_gpu(a->gpu_id), a->value != 0);
     default:
         return -EINVAL;
     }

@@ -133,15 +133,19 @@ END_TEST
 
 START_TEST(since_1_21_a_device_has_a_second_word_of_capabilities)
 {
+    struct kfd_runtime_enable on = {.mode = 1};
     struct kfd_device_snapshot d;
     struct kfd_debug a = {.snapshot = {0, (uintptr_t)&d, 1, sizeof d}};
     machine_start("mi355x", "kfd=1.21");
     ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(CALL(KFD_NR_RUNTIME_ENABLE, on), 0);
     enable(0);
     ck_assert_int_eq(debug(KFD_DEBUG_DEVICE_SNAPSHOT, &a), 0);
     ck_assert_uint_eq(a.snapshot.entry_bytes, 128);
     ck_assert_uint_eq(d.capability2, 1);
     ck_assert_uint_eq(d.pad, 0);
+    struct kfd_debug lds = {.flags = {.flags = 4}}; /* exceptions at LDS addresses: only GC 12.1 has them */
+    ck_assert_int_eq(debug(KFD_DEBUG_SET_FLAGS, &lds), -EACCES);
 }
 END_TEST
 

@@ -23,7 +23,9 @@ if grep -q "gpu0 .*host memory that software GPUs may use, 67108864 bytes" "$MNT
 else
     fail "errors says that the host's memory is the reason: $(cat "$MNT/errors")"
 fi
-# A writer who is not writing just when the memory goes sees no error, fills it again, and it goes again.
+# A writer who is not writing just when the memory goes sees no error, fills it again, and it goes again: each time it
+# takes the whole budget.
+written=$(sed -n 's/+.* records out$//p' "$TMP/dd")
 resets() { awk '$1 == "resets" { print $2 }' "$MNT/gpu0/status"; }
 is_back() { [ "$(grep -c " recovery gpu0 - - its buffers .* zero" "$MNT/events")" = "$(resets)" ] && [ "$(resets)" -gt 0 ]; }
 tries=0
@@ -32,6 +34,7 @@ until is_back; do
     [ "$tries" -lt 5000 ] || { fail "the GPU never comes back without its memory"; break; }
 done
 same "that GPU lost its memory, as by a reset" 000000 "$(tail -c 3 "$vram/huge" | od -A n -v -t x1 | tr -d ' \n')"
+check "once for each 64 MiB that were written, at most" [ "$(resets)" -le "$((written / 64))" ]
 same "the other one is not reset" "ok 0" "$(awk '$1 == "state" || $1 == "resets" { print $2 }' "$MNT/gpu1/status" | flat)"
 check "there is room again" dd status=none if=/dev/zero of="$vram/huge" bs=1M count=1 conv=notrunc
 [ -e "$vram/huge" ] && ok "the mount still answers"

@@ -280,7 +280,7 @@ static int op_watch(struct kfd_debug *a)
  */
 static int op_flags(struct kfd_debug *a)
 {
-    enum { CAP_PRECISE_MEMORY = 1u << 30, SINGLE_MEMORY = 1, SINGLE_ALU = 2 };
+    enum { CAP_PRECISE_MEMORY = 1u << 30, SINGLE_MEMORY = 1, SINGLE_ALU = 2, LDS_RANGE = 4, LDS_MINOR = 21 };
     const struct sim_machine *machine = sim_machine_described();
     uint32_t before = debug.flags, wanted = a->flags.flags;
     a->flags.flags = before;
@@ -288,7 +288,9 @@ static int op_flags(struct kfd_debug *a)
         if (wanted & SINGLE_MEMORY && !(machine->gpu[i].model->capability & CAP_PRECISE_MEMORY))
             return -EACCES;
         if (wanted & SINGLE_ALU)
-            return -EACCES; /* no model has that bit of capability2 */
+            return -EACCES; /* no model has that bit */
+        if (wanted & LDS_RANGE && sim_kfd_minor() >= LDS_MINOR)
+            return -EACCES; /* GC 12.1 has it */
     }
     debug.flags = wanted;
     return 0;

@@ -164,13 +164,13 @@ bool sim_process_is_traced(pid_t pid); /* by the calling thread? */
 /* CRIU_OP (criu.c). */
 int sim_criu(void *args);
 void sim_criu_forget(void);
+void sim_evict_forget(void);
 
 /* Has the calling thread that capability, or CAP_SYS_ADMIN, in the initial user namespace? */
 bool sim_capable(unsigned capability);
 int sim_profiler(void *args);
 void sim_profiler_end(void); /* of the calling process */
 void sim_profiler_forget(void);
-void sim_evict_forget(void);
 
 /* Shared virtual memory (svm.c). */
 uint32_t sim_svm_count(void); /* of ranges */

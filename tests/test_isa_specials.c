@@ -1,39 +1,16 @@
 /*
- * test_isa_specials.c - what no table of operands says: waits and hints, jumps through registers, scalar
- * loads, moves between lanes, VOPD pairs, functions of the scalar unit, and what is refused. Each case is a
- * text, run on every target that knows it, and what it makes of a wave's state.
+ * test_isa_specials.c - what no table of operands says: waits and hints, jumps through registers, moves
+ * between lanes, functions of the scalar unit, and what is refused. Each case is a text, run on every target
+ * that knows it, and what it makes of a wave's state.
  */
-#include "isa/coverage.h"
-#include "isa/operands.h"
+#include "isa/special.h"
 #include "isa/vector.h"
 #include "isa/run_truth.h"
 
 #include <check.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct context {
-    unsigned target, lanes;
-    bool wave32;
-    uint64_t exec, address; /* of the first instruction */
-    const struct state *before, *got;
-};
-typedef void change_fn(const struct context *c, struct state *s);
-
-struct special {
-    const char *name, *text;
-    change_fn *change;   /* NULL: nothing changes */
-    enum isa_state ends; /* as what the wave ends, if not at the end of the program */
-    unsigned waves;      /* 1: of 32 lanes only, 2: of 64 only */
-};
-
-static unsigned rounds_of(unsigned usual)
-{
-    const char *value = getenv("KFDFS_ISA_ROUNDS");
-    return value ? (unsigned)strtoul(value, NULL, 10) : usual;
-}
 
 static bool is_on(const struct context *c, unsigned lane)
 {
@@ -206,44 +183,6 @@ static void swizzle_xor(const struct context *c, struct state *s)
             s->vgpr[REG_D][i] = is_on(c, i ^ 1) ? c->before->vgpr[REG_A][i ^ 1] : 0;
 }
 
-/* ---- scalar loads ---- */
-
-#define LOADED(name, n)                                        \
-    static void name(const struct context *c, struct state *s) \
-    {                                                          \
-        (void)c;                                               \
-        memcpy(&s->sgpr[40], machine_data + 16, (n)*4);        \
-    }
-LOADED(loaded1, 1)
-LOADED(loaded2, 2)
-LOADED(loaded3, 3)
-LOADED(loaded4, 4)
-LOADED(loaded8, 8)
-LOADED(loaded16, 16)
-
-static void loaded_at(const struct context *c, struct state *s)
-{
-    memcpy(&s->sgpr[40], machine_data + c->before->sgpr[24], 8);
-}
-
-static void loaded_narrow(struct state *s, unsigned bytes, bool sign)
-{
-    uint32_t value = 0;
-    memcpy(&value, machine_data + 18, bytes);
-    s->sgpr[40] =
-        bytes == 1 ? (sign ? (uint32_t)(int8_t)value : value) : (sign ? (uint32_t)(int16_t)value : value);
-}
-#define NARROW(name, bytes, sign)                              \
-    static void name(const struct context *c, struct state *s) \
-    {                                                          \
-        (void)c;                                               \
-        loaded_narrow(s, bytes, sign);                         \
-    }
-NARROW(loaded_u8, 1, false)
-NARROW(loaded_i8, 1, true)
-NARROW(loaded_u16, 2, false)
-NARROW(loaded_i16, 2, true)
-
 /* ---- functions of the scalar unit (RDNA4): s20 is a number between 1 and 16 ---- */
 
 #define FUNCTION(name, expression)                             \
@@ -353,8 +292,6 @@ static void any_time(const struct context *c, struct state *s)
     memcpy(&s->sgpr[30], &c->got->sgpr[30], 8);
 }
 
-/* ---- the cases ---- */
-
 /* ---- four sums at once ---- */
 
 static void sums(const struct context *c, struct state *s, bool scalar, bool clamp)
@@ -400,128 +337,6 @@ static void indexed(const struct context *c, struct state *s)
             s->vgpr[21 + 3][lane] = c->before->vgpr[8][lane];
         }
 }
-
-/* ---- scalar stores and atomics (gfx9) ---- */
-
-/* Eight dwords from byte 8 on before, in s[40:47], and after, in s[48:55]. What was there came by loads,
- * which are held against memory above. */
-static uint32_t *stored_begin(const struct context *c, struct state *s)
-{
-    memcpy(&s->sgpr[40], &c->got->sgpr[40], 32);
-    memcpy(&s->sgpr[48], &c->got->sgpr[40], 32);
-    return &s->sgpr[48];
-}
-
-#define STORED(name, at, n)                                             \
-    static void name(const struct context *c, struct state *s)          \
-    {                                                                   \
-        memcpy(stored_begin(c, s) + (at), &c->before->sgpr[20], (n)*4); \
-    }
-STORED(stored1, 2, 1)
-STORED(stored2, 2, 2)
-STORED(stored4, 2, 4)
-STORED(stored_early, 0, 1)
-
-/* A resource of 20 bytes: the third dword is the last one in it. */
-static void stored_within(const struct context *c, struct state *s)
-{
-    memcpy(stored_begin(c, s), &c->before->sgpr[20], 12);
-    memcpy(&s->sgpr[32], &c->before->sgpr[28], 8);
-    s->sgpr[34] = 20;
-    s->sgpr[35] = 0;
-}
-
-static uint64_t atomic_result(const char *op, unsigned bits, uint64_t old, uint64_t data, uint64_t compared)
-{
-    unsigned unused = 64 - bits;
-    int64_t x = (int64_t)(old << unused) >> unused, y = (int64_t)(data << unused) >> unused;
-    switch (op[0] << 8 | op[1]) {
-    case 's' << 8 | 'w':
-        return data;
-    case 'c' << 8 | 'm':
-        return old == compared ? data : old;
-    case 'a' << 8 | 'd':
-        return old + data;
-    case 's' << 8 | 'u':
-        return old - data;
-    case 's' << 8 | 'm':
-        return op[2] == 'i' ? (x < y ? old : data) : (x > y ? old : data);
-    case 'u' << 8 | 'm':
-        return op[2] == 'i' ? (old < data ? old : data) : (old > data ? old : data);
-    case 'a' << 8 | 'n':
-        return old & data;
-    case 'o' << 8 | 'r':
-        return old | data;
-    case 'x' << 8 | 'o':
-        return old ^ data;
-    case 'i' << 8 | 'n':
-        return old >= data ? 0 : old + 1;
-    default: /* dec */
-        return old == 0 || old > data ? data : old - 1;
-    }
-}
-
-/* The third dword, or the third and the fourth; what was there goes to the data's registers. */
-static void scalar_atomic(const struct context *c, struct state *s, const char *op, unsigned dwords)
-{
-    uint32_t *memory = stored_begin(c, s) + 2;
-    uint64_t old = memory[0], data = c->before->sgpr[20], compared = c->before->sgpr[20 + dwords], result;
-    if (dwords == 2) {
-        old |= (uint64_t)memory[1] << 32;
-        data |= (uint64_t)c->before->sgpr[21] << 32;
-        compared |= (uint64_t)c->before->sgpr[23] << 32;
-    }
-    result = atomic_result(op, 32 * dwords, old, data, compared);
-    memcpy(memory, &result, 4 * dwords);
-    memcpy(&s->sgpr[20], &old, 4 * dwords);
-}
-
-#define ATOMICS(X) X(swap) X(add) X(sub) X(smin) X(umin) X(smax) X(umax) X(and) X(or) X(xor) X(inc) X(dec)
-#define ATOMIC(op)                                                     \
-    static void atomic_##op(const struct context *c, struct state *s)  \
-    {                                                                  \
-        scalar_atomic(c, s, #op, 1);                                   \
-    }                                                                  \
-    static void atomic2_##op(const struct context *c, struct state *s) \
-    {                                                                  \
-        scalar_atomic(c, s, #op, 2);                                   \
-    }
-ATOMICS(ATOMIC)
-ATOMIC(cmpswap)
-
-/* The comparison of the second cmpswap holds: its data is what memory had. */
-static void atomic_equal(const struct context *c, struct state *s)
-{
-    uint32_t *memory = stored_begin(c, s) + 2;
-    s->sgpr[20] = s->sgpr[21] = memory[0];
-    memory[0] = c->before->sgpr[20];
-}
-
-/* Just past the 20 bytes of the resource. */
-static void atomic_beyond(const struct context *c, struct state *s)
-{
-    stored_within(c, s);
-    memcpy(&s->sgpr[48], &c->got->sgpr[40], 32);
-    s->sgpr[20] = 0;
-}
-
-static void atomic_within(const struct context *c, struct state *s)
-{
-    stored_within(c, s);
-    memcpy(&s->sgpr[48], &c->got->sgpr[40], 32);
-    s->sgpr[20] = s->sgpr[50];
-    s->sgpr[50] = c->before->sgpr[20];
-}
-
-#define STORE(name, text, change)                                                                         \
-    {                                                                                                     \
-        name, "s_load_dwordx8 s[40:47], s[28:29], 0x8\n" text "\ns_load_dwordx8 s[48:55], s[28:29], 0x8", \
-            change, 0, 0                                                                                  \
-    }
-#define RESOURCE "s_mov_b64 s[32:33], s[28:29]\ns_movk_i32 s34, 20\ns_mov_b32 s35, 0\n"
-#define ATOMIC_ROWS(op)                                                              \
-    STORE("s_atomic_" #op, "s_atomic_" #op " s20, s[28:29], 0x10 glc", atomic_##op), \
-        STORE("s_atomic_" #op "_x2", "s_atomic_" #op "_x2 s[20:21], s[28:29], 0x10 glc", atomic2_##op),
 
 static const struct special specials[] = {
     {"s_nop", "s_nop 3", NULL, 0, 0},
@@ -622,37 +437,7 @@ static const struct special specials[] = {
     {"ds_permute_b32", "ds_permute_b32 v20, v8, v12 offset:8", permute, 0, 0},
     {"ds_swizzle_b32", "ds_swizzle_b32 v20, v8 offset:0x041f", swizzle_xor, 0, 0},
 
-    {"s_load_dword", "s_load_dword s40, s[28:29], 0x10", loaded1, 0, 0},
-    {"s_load_b32", "s_load_b32 s40, s[28:29], 0x10", loaded1, 0, 0},
-    {"s_load_dwordx2", "s_load_dwordx2 s[40:41], s[28:29], 0x10", loaded2, 0, 0},
-    {"s_load_dwordx2", "s_load_dwordx2 s[40:41], s[28:29], s24", loaded_at, 0, 0},
-    {"s_load_b64", "s_load_b64 s[40:41], s[28:29], 0x10", loaded2, 0, 0},
-    {"s_load_b64", "s_load_b64 s[40:41], s[28:29], s24", loaded_at, 0, 0},
-    {"s_load_b64", "s_load_b64 s[40:41], s[28:29], s24 offset:0x0", loaded_at, 0, 0},
-    {"s_load_b96", "s_load_b96 s[40:42], s[28:29], 0x10", loaded3, 0, 0},
-    {"s_load_dwordx4", "s_load_dwordx4 s[40:43], s[28:29], 0x10", loaded4, 0, 0},
-    {"s_load_b128", "s_load_b128 s[40:43], s[28:29], 0x10", loaded4, 0, 0},
-    {"s_load_dwordx8", "s_load_dwordx8 s[40:47], s[28:29], 0x10", loaded8, 0, 0},
-    {"s_load_b256", "s_load_b256 s[40:47], s[28:29], 0x10", loaded8, 0, 0},
-    {"s_load_dwordx16", "s_load_dwordx16 s[40:55], s[28:29], 0x10", loaded16, 0, 0},
-    {"s_load_b512", "s_load_b512 s[40:55], s[28:29], 0x10", loaded16, 0, 0},
-    {"s_load_u8", "s_load_u8 s40, s[28:29], 0x12", loaded_u8, 0, 0},
-    {"s_load_i8", "s_load_i8 s40, s[28:29], 0x12", loaded_i8, 0, 0},
-    {"s_load_u16", "s_load_u16 s40, s[28:29], 0x12", loaded_u16, 0, 0},
-    {"s_load_i16", "s_load_i16 s40, s[28:29], 0x12", loaded_i16, 0, 0},
-
-    STORE("s_store_dword", "s_store_dword s20, s[28:29], 0x10", stored1),
-    STORE("s_store_dword", "s_store_dword s20, s[28:29], 0xb", stored_early),
-    STORE("s_store_dwordx2", "s_store_dwordx2 s[20:21], s[28:29], 0x10", stored2),
-    STORE("s_store_dwordx4", "s_store_dwordx4 s[20:23], s[28:29], 0x10", stored4),
-    STORE("s_buffer_store_dwordx4", RESOURCE "s_buffer_store_dwordx4 s[20:23], s[32:35], 0x8", stored_within),
-    STORE("s_atomic_cmpswap", "s_atomic_cmpswap s[20:21], s[28:29], 0x10 glc", atomic_cmpswap),
-    STORE("s_atomic_cmpswap", "s_mov_b32 s21, s42\ns_atomic_cmpswap s[20:21], s[28:29], 0x10 glc",
-          atomic_equal),
-    STORE("s_atomic_cmpswap_x2", "s_atomic_cmpswap_x2 s[20:23], s[28:29], 0x10 glc", atomic2_cmpswap),
-    STORE("s_buffer_atomic_swap", RESOURCE "s_buffer_atomic_swap s20, s[32:35], 0x14 glc", atomic_beyond),
-    STORE("s_buffer_atomic_swap", RESOURCE "s_buffer_atomic_swap s20, s[32:35], 0x10 glc", atomic_within),
-    ATOMICS(ATOMIC_ROWS){"v_mqsad_u32_u8", "v_mqsad_u32_u8 v[20:23], v[8:9], v12, v[16:19]", four_sums, 0, 0},
+    {"v_mqsad_u32_u8", "v_mqsad_u32_u8 v[20:23], v[8:9], v12, v[16:19]", four_sums, 0, 0},
     {"v_mqsad_u32_u8", "v_mqsad_u32_u8 v[20:23], s[20:21], v12, v[16:19]", four_sums_scalar, 0, 0},
     {"v_mqsad_u32_u8", "v_mqsad_u32_u8 v[20:23], v[8:9], v12, v[16:19] clamp", four_sums_clamped, 0, 0},
     {"v_clrexcp", "v_clrexcp", NULL, 0, 0},
@@ -698,21 +483,6 @@ static const struct special specials[] = {
     {"s_barrier_signal_isfirst", "s_barrier_signal_isfirst -1\ns_barrier_wait 0xffff", is_first, 0, 0},
     {"s_memtime", "s_memtime s[30:31]", any_time, 0, 0},
     {"s_memrealtime", "s_memrealtime s[30:31]", any_time, 0, 0},
-    {"s_buffer_load_dword", "s_buffer_load_dword s40, s[8:11], 0x10", loaded1, 0, 0},
-    {"s_buffer_load_b32", "s_buffer_load_b32 s40, s[8:11], 0x10", loaded1, 0, 0},
-    {"s_buffer_load_dwordx2", "s_buffer_load_dwordx2 s[40:41], s[8:11], 0x10", loaded2, 0, 0},
-    {"s_buffer_load_b64", "s_buffer_load_b64 s[40:41], s[8:11], 0x10", loaded2, 0, 0},
-    {"s_buffer_load_dwordx4", "s_buffer_load_dwordx4 s[40:43], s[8:11], 0x10", loaded4, 0, 0},
-    {"s_buffer_load_b128", "s_buffer_load_b128 s[40:43], s[8:11], 0x10", loaded4, 0, 0},
-    {"s_buffer_load_dwordx8", "s_buffer_load_dwordx8 s[40:47], s[8:11], 0x10", loaded8, 0, 0},
-    {"s_buffer_load_b256", "s_buffer_load_b256 s[40:47], s[8:11], 0x10", loaded8, 0, 0},
-    {"s_buffer_load_dwordx16", "s_buffer_load_dwordx16 s[40:55], s[8:11], 0x10", loaded16, 0, 0},
-    {"s_buffer_load_b512", "s_buffer_load_b512 s[40:55], s[8:11], 0x10", loaded16, 0, 0},
-    {"s_buffer_load_b96", "s_buffer_load_b96 s[40:42], s[8:11], 0x10", loaded3, 0, 0},
-    {"s_buffer_load_u8", "s_buffer_load_u8 s40, s[8:11], 0x12", loaded_u8, 0, 0},
-    {"s_buffer_load_i8", "s_buffer_load_i8 s40, s[8:11], 0x12", loaded_i8, 0, 0},
-    {"s_buffer_load_u16", "s_buffer_load_u16 s40, s[8:11], 0x12", loaded_u16, 0, 0},
-    {"s_buffer_load_i16", "s_buffer_load_i16 s40, s[8:11], 0x12", loaded_i16, 0, 0},
 
     {"v_s_exp_f32", "v_s_exp_f32 s30, s26", s_exp, 0, 0},
     {"v_s_log_f32", "v_s_log_f32 s30, s26", s_log, 0, 0},
@@ -720,183 +490,15 @@ static const struct special specials[] = {
     {"v_s_rsq_f32", "v_s_rsq_f32 s30, s26", s_rsq, 0, 0},
     {"v_s_sqrt_f32", "v_s_sqrt_f32 s30, s26", s_sqrt, 0, 0},
 };
-enum { N_SPECIALS = sizeof specials / sizeof *specials };
-static struct code codes[N_SPECIALS + 1];
-
-static void special_try(const struct special *special, unsigned n, unsigned target, bool wave32)
-{
-    static struct state before, got, expect;
-    for (unsigned round = 0; round < rounds_of(16); round++) {
-        operands_fill(&before, target, wave32, round);
-        before.mode = target == TARGET_1201 ? 0xf0 : 0x3f0;
-        machine_noise_fill(machine_data, 256);
-        before.sgpr[28] = DATA_VA, before.sgpr[29] = 0;
-        before.sgpr[8] = DATA_VA, before.sgpr[9] = 0, before.sgpr[10] = DATA_BYTES, before.sgpr[11] = 0;
-        before.sgpr[SREG_M0] = 3;
-        before.sgpr[24] = machine_noise() % 32 * 4;
-        before.sgpr[26] = n_bits32(1 + (float)(machine_noise() % 15));
-        memcpy(&got, &before, sizeof got);
-        memcpy(&expect, &before, sizeof expect);
-        struct context c = {target, wave32 ? 32 : 64, wave32, 0, CODE_VA + n * 64, &before, &got};
-        c.exec =
-            (before.sgpr[SREG_EXEC] | (uint64_t)before.sgpr[SREG_EXEC + 1] << 32) & machine_lanes(wave32);
-        enum isa_state ended = machine_run(target, wave32, n, &got);
-        if (special->change)
-            special->change(&c, &expect);
-        if (strncmp(special->name, "v_s_", 4) == 0 && got.sgpr[30] + 1 - expect.sgpr[30] <= 2)
-            got.sgpr[30] = expect.sgpr[30]; /* a unit in the last place */
-        ck_assert_msg(ended == (special->ends ? special->ends : ISA_ENDED), "%s on %s: ended as %d",
-                      special->text, isa_targets[target].cpu, ended);
-        for (unsigned i = 0; i < 128; i++)
-            ck_assert_msg(got.sgpr[i] == expect.sgpr[i], "%s on %s, wave%u: s%u is %#x, not %#x (round %u)",
-                          special->text, isa_targets[target].cpu, c.lanes, i, got.sgpr[i], expect.sgpr[i],
-                          round);
-        for (unsigned r = 0; r < N_VGPRS; r++)
-            if (memcmp(got.vgpr[r], expect.vgpr[r], c.lanes * 4) != 0)
-                ck_abort_msg("%s on %s, wave%u: v%u (round %u)", special->text, isa_targets[target].cpu,
-                             c.lanes, r, round);
-        ck_assert_msg(got.scc == expect.scc && got.mode == expect.mode, "%s on %s: SCC or MODE",
-                      special->text, isa_targets[target].cpu);
-        coverage_add(special->name, target,
-                     (COVER_COMPARED | COVER_PLAIN | operands_round_classes(&before, wave32)) &
-                         ~(uint32_t)(COVER_FLUSH | COVER_ROUND));
-    }
-}
-
-static void specials_try(unsigned target, bool wave32)
-{
-    for (unsigned n = 0; n < N_SPECIALS; n++)
-        snprintf(codes[n].text, sizeof codes[n].text, "%s", specials[n].text ? specials[n].text : "");
-    ck_assert_msg(machine_assemble(target, wave32, codes, N_SPECIALS), "llvm-mc-22");
-    for (unsigned n = 0; n < N_SPECIALS; n++) /* no text: a word of zeros, which gfx11 does not know */
-        if (!specials[n].text && target >= TARGET_1100)
-            codes[n].bytes = 4;
-    machine_load(target, codes, N_SPECIALS);
-    for (unsigned n = 0; n < N_SPECIALS; n++)
-        if (codes[n].bytes && specials[n].waves != (wave32 ? 2 : 1))
-            special_try(&specials[n], n, target, wave32);
-}
 
 START_TEST(what_no_table_says_is_done_as_the_manual_has_it)
 {
-    for (unsigned target = 0; target < TARGETS; target++) {
-        specials_try(target, false);
-        if (isa_targets[target].wave32)
-            specials_try(target, true);
-    }
-    machine_end();
-    coverage_save();
-}
-END_TEST
-
-/* ---- VOPD: two vector instructions at once, X to v20, Y to v13 ---- */
-
-static const char *const halves[] = {
-    "add_f32",     "sub_f32",          "subrev_f32",  "mul_f32",     "mov_b32",   "max_f32",
-    "min_f32",     "max_num_f32",      "min_num_f32", "fmac_f32",    "fmaak_f32", "fmamk_f32",
-    "cndmask_b32", "mul_dx9_zero_f32", "add_nc_u32",  "lshlrev_b32", "and_b32"};
-enum { N_HALVES = sizeof halves / sizeof *halves, X_TO = 20, Y_TO = 13 };
-static struct code pairs[N_HALVES * N_HALVES];
-
-static const struct row *row_of(const char *half)
-{
-    char name[40];
-    snprintf(name, sizeof name, "v_%s", half);
-    for (const struct row *row = truth_vectors; row->name; row++)
-        if (strcmp(row->name, name) == 0)
-            return row;
-    ck_abort_msg("no row %s", name);
-    return NULL;
-}
-
-static void half_text(char *to, const char *half, unsigned dst, unsigned a, unsigned b)
-{
-    const struct row *row = row_of(half);
-    if (row->flags & LITERAL)
-        sprintf(to, "v_dual_%s v%u, v%u, v%u, 0x40490fdb", half, dst, a, b);
-    else if (row->flags & LITERAL_MIDDLE)
-        sprintf(to, "v_dual_%s v%u, v%u, 0x40490fdb, v%u", half, dst, a, b);
-    else if (row->b == NO)
-        sprintf(to, "v_dual_%s v%u, v%u", half, dst, a);
-    else
-        sprintf(to, "v_dual_%s v%u, v%u, v%u", half, dst, a, b);
-}
-
-static uint32_t half_result(const char *half, unsigned target, const struct state *s, unsigned lane,
-                            unsigned dst, unsigned a, unsigned b)
-{
-    struct lane l = {.a = s->vgpr[a][lane],
-                     .b = s->vgpr[b][lane],
-                     .c = 0x40490fdb,
-                     .d = s->vgpr[dst][lane],
-                     .carry = s->sgpr[SREG_VCC] >> lane & 1,
-                     .target = target,
-                     .ieee = true};
-    row_of(half)->fn(&l);
-    return (uint32_t)l.d;
-}
-
-static void pair_try(unsigned target, unsigned n)
-{
-    static struct state before, got, expect;
-    const char *x = halves[n / N_HALVES], *y = halves[n % N_HALVES];
-    for (unsigned round = 0; round < rounds_of(6); round++) {
-        operands_fill(&before, target, true, round);
-        before.mode = target == TARGET_1201 ? 0xf0 : 0x3f0;
-        for (unsigned i = 0; i < 32; i++)
-            for (unsigned r = 8; r < 24; r++)
-                before.vgpr[r][i] = (uint32_t)operand_choose(F32);
-        memcpy(&got, &before, sizeof got);
-        memcpy(&expect, &before, sizeof expect);
-        ck_assert_msg(machine_run(target, true, n, &got) == ISA_ENDED, "%s on %s", pairs[n].text,
-                      isa_targets[target].cpu);
-        for (unsigned i = 0; i < 32; i++)
-            if (before.sgpr[SREG_EXEC] >> i & 1) {
-                expect.vgpr[X_TO][i] = half_result(x, target, &before, i, X_TO, 8, 9);
-                expect.vgpr[Y_TO][i] = half_result(y, target, &before, i, Y_TO, 11, 14);
-            }
-        for (unsigned r = 0; r < N_VGPRS; r++)
-            for (unsigned i = 0; i < 32; i++)
-                if (got.vgpr[r][i] != expect.vgpr[r][i])
-                    ck_abort_msg("%s on %s: v%u lane %u is %#x, not %#x", pairs[n].text,
-                                 isa_targets[target].cpu, r, i, got.vgpr[r][i], expect.vgpr[r][i]);
-        uint32_t classes = COVER_COMPARED | COVER_PLAIN | COVER_NAN | COVER_INFINITE | COVER_DENORMAL |
-                           COVER_ZERO | COVER_WAVE32;
-        char name[48];
-        snprintf(name, sizeof name, "v_dual_%s", x);
-        coverage_add(name, target, classes);
-        snprintf(name, sizeof name, "v_dual_%s", y);
-        coverage_add(name, target, classes);
-    }
-}
-
-START_TEST(pairs_do_what_both_do_alone)
-{
-    for (unsigned target = TARGET_1100; target < TARGETS; target++) {
-        for (unsigned n = 0; n < N_HALVES * N_HALVES; n++) {
-            char x[80], y[80];
-            half_text(x, halves[n / N_HALVES], X_TO, 8, 9);
-            half_text(y, halves[n % N_HALVES], Y_TO, 11, 14);
-            snprintf(pairs[n].text, sizeof pairs[n].text, "%s :: %s", x, y);
-        }
-        ck_assert_msg(machine_assemble(target, true, pairs, N_HALVES * N_HALVES), "llvm-mc-22");
-        machine_load(target, pairs, N_HALVES * N_HALVES);
-        unsigned there = 0;
-        for (unsigned n = 0; n < N_HALVES * N_HALVES; n++)
-            if (pairs[n].bytes) {
-                pair_try(target, n);
-                there++;
-            }
-        ck_assert_uint_gt(there, 100);
-    }
-    machine_end();
-    coverage_save();
+    specials_try(specials, sizeof specials / sizeof *specials);
 }
 END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {what_no_table_says_is_done_as_the_manual_has_it,
-                                  pairs_do_what_both_do_alone, NULL};
+    const TTest *const tests[] = {what_no_table_says_is_done_as_the_manual_has_it, NULL};
     return run_truth("isa_specials", 600, tests);
 }

@@ -11,7 +11,7 @@ done
 mkdir -p "$out"
 cache=${KFDFS_KERNEL_CACHE:-$out}
 mkdir -p "$cache"
-handful=" vector_add saxpy reduce histogram matmul private_sort workitem "
+handful=" language vector_add saxpy reduce histogram matmul private_sort workitem "
 for source in "$here"/*.cl; do
     name=$(basename "$source" .cl)
     # libclc's ids look for the global offset where code objects up to version 4 have it
@@ -22,12 +22,12 @@ for source in "$here"/*.cl; do
         for level in O0 O3; do
             case $level.$target in O0.gfx942 | O0.gfx1100 | O3.*) ;; *) [ -n "${KFDFS_TARGETS:-}" ] || continue ;; esac
             object=$cache/$name.$target.$level.hsaco
-            if [ ! -e "$object" ] || [ -n "$(find "$source" -newer "$object")" ]; then
+            if [ ! -e "$object" ] || [ -n "$(find "$source" "$here"/*.h -newer "$object")" ]; then
                 clang-22 -x cl -cl-std=CL2.0 -target amdgcn-amd-amdhsa -mcpu="$target" \
                     -mcode-object-version="${version:-4}" -nogpulib \
                     -Xclang -mlink-builtin-bitcode -Xclang /usr/lib/clc/amdgcn-amd-amdhsa.bc \
-                    -$level -w "$source" -o "$object.tmp"
-                mv "$object.tmp" "$object"
+                    -$level -w "$source" -o "$object.$$"
+                mv "$object.$$" "$object"
             fi
             [ "$cache" = "$out" ] || ln -f "$object" "$out/"
         done

@@ -83,6 +83,7 @@ static const struct llvm_format llvm_formats[] = {
     {"FLAT", {0xdc000000, 0xdc000000, 0xdc000000, 0xdc000000, 0xdc000000, 0xdc000000, 0xec000000}, 26},
     {"MUBUF", {0xe0000000, 0xe0000000, 0xe0000000, 0xe0000000, 0xe0000000, 0xe0000000, 0xc4000000}, 26},
     {"MTBUF", {0xe8000000, 0xe8000000, 0xe8000000, 0xe8000000, 0xe8000000, 0xe8000000, 0xc4200000}, 26},
+    {"any", LLVM_SAME(0), 32},
 };
 enum { LLVM_FORMATS = sizeof(llvm_formats) / sizeof(llvm_formats[0]) };
 
@@ -111,7 +112,7 @@ static inline void llvm_words_make(const struct llvm_format *format, unsigned t,
                                    uint32_t (*words)[LLVM_SLOT / 4], unsigned n)
 {
     static const uint32_t codes[] = {249, 250, 233, 234, 255, 256 + 5, 256 + 200};
-    uint32_t base = format->base[t], mask = (1u << format->free_bits) - 1;
+    uint32_t base = format->base[t], mask = (uint32_t)((UINT64_C(1) << format->free_bits) - 1);
     bool vector = strncmp(format->name, "VOP", 3) == 0 && strncmp(format->name, "VOP3", 4) != 0 &&
                   strcmp(format->name, "VOPD") != 0;
     for (unsigned i = 0; i < n; i++) {
@@ -122,7 +123,7 @@ static inline void llvm_words_make(const struct llvm_format *format, unsigned t,
             w = (w & ~0x1ffu) | codes[llvm_random() % (sizeof(codes) / sizeof(codes[0]))];
         words[i][0] = base | w;
         words[i][1] = llvm_sparse();
-        if (words[i][1] >> 24 == 0xff && base >> 28 == 0xe)
+        if (words[i][1] >> 24 == 0xff && words[i][0] >> 28 == 0xe)
             words[i][1] -= 1u << 24;              /* a literal as SOFFSET crashes LLVM 22 */
         words[i][2] = llvm_sparse() & 0x7fffffff; /* no buffer instruction, for the same reason */
         words[i][3] = llvm_random() & 0x7fffffff;
@@ -266,10 +267,15 @@ static inline bool llvm_takes_lanes_for_literal(const struct isa_inst *inst)
     return inst->dpp8 && inst->dpp8_select == 255;
 }
 
+static inline bool llvm_is_graphics(const struct llvm_target *target, const uint32_t *words, bool valid)
+{
+    return !valid && isa_graphics(target->generation, words[0]);
+}
+
 enum llvm_verdict { LLVM_SAYS_NOTHING, LLVM_AGREES, LLVM_DIFFERS };
 
 /* Same verdict, mnemonic and length? LLVM names registers past v255 and calls some operands invalid: no
- * verdict. mine: LLVM_TEXT bytes. */
+ * verdict. What only graphics uses is not decoded here, but named. mine: LLVM_TEXT bytes. */
 static inline enum llvm_verdict llvm_compare(const struct llvm_target *target, const uint32_t *words,
                                              struct llvm_line *llvm, struct isa_inst *inst, char *mine)
 {
@@ -279,7 +285,7 @@ static inline enum llvm_verdict llvm_compare(const struct llvm_target *target, c
         isa_text(inst, 0, mine, LLVM_TEXT);
     llvm_remarks_remove(mine);
     if (llvm_remarks_remove(llvm->text) || llvm_past_registers(llvm->text) || llvm->text[0] == '?' ||
-        (valid && llvm_takes_lanes_for_literal(inst)))
+        (valid && llvm_takes_lanes_for_literal(inst)) || llvm_is_graphics(target, words, valid))
         return LLVM_SAYS_NOTHING;
     if (!llvm->text[0] || !valid)
         return !llvm->text[0] == !valid ? LLVM_AGREES : LLVM_DIFFERS;

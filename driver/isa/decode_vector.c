@@ -80,13 +80,19 @@ bool decode_has_third(const struct decoding *d)
     return (d->inst->row->flags & ISA_HAS_THIRD) && isa_is_gfx9(d->generation);
 }
 
+/* Its signs mean nothing, but LLVM takes and shows them. */
+static bool is_mask_of_half_classes(const struct decoding *d)
+{
+    return (d->inst->row->flags & ISA_IS_CLASS) && decode_type_is_half(d->signature->src[1].type) &&
+           isa_is_gfx11(d->generation);
+}
+
 /* The mask of classes has no sign, except, for LLVM, from gfx10 on in v_cmpx, and from gfx11 on as a half. */
 static bool is_class_test(const struct decoding *d)
 {
     unsigned flags = d->inst->row->flags;
-    bool cmpx = flags & ISA_IS_CMPX, half = decode_type_is_half(d->signature->src[1].type);
-    return (flags & ISA_IS_CLASS) && !(cmpx && !isa_is_gfx9(d->generation)) &&
-           !(half && isa_is_gfx11(d->generation));
+    return (flags & ISA_IS_CLASS) && !(flags & ISA_IS_CMPX && !isa_is_gfx9(d->generation)) &&
+           !is_mask_of_half_classes(d);
 }
 
 /* Modifiers where there is no room for them are no instruction (LLVM); on an integer beside floats they do
@@ -101,7 +107,7 @@ void decode_modifiers_check(struct decoding *d)
         bool floating = exists && (decode_type_is_float(op->type) || select);
         if ((op->neg || op->abs) && !floating)
             reserved(d, !room || !exists || d->inst->sdwa || (i == 1 && is_class_test(d)));
-        if (!floating)
+        if (!floating && !(i == 1 && is_mask_of_half_classes(d)))
             op->neg = op->abs = false;
         if (op->sext && (floating || !exists))
             d->bad = true;

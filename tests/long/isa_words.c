@@ -2,7 +2,7 @@
  * isa_words.c - random words for each target and wave size: the decoder's verdict, mnemonic, length and text
  * against LLVM's.
  *
- * usage: isa_words [WORDS [TARGET [FORMAT]]]     (a million; all)
+ * usage: isa_words [WORDS [TARGET [FORMAT]]]     (a million; all; KFDFS_ISA_SEED: other words)
  *
  * LLVM's own text is the measure where its assembler makes the same bytes of it again; where it does not, the
  * words have bits that mean nothing, or LLVM reads them wrongly. Prints a line for each target and format,
@@ -10,7 +10,7 @@
  */
 #include "../isa_llvm.h"
 
-enum { BATCH = 20000, MNEMONICS = 4096 };
+enum { BATCH = 65536, MNEMONICS = 4096 };
 
 static uint32_t words[BATCH][LLVM_SLOT / 4];
 static struct llvm_line lines[BATCH];
@@ -25,6 +25,7 @@ static struct {
     unsigned n;
 } shown[MNEMONICS]; /* of this target and format */
 static unsigned n_shown;
+static uint64_t seed;
 
 struct count {
     unsigned valid;
@@ -120,7 +121,7 @@ static unsigned format_compare(const struct llvm_target *target, unsigned f, uns
     struct count count = {0};
     unsigned t = llvm_target_column(target);
     n_shown = 0;
-    llvm_random_state = f * 7 + t + 1;
+    llvm_random_state = seed << 32 | (f * 7 + t + 1);
     for (unsigned done = 0; done < n; done += BATCH) {
         unsigned now = n - done < BATCH ? n - done : BATCH;
         llvm_words_make(&llvm_formats[f], t, words, now);
@@ -161,6 +162,8 @@ static void directory_remove(void)
 
 int main(int argc, char **argv)
 {
+    const char *chosen = getenv("KFDFS_ISA_SEED");
+    seed = chosen ? strtoull(chosen, NULL, 0) : 0;
     unsigned n = (argc > 1 ? (unsigned)strtoul(argv[1], NULL, 0) : 1000000) / LLVM_FORMATS, differing = 0;
     if (!llvm_there()) {
         printf("skipped: llvm-objdump-22 is not installed\n");

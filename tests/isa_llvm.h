@@ -108,6 +108,17 @@ static inline uint32_t llvm_sparse(void)
     return w;
 }
 
+/* A word behind SDWA's code without the selector 7 and what it does with other bits as 3: LLVM 22 crashes
+ * when it prints them. In compares bits 15:8 are another register. */
+static inline uint32_t llvm_sdwa(uint32_t w, bool compares)
+{
+    static const unsigned selectors[] = {16, 24, 8};
+    for (unsigned i = 0; i < (compares ? 2u : 3u); i++)
+        if ((w >> selectors[i] & 7) == 7)
+            w ^= 1u << selectors[i];
+    return !compares && (w >> 11 & 3) == 3 ? w ^ 1u << 11 : w;
+}
+
 static inline void llvm_words_make(const struct llvm_format *format, unsigned t,
                                    uint32_t (*words)[LLVM_SLOT / 4], unsigned n)
 {
@@ -123,6 +134,8 @@ static inline void llvm_words_make(const struct llvm_format *format, unsigned t,
             w = (w & ~0x1ffu) | codes[llvm_random() % (sizeof(codes) / sizeof(codes[0]))];
         words[i][0] = base | w;
         words[i][1] = llvm_sparse();
+        if (vector && (words[i][0] & 0x1ff) == 249)
+            words[i][1] = llvm_sdwa(words[i][1], words[i][0] >> 25 == 62);
         if (words[i][1] >> 24 == 0xff && words[i][0] >> 28 == 0xe)
             words[i][1] -= 1u << 24;              /* a literal as SOFFSET crashes LLVM 22 */
         words[i][2] = llvm_sparse() & 0x7fffffff; /* no buffer instruction, for the same reason */

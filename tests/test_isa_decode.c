@@ -367,6 +367,7 @@ START_TEST(single_words_print_as_llvm_prints_them)
         {ISA_GFX90A, {0xd1330005, 0x0001e101}, "v_ldexp_f16_e64 v5, v1, 0.5"},
         {ISA_GFX940, {0xd014000a, 0x0001ef01}, "v_cmp_class_f16_e64 s[10:11], v1, -4.0"},
         {ISA_GFX11, {0xd4fd007e, 0x0001e101}, "v_cmpx_class_f16_e64 v1.l, 0.5"},
+        {ISA_GFX12, {0xd47d0204, 0x20028561}, "v_cmp_class_f16_e64 s4, -v97, |v66|"},
         {ISA_GFX11, {0xd6670605, 0xc1fcfac1}, "v_dot2_bf16_bf16 v5.l, -1, -|m0|, -|exec_hi|"},
         {ISA_GFX12, {0xd6672cfc, 0x000c0087}, "v_dot2_bf16_bf16 v252, 7, s0, |s3| op_sel:[0,0,1,0]"},
         {ISA_GFX950,

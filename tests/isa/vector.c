@@ -182,17 +182,22 @@ static uint64_t float_finished(const struct state *s, const struct variant *v, u
     enum type type = v->row->result;
     bool keeps =
         type == F32 || type == T32 ? s->mode >> (MODE_DENORM32 + 1) & 1 : s->mode >> (MODE_DENORM64 + 1) & 1;
-    bool ieee = v->target == TARGET_1201 || s->mode >> MODE_IEEE & 1;
+    /* RDNA4, 7.2.3.1: omod whatever MODE says, and then no denormal comes out; before: as the manuals of
+     * RDNA3 and CDNA3 have it, only where none does, and not in IEEE mode */
+    bool scales = v->omod && (v->target == TARGET_1201 || (!keeps && !(s->mode >> MODE_IEEE & 1)));
     if (type == M32 || type == M16 || type == M64)
         return value;
     double f = n_double(bits, value);
-    if (v->omod && !keeps && !ieee && !isnan(f)) {
+    if (scales && !isnan(f)) {
         unsigned round = type == F32 || type == T32 ? s->mode & 3 : s->mode >> MODE_ROUND64 & 3;
         if (v->row->flags & ROUNDS_EVEN)
             round = EVEN;
         value = bits == 16   ? n_to16(f * factors[v->omod], round)
                 : bits == 32 ? n_to32(f * factors[v->omod], round)
                              : n_mul64(value, n_bits64(factors[v->omod]), round);
+        if (f ==
+            0) /* "-0 is flushed to +0"; of what is flushed for being small, the manual does not say it */
+            value = 0;
         f = n_double(bits, value);
     }
     if (v->clamp) {
@@ -203,7 +208,7 @@ static uint64_t float_finished(const struct state *s, const struct variant *v, u
         else if (f > 1)
             value = bits == 16 ? 0x3c00 : bits == 32 ? 0x3f800000 : UINT64_C(0x3ff) << 52;
     }
-    return flushes(s, type, 1) ? flushed(value, bits) : value;
+    return flushes(s, type, 1) || scales ? flushed(value, bits) : value;
 }
 
 static uint64_t whole_finished(const struct variant *v, uint64_t value, unsigned bits)

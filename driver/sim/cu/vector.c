@@ -3,8 +3,8 @@
  * EXEC.
  *
  * Invariant: everything is read before anything is written, and inactive lanes keep their registers. Rules of
- * omod, clamp and MODE are from AMD's "Instinct MI300" and "RDNA3" instruction set manuals (chapters on the
- * vector ALU); which 16-bit results clear the upper half on gfx9 is from LLVM
+ * omod, clamp and MODE are from AMD's "Instinct MI300", "RDNA3" and "RDNA4" instruction set manuals (chapters
+ * on the vector ALU); which 16-bit results clear the upper half on gfx9 is from LLVM
  * (GCNSubtarget::zeroesHigh16BitsOfDest).
  */
 #include "vector_run.h"
@@ -16,12 +16,24 @@ enum { SDWA_PAD, SDWA_SEXT, SDWA_PRESERVE };
 
 /* ---- results ---- */
 
-/* omod and clamp. The manual ignores omod when MODE keeps output denormals of the type or IEEE mode is on. */
+/* Up to gfx11 omod is ignored when MODE keeps output denormals of the type or IEEE mode is on; gfx12 obeys
+ * it, and flushes them. */
+static bool omod_applies(const struct vec *v, unsigned denorm)
+{
+    return v->inst->omod && (v->gfx12 || (!v->ieee && !(denorm & 2)));
+}
+
+static bool denormals_flushed(const struct vec *v, unsigned denorm)
+{
+    return !(denorm & 2) || omod_applies(v, denorm);
+}
+
+/* omod, which makes +0 of -0, and clamp. */
 static double float_finish(const struct vec *v, double f, unsigned denorm)
 {
     static const double scale[] = {1, 2, 4, 0.5};
-    if (!v->ieee && !(denorm & 2) && f == f)
-        f *= scale[v->inst->omod & 3];
+    if (omod_applies(v, denorm) && f == f)
+        f = f == 0 ? 0 : f * scale[v->inst->omod & 3];
     if (!v->clamp)
         return f;
     if (f != f)
@@ -52,7 +64,7 @@ static uint32_t f16_pack(const struct vec *v, double f)
         f = (double)vec_from_half(f16_overflow(v, f, vec_to_half(f, v->round64)));
     f = float_finish(v, f, v->denorm64);
     uint32_t half = f16_overflow(v, f, vec_to_half(f, v->round64));
-    return !(v->denorm64 & 2) && !(half & 0x7c00) ? half & 0x8000 : half;
+    return denormals_flushed(v, v->denorm64) && !(half & 0x7c00) ? half & 0x8000 : half;
 }
 
 static uint64_t f64_pack(const struct vec *v, double f)
@@ -60,7 +72,7 @@ static uint64_t f64_pack(const struct vec *v, double f)
     if (f == f || v->clamp)
         f = float_finish(v, f, v->denorm64);
     uint64_t bits = f64_bits(f);
-    return !(v->denorm64 & 2) && !(bits >> 52 & 0x7ff) ? bits & UINT64_C(1) << 63 : bits;
+    return denormals_flushed(v, v->denorm64) && !(bits >> 52 & 0x7ff) ? bits & UINT64_C(1) << 63 : bits;
 }
 
 static uint32_t int_pack(unsigned type, int64_t value)
@@ -80,12 +92,13 @@ static uint32_t half_of_nan(float f)
 
 static bool float_plain(const struct vec *v, bool flush)
 {
-    return !flush && !v->clamp && (!v->inst->omod || v->ieee || v->denorm32 & 2);
+    return !flush && !v->clamp && !omod_applies(v, v->denorm32);
 }
 
 static void f32_results(const struct vec_run *r, const union vec_rows *from, uint32_t *low)
 {
-    bool flush = r->shape->dst == VEC_Z32 || (r->shape->dst == VEC_F32 && !(r->v.denorm32 & 2));
+    bool flush =
+        r->shape->dst == VEC_Z32 || (r->shape->dst == VEC_F32 && denormals_flushed(&r->v, r->v.denorm32));
     if (float_plain(&r->v, flush)) {
         memcpy(low, from->u32[0], sizeof from->u32[0]);
         return;

@@ -149,6 +149,33 @@ START_TEST(since_1_21_a_device_has_a_second_word_of_capabilities)
 }
 END_TEST
 
+START_TEST(precise_operations_are_for_the_gpus_that_have_them)
+{
+    static const struct {
+        const char *machine;
+        bool memory, alu;
+    } has[] = {
+        {"mi210", true, false},     {"mi300x", true, false},   {"mi355x", true, false},
+        {"rx6900xt", false, false}, {"rx9070xt", false, true}, {"mi300x+rx9070xt", false, false},
+    };
+    struct kfd_runtime_enable on = {.mode = 1};
+    machine_start(has[_i].machine, "");
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(CALL(KFD_NR_RUNTIME_ENABLE, on), 0);
+    enable(0);
+    for (uint32_t flags = 1; flags < 4; flags++) {
+        bool may = (has[_i].memory || !(flags & 1)) && (has[_i].alu || !(flags & 2));
+        struct kfd_debug a = {.flags = {.flags = flags}};
+        ck_assert_msg(debug(KFD_DEBUG_SET_FLAGS, &a) == (may ? 0 : -EACCES), "%s: %u", has[_i].machine,
+                      flags);
+        ck_assert_uint_eq(a.flags.flags, 0); /* what they were */
+        a.flags.flags = 0;
+        ck_assert_int_eq(debug(KFD_DEBUG_SET_FLAGS, &a), 0);
+        ck_assert_uint_eq(a.flags.flags, may ? flags : 0);
+    }
+}
+END_TEST
+
 START_TEST(a_short_entry_is_cut_and_a_short_list_not_overrun)
 {
     uint64_t words[4] = {1, 2, 3, 4};
@@ -419,5 +446,8 @@ int main(void)
     TCase *later = tcase_create("1.21");
     tcase_add_test(later, since_1_21_a_device_has_a_second_word_of_capabilities);
     suite_add_tcase(suite, later);
+    TCase *precise = tcase_create("precise");
+    tcase_add_loop_test(precise, precise_operations_are_for_the_gpus_that_have_them, 0, 6);
+    suite_add_tcase(suite, precise);
     return run_suite(suite);
 }

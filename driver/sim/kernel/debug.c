@@ -276,19 +276,23 @@ static int op_watch(struct kfd_debug *a)
     return a->op == KFD_DEBUG_SET_WATCH ? not_on_this_gpu("an address watch") : -EINVAL; /* there is none */
 }
 
-/* Precise memory and ALU operations are the simulator's only ones; who may ask for them, the capability says.
+/* Precise memory and ALU operations are the simulator's only ones; who may ask for them, the capability says
+ * (linux/kfd_sysfs.h: since Linux 6.11, whose KFD is the first to know GC 12, that has precise ALU
+ * operations).
  */
 static int op_flags(struct kfd_debug *a)
 {
-    enum { CAP_PRECISE_MEMORY = 1u << 30, SINGLE_MEMORY = 1, SINGLE_ALU = 2, LDS_RANGE = 4, LDS_MINOR = 21 };
+    enum { CAP_PRECISE_MEMORY = 1u << 18, CAP_PRECISE_ALU = 1u << 30, LDS_MINOR = 21 };
+    enum { SINGLE_MEMORY = 1, SINGLE_ALU = 2, LDS_RANGE = 4 };
     const struct sim_machine *machine = sim_machine_described();
     uint32_t before = debug.flags, wanted = a->flags.flags;
     a->flags.flags = before;
     for (unsigned i = 0; i < machine->n_gpus; i++) {
-        if (wanted & SINGLE_MEMORY && !(machine->gpu[i].model->capability & CAP_PRECISE_MEMORY))
+        uint32_t capability = sim_gpu_capability(&machine->gpu[i]);
+        if (wanted & SINGLE_MEMORY && !(capability & CAP_PRECISE_MEMORY))
             return -EACCES;
-        if (wanted & SINGLE_ALU)
-            return -EACCES; /* no model has that bit */
+        if (wanted & SINGLE_ALU && !(capability & CAP_PRECISE_ALU))
+            return -EACCES;
         if (wanted & LDS_RANGE && sim_kfd_minor() >= LDS_MINOR)
             return -EACCES; /* GC 12.1 has it */
     }

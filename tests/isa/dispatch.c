@@ -3,7 +3,8 @@
  */
 #include "dispatch.h"
 
-#include <check.h>
+#include "run_suite.h"
+
 #include <elf.h>
 #include <libelf.h>
 #include <stdio.h>

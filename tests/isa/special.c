@@ -5,9 +5,9 @@
 
 #include "coverage.h"
 #include "operands.h"
+#include "run_suite.h"
 #include "vector.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -517,6 +517,8 @@ static const struct conversion {
     {ISA_GFX940, "v_cvt_f32_fp8_sdwa v0, v1 src0_sel:BYTE_2", {0x7e00a8f9, 0x00020601}, 0x480000, 0x0, 0x0, 0x40000000},
     {ISA_GFX940, "v_cvt_f32_bf8_sdwa v0, v1 src0_sel:BYTE_1", {0x7e00aaf9, 0x00010601}, 0xc400, 0x0, 0x0, 0xc0000000},
     {ISA_GFX940, "v_cvt_pk_f32_fp8_sdwa v[0:1], v1 src0_sel:WORD_1", {0x7e00acf9, 0x00050601}, 0x48400000, 0x0, 0x0, 0x3f800000},
+    {ISA_GFX940, "v_cvt_pk_f32_fp8_sdwa v[0:1], v1 clamp src0_sel:WORD_1", {0x7e00acf9, 0x00052601}, 0x38c80000, 0x0, 0x0, 0x0},
+    {ISA_GFX940, "v_cvt_pk_f32_fp8_e64 v[0:1], v1 clamp", {0xd1968000, 0x00000101}, 0x3848, 0x0, 0x0, 0x3f800000},
     {ISA_GFX940, "v_cvt_pk_fp8_f32 v0, v1, v2", {0xd2a20000, 0x00020501}, 0x3f800000, 0xc0000000, 0xaaaaaaaa, 0xaaaac840},
     {ISA_GFX940, "v_cvt_pk_fp8_f32 v0, v1, v2 op_sel:[0,0,1]", {0xd2a24000, 0x00020501}, 0x3f800000, 0x40000000, 0xaaaaaaaa, 0x4840aaaa},
     {ISA_GFX940, "v_cvt_pk_fp8_f32 v0, -v1, |v2|", {0xd2a20200, 0x20020501}, 0x3f800000, 0xc0000000, 0x0, 0x48c0},
@@ -581,6 +583,53 @@ START_TEST(mode_saturates_what_is_too_large_for_eight_bits)
 }
 END_TEST
 
+START_TEST(both_floats_of_a_pair_are_scaled_and_clamped)
+{
+    enum { FLUSH = 0 }; /* MODE: output denormals dropped and IEEE off, which omod needs */
+    static const struct {
+        uint32_t words[2], mode, from, low, high;
+    } cases[] = {
+        /* llvm-mc 22: v_cvt_pk_f32_fp8_sdwa v[0:1], v1 clamp mul:2 src0_sel:WORD_1: of -2 and 1 */
+        {{0x7e00acf9, 0x00056601}, FLUSH, 0x40c80000, 0, 0x3f800000},
+        {{0x7e00acf9, 0x00056601}, FLUSH, 0x34c80000, 0, 0x3f400000}, /* of 0.375 */
+        {{0x7e00acf9, 0x00056601}, FLUSH, 0x80340000, 0x3f400000, 0x7fc00000},
+        {{0x7e00acf9, 0x00056601}, FLUSH | 1 << 8, 0x80340000, 0x3f400000, 0}, /* DX10_CLAMP */
+        /* v_cvt_pk_f32_bf8_e64 v[0:1], v1 div:2: of 1 and -4 */
+        {{0xd1970000, 0x18000101}, FLUSH, 0xc840, 0x3f000000, 0xc0000000},
+        {{0xd1970000, 0x18000101}, MODE_USUAL, 0xc840, 0x3f800000, 0xc0800000},
+        {{0xd1970000, 0x18000101}, FLUSH | 1 << 9, 0xc840, 0x3f800000, 0xc0800000}, /* IEEE */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct conversion c = {
+            ISA_GFX940, "a pair", {cases[i].words[0], cases[i].words[1]}, cases[i].from, 0, 0, cases[i].low};
+        wave_start(ISA_GFX940, 64, cases[i].mode);
+        conversion_run(&c);
+        ck_assert_msg(vgprs[0][7] == c.expect && vgprs[1][7] == cases[i].high, "%zu: %#x %#x", i, vgprs[0][7],
+                      vgprs[1][7]);
+    }
+}
+END_TEST
+
+START_TEST(bytes_are_fetched_from_other_lanes_before_they_are_multiplied)
+{
+    /* llvm-mc 22: v_dot4_f32_fp8_fp8_e64_dpp v0, v1, v2, v3 quad_perm:[1,0,3,2] row_mask:0xf bank_mask:0xf */
+    static const uint32_t words[] = {0xcc264000, 0x1c0e04fa, 0xff00b101};
+    struct isa_inst pair, inst = {.pair_storage = &pair};
+    wave_start(ISA_GFX12, 32, MODE_USUAL);
+    ck_assert_int_eq(isa_decode(ISA_GFX12, false, words, sizeof words, &inst), 0);
+    isa_bind(&inst);
+    isa_sgpr64_set(&wave, ISA_EXEC, 3 << 6);
+    vgprs[0][6] = 0xaaaaaaaa;
+    vgprs[1][6] = 0x40404040; /* 2 */
+    vgprs[1][7] = 0;
+    vgprs[2][6] = vgprs[2][7] = 0x40404040;
+    vgprs[3][6] = vgprs[3][7] = bits_of(1);
+    inst.exec(&wave, &inst);
+    ck_assert_uint_eq(vgprs[0][6], bits_of(1));
+    ck_assert_uint_eq(vgprs[0][7], bits_of(17));
+}
+END_TEST
+
 START_TEST(every_code_is_the_nearest_to_its_own_value)
 {
     for (int format = MINI_E4M3; format <= MINI_E2M1; format++)
@@ -618,6 +667,8 @@ int main(void)
     tcase_add_loop_test(t, eight_bit_floats_are_converted_in_their_place, 0,
                         sizeof conversions / sizeof conversions[0]);
     tcase_add_test(t, mode_saturates_what_is_too_large_for_eight_bits);
+    tcase_add_test(t, both_floats_of_a_pair_are_scaled_and_clamped);
+    tcase_add_test(t, bytes_are_fetched_from_other_lanes_before_they_are_multiplied);
     tcase_add_test(t, every_code_is_the_nearest_to_its_own_value);
     suite_add_tcase(suite, t);
     return run_suite(suite);

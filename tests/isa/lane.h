@@ -69,8 +69,10 @@ enum row_flag {
     PRESERVES = 65536, /* 16-bit results leave the other half alone on gfx9, too */
     ROUNDS_EVEN = 131072,
     LITERAL_MIDDLE = 262144,
-    DOT = 524288,   /* op_sel chooses halves inside; no neg on the whole */
-    PAIRS = 1 << 20 /* in a long form: signs of both halves of the first two sources, op_sel of the others */
+    DOT = 524288,    /* op_sel chooses halves inside; no neg on the whole */
+    PAIRS = 1 << 20, /* in a long form: signs of both halves of the first two sources, op_sel of the others */
+    BYTE_FROM = 1 << 21, /* op_sel's two bits choose a byte of the source, on gfx12; SDWA's result is whole */
+    BYTE_TO = 1 << 22    /* of the result, the other bytes of which stay */
 };
 
 struct row {

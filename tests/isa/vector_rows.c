@@ -8,6 +8,7 @@
 
 #include <fenv.h>
 #include <math.h>
+#include <stddef.h>
 
 #define D                     l->d
 #define UA                    ((uint32_t)l->a)
@@ -338,6 +339,62 @@ static uint32_t brain_dot(const struct lane *l)
 {
     uint32_t low = n_32_to_bf16(n_fma32(UA << 16, UB << 16, HC << 16, R32));
     return n_32_to_bf16(n_fma32(UA & 0xffff0000, UB & 0xffff0000, low << 16, R32));
+}
+
+/* ---- 8 bits: OCP's, or MI300's own with a bias one higher, one NaN and no infinities ---- */
+
+static const struct tiny_format {
+    int exponent, mantissa, bias;
+    bool infinities;
+} tiny_formats[2] = {{4, 3, 7, false}, {5, 2, 15, true}}; /* FP8, BF8 */
+
+static double byte_number(const struct lane *l, bool bf8, unsigned code)
+{
+    const struct tiny_format *f = &tiny_formats[bf8];
+    bool fnuz = l->target == TARGET_942;
+    int e = (int)(code >> f->mantissa & ((1u << f->exponent) - 1)), m = (int)code & ((1 << f->mantissa) - 1);
+    int bias = f->bias + fnuz, most = (1 << f->exponent) - 1;
+    if (fnuz ? code == 0x80 : f->infinities ? e == most && m : (code & 0x7f) == 0x7f)
+        return (double)NAN;
+    if (!fnuz && f->infinities && e == most)
+        return code & 0x80 ? (double)-INFINITY : (double)INFINITY;
+    double number =
+        e ? ldexp(m + (1 << f->mantissa), e - bias - f->mantissa) : ldexp(m, 1 - bias - f->mantissa);
+    return code & 0x80 ? -number : number;
+}
+
+static uint32_t byte_to_single(const struct lane *l, bool bf8)
+{
+    double number = byte_number(l, bf8, UA >> 8 * (l->target == TARGET_1201 ? l->opsel : 0) & 0xff);
+    return isnan(number) ? 0x7fc00000 : n_to32(number, EVEN);
+}
+
+/* The nearest of all 256, of two the even one; past the last by half a step: infinity, or NaN. By chance: the
+ * next one towards zero, unless what was cut off and random together are a whole step. */
+static unsigned byte_of(const struct lane *l, bool bf8, uint32_t single, const uint32_t *random)
+{
+    const struct tiny_format *f = &tiny_formats[bf8];
+    bool fnuz = l->target == TARGET_942;
+    unsigned sign = single >> 31 << 7, last = fnuz ? 0x7f : f->infinities ? 0x7b : 0x7e, code = 0;
+    unsigned beyond = fnuz ? 0x80 : sign | (f->infinities ? 0x7c : 0x7f);
+    double number = fabs(n_double32(single));
+    if (isnan(number))
+        return fnuz ? 0x80 : sign | 0x7f;
+    while (code < last && byte_number(l, bf8, code + 1) <= number)
+        code++;
+    double low = byte_number(l, bf8, code);
+    double step = code == last ? low - byte_number(l, bf8, code - 1) : byte_number(l, bf8, code + 1) - low;
+    double rest = isinf(number) ? 1 : (number - low) / step;
+    if (random ? rest + ldexp(*random, -32) >= 1 : rest > 0.5 || (rest == 0.5 && code & 1))
+        code++;
+    if (isinf(number) || code > last)
+        return beyond;
+    return code || !fnuz ? sign | code : 0;
+}
+
+static uint64_t byte_replaced(const struct lane *l, unsigned byte)
+{
+    return (l->d & ~(UINT64_C(0xff) << 8 * l->opsel)) | (uint64_t)byte << 8 * l->opsel;
 }
 
 /* ---- division ---- */

@@ -92,6 +92,10 @@ static void modifiers_choose(struct variant *v)
     }
     if (row->flags & PAIRS)
         v->opsel &= 12;
+    if (row->flags & (BYTE_FROM | BYTE_TO))
+        v->opsel = is_long && (v->target == TARGET_1201 || row->flags & BYTE_TO) && chance(2)
+                       ? machine_noise() & 3
+                       : 0;
     if (row->flags & DOT)
         v->neg_lo &= 3, v->neg_hi &= 3; /* of the sum: not in the manual */
     bool result_float = type_float(row->result) && row->result != M32 && row->result != M16;
@@ -131,7 +135,9 @@ void variant_choose(struct variant *v, const struct row *row, unsigned target, b
         v->literal &= 0xffff;
     for (unsigned n = 0; n < 3; n++)
         v->sel[n] = machine_noise() % 7;
-    v->sext[0] = !type_float(row->a) && chance(2);
+    if (row->flags & BYTE_FROM)
+        v->sel[2] = 6;
+    v->sext[0] = !type_float(row->a) && !(row->flags & BYTE_FROM) && chance(2);
     v->sext[1] = row->b != NO && !type_float(row->b) && chance(2);
     v->unused = machine_noise() % 3;
     v->table = machine_noise() & 255;
@@ -293,13 +299,18 @@ static void put_modifiers(struct text *t, const struct variant *v)
             put_bits(t, "neg_lo", v->neg_lo, n);
         if (v->neg_hi)
             put_bits(t, "neg_hi", v->neg_hi, n);
+    } else if (v->opsel && row->flags & (BYTE_FROM | BYTE_TO) && is_long) {
+        if (v->target == TARGET_1201)
+            put(t, " byte_sel:%u", v->opsel);
+        else /* the bits of the result lie behind those of three sources */
+            put_bits(t, "op_sel", v->opsel << 2, 4);
     } else if (v->opsel && !v->true16 && is_long) {
         bool result = row->result != MASK && type_bits(row->result) == 16;
         put_bits(t, "op_sel", (v->opsel & ((1u << n) - 1)) | (result ? v->opsel >> 3 << n : 0), n + result);
     }
     put(t, "%s%s", v->clamp ? " clamp" : "", omods[v->omod]);
     if (v->encoding == SDWA) {
-        if (row->result != MASK)
+        if (row->result != MASK && !(row->flags & BYTE_FROM))
             put(t, " dst_sel:%s dst_unused:%s", sels[v->sel[2]], fills[v->unused]);
         put(t, " src0_sel:%s", sels[v->sel[0]]);
         if (n > 1)

@@ -6,9 +6,8 @@
 
 #include "vector.h"
 
-extern const struct isa_binding isa_exec_matrix[];   /* exec_matrix.c */
-extern const struct isa_binding isa_exec_convert8[]; /* exec_convert8.c */
-extern const struct isa_binding isa_exec_scaled[];   /* exec_scaled.c */
+extern const struct isa_binding isa_exec_matrix[]; /* exec_matrix.c */
+extern const struct isa_binding isa_exec_scaled[]; /* exec_scaled.c */
 extern const struct isa_binding isa_exec_pseudo_scalar[];
 
 #endif

@@ -4,6 +4,7 @@
  *
  * Facts: "Instinct MI300" and "RDNA3" instruction set manuals, sections "VOP1 instructions".
  */
+#include "convert8.h"
 #include "vector_op.h"
 
 static inline uint32_t u32_reverse(uint32_t a)

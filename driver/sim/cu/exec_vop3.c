@@ -6,6 +6,7 @@
  * v_div_scale and v_div_fmas are not told exactly there, they scale so that LLVM's division (scale, rcp, fma
  * steps, fmas, fixup) neither overflows nor loses bits in between.
  */
+#include "convert8.h"
 #include "vector_op.h"
 
 #include <limits.h>

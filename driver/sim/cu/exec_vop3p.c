@@ -4,6 +4,7 @@
  * Facts: "Instinct MI300" and "RDNA3" instruction set manuals, sections "VOP3P instructions". Dot products of
  * floats add one product after the other, each sum rounded, as the manuals write them.
  */
+#include "convert8.h"
 #include "vector_op.h"
 
 /* Which half of source n the low (0) or the high (1) element is. */

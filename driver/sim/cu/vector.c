@@ -50,6 +50,13 @@ static uint32_t f32_pack(const struct vec *v, float f, bool flush)
     return flush && !(bits & 0x7f800000) ? bits & 0x80000000 : bits;
 }
 
+static uint64_t f32_pair_pack(const struct vec *v, uint64_t pair)
+{
+    bool flush = !(v->denorm32 & 2);
+    return f32_pack(v, f32_of((uint32_t)pair), flush) |
+           (uint64_t)f32_pack(v, f32_of((uint32_t)(pair >> 32)), flush) << 32;
+}
+
 static uint16_t f16_overflow(const struct vec *v, double f, uint16_t half)
 {
     if ((half & 0x7fff) == 0x7c00 && !isinf(f) && v->w->mode >> MODE_FP16_OVFL & 1)
@@ -113,6 +120,8 @@ static void wide_results(const struct vec_run *r, const union vec_rows *from, ui
         uint64_t bits = vec_get64(from, i);
         if (r->shape->dst == VEC_F64)
             bits = f64_pack(&r->v, f64_of(bits));
+        else if (r->shape->dst == VEC_PF32)
+            bits = f32_pair_pack(&r->v, bits);
         low[i] = (uint32_t)bits;
         high[i] = (uint32_t)(bits >> 32);
     }

@@ -45,6 +45,7 @@ enum vec_type {
     VEC_SU16,
     VEC_SI16,
     VEC_MASK, /* result only: uint32_t lanes 0 or 1, to a lane mask */
+    VEC_PF32, /* result only: the bits of two floats, which clamp and omod change each */
 };
 
 typedef uint32_t __attribute__((may_alias)) vec_u32;
@@ -75,6 +76,7 @@ typedef vec_i64 VEC_C_SI32;
 typedef vec_i64 VEC_C_SU16;
 typedef vec_i64 VEC_C_SI16;
 typedef vec_u32 VEC_C_MASK;
+typedef vec_u64 VEC_C_PF32;
 
 static inline uint64_t vec_get64(const void *rows, size_t lane)
 {

@@ -64,6 +64,7 @@ void VEC_NAME(vec_flush)(uint32_t *row, unsigned lanes);
 #define VEC_GET_F64(p)    f64_of(vec_get64(p, lane))
 #define VEC_GET_C64       VEC_GET_F64
 #define VEC_GET_D16       VEC_GET_F64
+#define VEC_GET_PF32      VEC_GET_U64
 
 #define VEC_PUT_U32(p, x) (((vec_u32 *)(p))[lane] = (uint32_t)(x))
 #define VEC_PUT_I32(p, x) (((vec_i32 *)(p))[lane] = (int32_t)(x))
@@ -81,6 +82,7 @@ void VEC_NAME(vec_flush)(uint32_t *row, unsigned lanes);
 #define VEC_PUT_F64(p, x) vec_set64(p, lane, f64_bits((double)(x)))
 #define VEC_PUT_C64       VEC_PUT_F64
 #define VEC_PUT_D16       VEC_PUT_F64
+#define VEC_PUT_PF32      VEC_PUT_U64
 /* Sums that need not saturate keep their low bits. */
 #define VEC_PUT_SUM(p, x)                           \
     do {                                            \

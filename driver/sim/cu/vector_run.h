@@ -30,7 +30,7 @@ struct vec_run { /* one execution */
 
 static inline bool type_wide(unsigned type)
 {
-    return type == VEC_U64 || type == VEC_I64 || type == VEC_F64 || type == VEC_C64;
+    return type == VEC_U64 || type == VEC_I64 || type == VEC_F64 || type == VEC_C64 || type == VEC_PF32;
 }
 
 static inline bool type_sum(unsigned type)

@@ -49,7 +49,6 @@ static void functions_sort(void)
     functions_add(isa_exec_vector, vec_shapes);
     functions_add(isa_exec_memory, NULL);
     functions_add(isa_exec_matrix, NULL);
-    functions_add(isa_exec_convert8, NULL);
     functions_add(isa_exec_scaled, NULL);
     functions_add(isa_exec_pseudo_scalar, NULL);
     qsort(functions, n_functions, sizeof(functions[0]), by_name);

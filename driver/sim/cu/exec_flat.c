@@ -81,6 +81,7 @@ void isa_access_find(const struct isa_wave *w, const struct isa_inst *inst, unsi
         find_scratch(w, inst, to);
         break;
     case ISA_MUBUF:
+    case ISA_MTBUF:
         isa_access_find_buffer(w, inst, bytes, to);
         break;
     default:
@@ -106,9 +107,8 @@ static uint32_t convert_value(enum convert convert, uint32_t value)
                                  : value;
 }
 
-/* To the group's LDS at M0 plus the instruction's offset, a lane's dwords behind those of the lane before. */
-static void store_to_lds(struct isa_wave *w, const struct isa_inst *inst, uint64_t lanes, unsigned bytes,
-                         const uint32_t (*data)[64])
+void isa_access_to_lds(struct isa_wave *w, const struct isa_inst *inst, uint64_t lanes, unsigned bytes,
+                       const uint32_t (*data)[64])
 {
     unsigned size = bytes < 4 ? 4 : bytes;
     struct isa_access lds = {.exec = lanes, .lds = lanes};
@@ -164,7 +164,7 @@ static void load(struct isa_wave *w, const struct isa_inst *inst, unsigned bytes
         for (uint64_t todo = lanes; todo; todo &= todo - 1)
             data[0][__builtin_ctzll(todo)] = convert_value(convert, data[0][__builtin_ctzll(todo)]);
     if (to_lds) {
-        store_to_lds(w, inst, lanes, bytes, (const uint32_t(*)[64])data);
+        isa_access_to_lds(w, inst, lanes, bytes, (const uint32_t(*)[64])data);
         return;
     }
     uint32_t *dst = isa_vector_rows(w, &inst->dst)[0];

@@ -79,6 +79,14 @@ void *isa_memory(struct isa_wave *w, uint64_t va, unsigned bytes, unsigned acces
         "buffer_" name, isa_##function                                                                   \
     }
 #define BOTH(old, new, function) SPACES(old, function), SPACES(new, function)
+/* What converts: of buffers alone, in both of their formats. */
+#define TYPED(name, function)                                                                \
+    {"buffer_load_" name, isa_load_##function}, {"tbuffer_load_" name, isa_load_##function}, \
+        {"buffer_store_" name, isa_store_##function},                                        \
+    {                                                                                        \
+        "tbuffer_store_" name, isa_store_##function                                          \
+    }
+#define TYPED_BOTH(old, new, function) TYPED(old, function), TYPED(new, function)
 #define DS(name, function)            \
     {                                 \
         "ds_" name, isa_ds_##function \
@@ -111,6 +119,15 @@ const struct isa_binding isa_exec_memory[] = {
     BOTH("store_dwordx4", "store_b128", store_b128),
     BOTH("store_byte_d16_hi", "store_d16_hi_b8", store_d16_hi_b8),
     BOTH("store_short_d16_hi", "store_d16_hi_b16", store_d16_hi_b16),
+    TYPED("format_x", format_x),
+    TYPED("format_xy", format_xy),
+    TYPED("format_xyz", format_xyz),
+    TYPED("format_xyzw", format_xyzw),
+    TYPED_BOTH("format_d16_x", "d16_format_x", format_d16_x),
+    TYPED_BOTH("format_d16_xy", "d16_format_xy", format_d16_xy),
+    TYPED_BOTH("format_d16_xyz", "d16_format_xyz", format_d16_xyz),
+    TYPED_BOTH("format_d16_xyzw", "d16_format_xyzw", format_d16_xyzw),
+    TYPED_BOTH("format_d16_hi_x", "d16_hi_format_x", format_d16_hi_x),
     BOTH("load_lds_ubyte", "load_lds_u8", load_lds_u8),
     BOTH("load_lds_sbyte", "load_lds_i8", load_lds_i8),
     BOTH("load_lds_ushort", "load_lds_u16", load_lds_u16),

@@ -22,7 +22,8 @@ struct isa_access {
 
 /* ---- exec_flat.c, exec_buffer.c ---- */
 
-/* By the format of the instruction: FLAT, GLOBAL, SCRATCH or MUBUF; bytes is the size of a lane's access. */
+/* By the format of the instruction: FLAT, GLOBAL, SCRATCH, MUBUF or MTBUF; bytes is the size of a lane's
+ * access. */
 void isa_access_find(const struct isa_wave *w, const struct isa_inst *inst, unsigned bytes,
                      struct isa_access *to);
 void isa_access_find_buffer(const struct isa_wave *w, const struct isa_inst *inst, unsigned bytes,
@@ -30,6 +31,11 @@ void isa_access_find_buffer(const struct isa_wave *w, const struct isa_inst *ins
 
 /* The rows of 64 lanes of a vector register operand. */
 uint32_t (*isa_vector_rows(const struct isa_wave *w, const struct isa_operand *op))[64];
+
+/* To the group's LDS at M0 plus the instruction's offset, a lane's dwords behind those of the lane before.
+ * bytes: as below, of less than a dword a whole one. */
+void isa_access_to_lds(struct isa_wave *w, const struct isa_inst *inst, uint64_t lanes, unsigned bytes,
+                       const uint32_t (*data)[64]);
 
 /* ---- exec_access.c ---- */
 
@@ -120,6 +126,12 @@ void isa_memory_fault(struct isa_wave *w, uint64_t va, unsigned access);
     X(atomic_min_f32) X(atomic_max_f32) X(atomic_add_f64) X(atomic_min_f64) X(atomic_max_f64)              \
     X(atomic_pk_add_f16) X(atomic_pk_add_bf16) X(cache_control)
 
+#define ISA_TYPED_FUNCTIONS(X)                                                                             \
+    X(load_format_x) X(load_format_xy) X(load_format_xyz) X(load_format_xyzw) X(load_format_d16_x)         \
+    X(load_format_d16_xy) X(load_format_d16_xyz) X(load_format_d16_xyzw) X(load_format_d16_hi_x)           \
+    X(store_format_x) X(store_format_xy) X(store_format_xyz) X(store_format_xyzw) X(store_format_d16_x)    \
+    X(store_format_d16_xy) X(store_format_d16_xyz) X(store_format_d16_xyzw) X(store_format_d16_hi_x)
+
 #define ISA_DS_FUNCTIONS(X)                                                                                \
     X(ds_nop) X(ds_load_u8) X(ds_load_i8) X(ds_load_u16) X(ds_load_i16) X(ds_load_d16_u8)                  \
     X(ds_load_d16_i8) X(ds_load_d16_u16) X(ds_load_d16_hi_u8) X(ds_load_d16_hi_i8) X(ds_load_d16_hi_u16)   \
@@ -142,6 +154,7 @@ void isa_memory_fault(struct isa_wave *w, uint64_t va, unsigned access);
 
 #define ISA_DECLARE(name) isa_exec_fn isa_##name;
 ISA_FLAT_FUNCTIONS(ISA_DECLARE)
+ISA_TYPED_FUNCTIONS(ISA_DECLARE)
 ISA_DS_FUNCTIONS(ISA_DECLARE)
 #undef ISA_DECLARE
 

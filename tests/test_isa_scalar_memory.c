@@ -47,7 +47,23 @@ NARROW(loaded_i8, 1, true)
 NARROW(loaded_u16, 2, false)
 NARROW(loaded_i16, 2, true)
 
+/* Of scratch: s24 is 3, and counts in 64 bytes. */
+static void loaded_far(const struct context *c, struct state *s)
+{
+    (void)c;
+    s->sgpr[24] = 3;
+    memcpy(&s->sgpr[40], machine_data + 192 + 8, 8);
+}
+
 /* ---- scalar stores and atomics (gfx9) ---- */
+
+static void stored_far(const struct context *c, struct state *s)
+{
+    s->sgpr[24] = 2;
+    memcpy(&s->sgpr[40], machine_data + 128, 4);
+    memcpy(&s->sgpr[41], &c->before->sgpr[20], 8);
+    memcpy(&s->sgpr[43], machine_data + 140, 4);
+}
 
 /* Eight dwords from byte 8 on before, in s[40:47], and after, in s[48:55]. What was there came by loads,
  * which are held against memory above. */
@@ -203,6 +219,16 @@ static const struct special specials[] = {
     {"s_buffer_load_i8", "s_buffer_load_i8 s40, s[8:11], 0x12", loaded_i8, 0, 0},
     {"s_buffer_load_u16", "s_buffer_load_u16 s40, s[8:11], 0x12", loaded_u16, 0, 0},
     {"s_buffer_load_i16", "s_buffer_load_i16 s40, s[8:11], 0x12", loaded_i16, 0, 0},
+    {"s_scratch_load_dword", "s_scratch_load_dword s40, s[28:29], 0x10", loaded1, 0, 0},
+    {"s_scratch_load_dwordx2", "s_movk_i32 s24, 3\ns_scratch_load_dwordx2 s[40:41], s[28:29], s24 offset:0x8",
+     loaded_far, 0, 0},
+    {"s_scratch_load_dwordx4", "s_scratch_load_dwordx4 s[40:43], s[28:29], 0x10", loaded4, 0, 0},
+    STORE("s_scratch_store_dword", "s_scratch_store_dword s20, s[28:29], 0x10", stored1),
+    {"s_scratch_store_dwordx2",
+     "s_movk_i32 s24, 2\ns_scratch_store_dwordx2 s[20:21], s[28:29], s24 offset:0x4\n"
+     "s_load_dwordx4 s[40:43], s[28:29], 0x80",
+     stored_far, 0, 0},
+    STORE("s_scratch_store_dwordx4", "s_scratch_store_dwordx4 s[20:23], s[28:29], 0x10", stored4),
     STORE("s_store_dword", "s_store_dword s20, s[28:29], 0x10", stored1),
     STORE("s_store_dword", "s_store_dword s20, s[28:29], 0xb", stored_early),
     STORE("s_store_dwordx2", "s_store_dwordx2 s[20:21], s[28:29], 0x10", stored2),

@@ -454,6 +454,7 @@ static const struct special specials[] = {
     {"s_ttracedata", "s_ttracedata", NULL, 0, 0},
     {"s_ttracedata_imm", "s_ttracedata_imm 1", NULL, 0, 0},
     {"s_version", "s_version 1", NULL, 0, 0},
+    {"s_alloc_vgpr", "s_alloc_vgpr s20", NULL, 0, 0},
     {"s_sleep_var", "s_sleep_var s20", NULL, 0, 0},
     {"s_dcache_wb", "s_dcache_wb", NULL, 0, 0},
     {"s_dcache_inv_vol", "s_dcache_inv_vol", NULL, 0, 0},

@@ -165,6 +165,16 @@ static void barrier_wait(struct isa_wave *w, const struct isa_inst *inst)
     w->yield = true;
 }
 
+/* Waves start with all their registers here. Those that were to start with few and ask for more
+ * (ENABLE_DYNAMIC_VGPR) do not exist; the others are not heard. */
+static void alloc_vgpr(struct isa_wave *w, const struct isa_inst *inst)
+{
+    enum { RSRC2_DYNAMIC_VGPR = 6 };
+    (void)inst;
+    if (w->group->dispatch && w->group->dispatch->rsrc2 >> RSRC2_DYNAMIC_VGPR & 1)
+        illegal(w);
+}
+
 static void sleep_a_while(struct isa_wave *w, const struct isa_inst *inst)
 {
     (void)inst;
@@ -417,6 +427,7 @@ const struct isa_binding isa_exec_control[] = {
     {"s_barrier_signal", barrier_signal},
     {"s_barrier_signal_isfirst", barrier_signal_isfirst},
     {"s_barrier_wait", barrier_wait},
+    {"s_alloc_vgpr", alloc_vgpr},
     {"s_sleep", sleep_a_while},
     {"s_sleep_var", sleep_a_while},
     {"s_rfe_b64", rfe},

@@ -126,6 +126,7 @@ void isa_memory_fault(struct isa_wave *w, uint64_t va, unsigned access);
     X(atomic_min_f32) X(atomic_max_f32) X(atomic_add_f64) X(atomic_min_f64) X(atomic_max_f64)              \
     X(atomic_pk_add_f16) X(atomic_pk_add_bf16) X(cache_control)
 
+#define ISA_BLOCK_FUNCTIONS(X) X(load_tr_b64) X(load_tr_b128) X(load_block) X(store_block)
 #define ISA_TYPED_FUNCTIONS(X)                                                                             \
     X(load_format_x) X(load_format_xy) X(load_format_xyz) X(load_format_xyzw) X(load_format_d16_x)         \
     X(load_format_d16_xy) X(load_format_d16_xyz) X(load_format_d16_xyzw) X(load_format_d16_hi_x)           \
@@ -154,6 +155,7 @@ void isa_memory_fault(struct isa_wave *w, uint64_t va, unsigned access);
 
 #define ISA_DECLARE(name) isa_exec_fn isa_##name;
 ISA_FLAT_FUNCTIONS(ISA_DECLARE)
+ISA_BLOCK_FUNCTIONS(ISA_DECLARE)
 ISA_TYPED_FUNCTIONS(ISA_DECLARE)
 ISA_DS_FUNCTIONS(ISA_DECLARE)
 #undef ISA_DECLARE

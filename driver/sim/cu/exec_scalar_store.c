@@ -3,7 +3,8 @@
  *
  * Invariant: what is written is as wide as the data operand; the low bits of an address that a dword or a
  * pair does not have do not count. Facts: AMD's "Vega" instruction set manual, "Scalar memory operations" and
- * the pseudocode of S_STORE_DWORD and S_ATOMIC_*: the first data is the new value of S_ATOMIC_CMPSWAP, the
+ * the pseudocode of S_STORE_DWORD and S_ATOMIC_*; the CDNA3 manual, "Scalar Memory Addressing", for scratch,
+ * whose register counts in 64 bytes: the first data is the new value of S_ATOMIC_CMPSWAP, the
  * second what it compares with. Through a buffer resource, what lies past its end is not written and reads 0.
  */
 #include "exec_memory.h"
@@ -37,9 +38,8 @@ static void *place_memory(struct isa_wave *w, const struct place *p, unsigned by
     return isa_memory(w, va, bytes, SIM_VM_WRITE);
 }
 
-static void store(struct isa_wave *w, const struct isa_inst *inst)
+static void words_store(struct isa_wave *w, const struct isa_inst *inst, struct place p)
 {
-    struct place p = place_of(w, inst);
     const struct isa_operand *data = &inst->src[2];
     for (unsigned i = 0; i < data->dwords; i++, p.offset += 4) {
         uint32_t *to = place_memory(w, &p, 4);
@@ -48,6 +48,18 @@ static void store(struct isa_wave *w, const struct isa_inst *inst)
         if (to)
             *to = w->sgpr[data->reg + i];
     }
+}
+
+static void store(struct isa_wave *w, const struct isa_inst *inst)
+{
+    words_store(w, inst, place_of(w, inst));
+}
+
+static void scratch_store(struct isa_wave *w, const struct isa_inst *inst)
+{
+    struct place p = place_of(w, inst);
+    p.offset += (uint64_t)isa_read32(w, &inst->src[1]) * 63;
+    words_store(w, inst, p);
 }
 
 static uint64_t data_read(const struct isa_wave *w, const struct isa_inst *inst, unsigned from,
@@ -92,6 +104,9 @@ const struct isa_binding isa_exec_scalar_store[] = {
     {"s_store_dword", store},
     {"s_store_dwordx2", store},
     {"s_store_dwordx4", store},
+    {"s_scratch_store_dword", scratch_store},
+    {"s_scratch_store_dwordx2", scratch_store},
+    {"s_scratch_store_dwordx4", scratch_store},
     {"s_buffer_store_dword", store},
     {"s_buffer_store_dwordx2", store},
     {"s_buffer_store_dwordx4", store},

@@ -42,6 +42,16 @@ static void load(struct isa_wave *w, const struct isa_inst *inst)
         registers_write(w, &inst->dst, values);
 }
 
+/* Its register counts in 64 bytes. */
+static void scratch_load(struct isa_wave *w, const struct isa_inst *inst)
+{
+    uint32_t values[16] = {0};
+    uint64_t va = isa_read64(w, &inst->src[0]) + (uint64_t)isa_read32(w, &inst->src[1]) * 64 +
+                  (uint64_t)(int64_t)inst->offset;
+    if (words_read(w, va & ~UINT64_C(3), inst->dst.dwords, values))
+        registers_write(w, &inst->dst, values);
+}
+
 /* As load(), with its operands found. */
 static const struct isa_op *load_op(struct isa_wave *w, const struct isa_op *op)
 {
@@ -141,6 +151,9 @@ const struct isa_binding isa_exec_smem[] = {
     {"s_load_dwordx4", load},
     {"s_load_dwordx8", load},
     {"s_load_dwordx16", load},
+    {"s_scratch_load_dword", scratch_load},
+    {"s_scratch_load_dwordx2", scratch_load},
+    {"s_scratch_load_dwordx4", scratch_load},
     {"s_load_b32", load},
     {"s_load_b64", load},
     {"s_load_b96", load},

@@ -49,6 +49,37 @@ static void call(const struct context *c, struct state *s)
     sgpr64_put(s, 30, c->address + 4);
 }
 
+/* The side that fails notes its lanes in s[34:35], the other in s[36:37]; the one with more lanes comes last,
+ * and its entry stays in s[0:3]. pass, fail: bytes from the first instruction to each side. */
+static void forked(const struct context *c, struct state *s, uint64_t fork, uint64_t target)
+{
+    uint64_t chosen = c->before->sgpr[40] | (uint64_t)c->before->sgpr[41] << 32;
+    uint64_t pass = chosen & c->exec, fail = ~chosen & c->exec;
+    unsigned n_pass = (unsigned)__builtin_popcountll(pass), n_fail = (unsigned)__builtin_popcountll(fail);
+    s->sgpr[44] = 0;
+    if (n_fail)
+        sgpr64_put(s, 34, fail);
+    if (n_pass || !n_fail)
+        sgpr64_put(s, 36, pass);
+    if (!n_pass || !n_fail)
+        return;
+    sgpr64_put(s, 0, n_fail < n_pass ? pass : fail);
+    sgpr64_put(s, 2, n_fail < n_pass ? target : fork + 4);
+    sgpr64_put(s, SREG_EXEC, n_fail < n_pass ? pass : fail);
+}
+
+static void i_fork(const struct context *c, struct state *s)
+{
+    forked(c, s, c->address + 4, c->address + 16);
+}
+
+static void g_fork(const struct context *c, struct state *s)
+{
+    sgpr64_put(s, 46, c->address + 28);
+    s->scc = false;
+    forked(c, s, c->address + 16, c->address + 28);
+}
+
 /* ---- lanes ---- */
 
 static unsigned first_lane(const struct context *c)
@@ -338,6 +369,8 @@ static void indexed(const struct context *c, struct state *s)
         }
 }
 
+#define FORKED "s_mov_b64 s[34:35], exec\ns_branch 1\ns_mov_b64 s[36:37], exec\ns_cbranch_join s44"
+
 static const struct special specials[] = {
     {"s_nop", "s_nop 3", NULL, 0, 0},
     {"s_clause", "s_clause 0x2\ns_nop 0\ns_nop 0\ns_nop 0", NULL, 0, 0},
@@ -412,6 +445,12 @@ static const struct special specials[] = {
      "s_getpc_b64 s[30:31]\ns_add_u32 s30, s30, 16\ns_addc_u32 s31, s31, 0\ns_setpc_b64 s[30:31]\ns_mov_b32 "
      "s34, 0",
      setpc, 0, 0},
+    {"s_cbranch_i_fork", "s_mov_b32 s44, 0\ns_cbranch_i_fork s[40:41], 2\n" FORKED, i_fork, 0, 0},
+    {"s_cbranch_g_fork",
+     "s_mov_b32 s44, 0\ns_getpc_b64 s[46:47]\ns_add_u32 s46, s46, 20\ns_addc_u32 s47, s47, 0\n"
+     "s_cbranch_g_fork s[40:41], s[46:47]\n" FORKED,
+     g_fork, 0, 0},
+    {"s_cbranch_join", "s_mov_b32 s44, 0\ns_cbranch_i_fork s[40:41], 2\n" FORKED, i_fork, 0, 0},
     {"s_swappc_b64",
      "s_getpc_b64 s[30:31]\ns_add_u32 s30, s30, 16\ns_addc_u32 s31, s31, 0\ns_swappc_b64 s[32:33], "
      "s[30:31]\ns_mov_b32 s34, 0",

@@ -15,6 +15,8 @@ extern const struct isa_binding isa_exec_scalar_float[]; /* exec_scalar_float.c 
 
 isa_exec_fn isa_nothing; /* hints, and waits for what is never late here */
 
+isa_exec_fn isa_cbranch_i_fork, isa_cbranch_g_fork, isa_cbranch_join; /* exec_fork.c */
+
 /* The GPU's steady clock and the shader clock, as a wave sees them. In exec_control.c. */
 uint64_t isa_clock_real(const struct isa_wave *w);
 uint64_t isa_clock_shader(void);

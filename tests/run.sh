@@ -9,27 +9,46 @@ build=${1:-$top/build}
 results=
 failed=0
 
-# name, compiler, suites or "", meson options...: one build and its tests
-run() {
-    name=$1 compiler=$2 suites=$3
-    shift 3
-    echo "== $name"
+# name, compiler, meson options...: one build. Line tables are all that sanitizers need of debugging information.
+build() {
+    name=$1 compiler=$2
+    shift 2
     if [ ! -f "$build/$name/build.ninja" ]; then
-        CC=$compiler meson setup "$build/$name" "$top" "$@" >"$build/$name.log" 2>&1 ||
+        CC=$compiler meson setup "$build/$name" "$top" -Dc_args=-g1 "$@" >"$build/$name.log" 2>&1 ||
             { cat "$build/$name.log"; exit 1; }
     fi
-    ninja -C "$build/$name" >"$build/$name.log" 2>&1 || { tail -n 60 "$build/$name.log"; exit 1; }
-    set --
-    for suite in $suites; do set -- "$@" --suite "$suite"; done
+    ${lower:-} ninja -C "$build/$name" >"$build/$name.log" 2>&1 || { tail -n 60 "$build/$name.log"; exit 1; }
+}
+
+# the same, beside the tests of the build before it
+build_beside() {
+    (lower='nice -n 10' && build "$@") &
+    beside=$!
+}
+
+# name, suite...: its tests
+run() {
+    name=$1
+    shift
+    echo "== $name"
+    for suite; do
+        shift
+        set -- "$@" --suite "$suite"
+    done
     meson test -C "$build/$name" --no-rebuild --print-errorlogs "$@" || failed=1
     results="$results $build/$name/meson-logs/testlog.json"
 }
 
 mkdir -p "$build"
 export KFDFS_KERNEL_CACHE="$build/kernels" # compiled once for all builds
-run gcc gcc ""
-run sanitized clang-14 "" -Db_sanitize=address,undefined -Db_lundef=false
-run threads gcc "sim driver mount" -Db_sanitize=thread -Db_lundef=false
+build gcc gcc
+build_beside sanitized clang-14 -Db_sanitize=address,undefined -Db_lundef=false
+run gcc
+wait "$beside" || exit 1
+build_beside threads gcc -Db_sanitize=thread -Db_lundef=false
+run sanitized
+wait "$beside" || exit 1
+run threads sim driver mount
 
 # A line that tools and people can read: each test of each build counts once
 # shellcheck disable=SC2086 # several files on purpose

@@ -20,8 +20,8 @@ echo "== how far is it? =="
 until [ "$(cat sdma/hang/completed)" -ge 1 ]; do :; done
 cat sdma/hang/log
 echo "== what is the engine at? =="
+until grep -q '^read .*poll memory' sdma/hang/ring; do :; done # it writes down late how far it has read
 cat sdma/hang/ring
-grep -q '^read .*poll memory' sdma/hang/ring
 echo "== whose address is that? =="
 cat maps
 echo "== free it: the kernel takes the queue off the engine =="

@@ -80,6 +80,25 @@ static void g_fork(const struct context *c, struct state *s)
     forked(c, s, c->address + 16, c->address + 28);
 }
 
+/* Two forks one in the other, both of whose sides are the same code: it runs once for each of the four parts
+ * that has lanes. Where the stack was, and which part came last, does not matter here. */
+static void nested_fork(const struct context *c, struct state *s)
+{
+    uint64_t one = c->before->sgpr[40] | (uint64_t)c->before->sgpr[41] << 32;
+    uint64_t two = c->before->sgpr[42] | (uint64_t)c->before->sgpr[43] << 32;
+    uint64_t parts[4] = {one & two, one & ~two, ~one & two, ~one & ~two};
+    unsigned times = c->exec == 0;
+    for (unsigned i = 0; i < 4; i++)
+        times += (parts[i] & c->exec) != 0;
+    s->sgpr[44] = 0;
+    s->sgpr[46] = times;
+    s->scc = false;
+    for (unsigned i = 0; i < 8; i++)
+        s->sgpr[i] = c->got->sgpr[i];
+    s->sgpr[45] = c->got->sgpr[45];
+    sgpr64_put(s, SREG_EXEC, c->got->sgpr[SREG_EXEC] | (uint64_t)c->got->sgpr[SREG_EXEC + 1] << 32);
+}
+
 /* ---- lanes ---- */
 
 static unsigned first_lane(const struct context *c)
@@ -450,7 +469,11 @@ static const struct special specials[] = {
      "s_mov_b32 s44, 0\ns_getpc_b64 s[46:47]\ns_add_u32 s46, s46, 20\ns_addc_u32 s47, s47, 0\n"
      "s_cbranch_g_fork s[40:41], s[46:47]\n" FORKED,
      g_fork, 0, 0},
-    {"s_cbranch_join", "s_mov_b32 s44, 0\ns_cbranch_i_fork s[40:41], 2\n" FORKED, i_fork, 0, 0},
+    {"s_cbranch_join",
+     "s_mov_b32 s44, 0\ns_mov_b32 s46, 0\ns_cbranch_i_fork s[40:41], 0\ns_getreg_b32 s45, hwreg(HW_REG_MODE, "
+     "29, 3)\n"
+     "s_cbranch_i_fork s[42:43], 0\ns_add_u32 s46, s46, 1\ns_cbranch_join s45\ns_cbranch_join s44",
+     nested_fork, 0, 0},
     {"s_swappc_b64",
      "s_getpc_b64 s[30:31]\ns_add_u32 s30, s30, 16\ns_addc_u32 s31, s31, 0\ns_swappc_b64 s[32:33], "
      "s[30:31]\ns_mov_b32 s34, 0",

@@ -361,8 +361,42 @@ START_TEST(every_format_is_loaded_and_stored_as_its_name_says)
 }
 END_TEST
 
+/* On gfx9 the lowest four bits are the layout. */
+START_TEST(without_a_format_nothing_is_there_and_unknown_ones_are_refused)
+{
+    static struct state before, got;
+    static uint8_t memory[DATA_BYTES];
+    for (unsigned target = 0; target < TARGETS; target++) {
+        bool wave32 = isa_targets[target].wave32;
+        const char *zero = target == TARGET_1201 ? "null" : "0";
+        struct form f = {.target = target, .wave32 = wave32, .select = IDENTITY};
+        snprintf(codes[0].text, sizeof codes[0].text,
+                 "tbuffer_load_format_xy v[20:21], v8, s[24:27], %s format:0 offen", zero);
+        snprintf(codes[1].text, sizeof codes[1].text,
+                 "tbuffer_store_format_xy v[12:13], v8, s[24:27], %s format:0 offen", zero);
+        snprintf(codes[2].text, sizeof codes[2].text,
+                 "tbuffer_load_format_xy v[20:21], v8, s[24:27], %s format:127 offen", zero);
+        ck_assert(machine_assemble(target, wave32, codes, 3));
+        machine_load(target, codes, 3);
+        operands_fill(&before, target, wave32, 0);
+        state_fill(&f, &before, memory);
+        for (unsigned code = 0; code < 3; code++) {
+            ck_assert_uint_ne(codes[code].bytes, 0);
+            memcpy(&got, &before, sizeof got);
+            memcpy(machine_data, memory, sizeof memory);
+            ck_assert_int_eq(machine_run(target, wave32, code, &got), code < 2 ? ISA_ENDED : ISA_ILLEGAL);
+            ck_assert_mem_eq(machine_data, memory, sizeof memory);
+            for (unsigned lane = 0; code == 0 && lane < (wave32 ? 32 : 64); lane++)
+                ck_assert_uint_eq(got.vgpr[REG_D][lane] | got.vgpr[REG_D + 1][lane], 0);
+        }
+    }
+    machine_end();
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {every_format_is_loaded_and_stored_as_its_name_says, NULL};
+    const TTest *const tests[] = {every_format_is_loaded_and_stored_as_its_name_says,
+                                  without_a_format_nothing_is_there_and_unknown_ones_are_refused, NULL};
     return run_truth("isa_typed", 3600, tests);
 }

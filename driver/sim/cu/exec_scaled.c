@@ -4,12 +4,14 @@
  *
  * To a narrow format a number is divided by the scale and rounded once, from one it is multiplied. The scale
  * is the exponent of a float: 2^(exponent - 127), and NaN where that is 255. Formats without NaN and infinity
- * saturate; MODE.FP16_OVFL makes the others do so. Narrow elements lie one after the other, the lowest bits
- * first; of "2xpk16" the even ones are the first source's. What is not written of a register stays.
+ * saturate; MODE.FP16_OVFL makes the others do so, but halves keep infinities. Narrow elements lie one after
+ * the other, the lowest bits first; of "2xpk16" the even ones are the first source's. What is not written of
+ * a register stays.
  *
- * Facts: AMD's CDNA4 instruction set manual as gem5 has it (arch/amdgpu/vega/insts/vop3_cvt.hh), order of
- * elements and op_sel also from programs run on an MI355X (sources.md); op_sel as LLVM's builtins encode it.
- * Unproven: which bits of the random operand round, and that MODE's rounding and denormals do not matter.
+ * Facts: AMD's CDNA4 instruction set manual, V_CVT_SCALEF32_* and V_CVT_SR_*; also in gem5
+ * (arch/amdgpu/vega/insts/vop3_cvt.hh), which draws one random number for all elements; order of elements and
+ * op_sel also from programs run on an MI355X (sources.md); op_sel as LLVM's builtins encode it. Unproven:
+ * which bits of the random operand round, and that MODE's rounding and denormals do not matter.
  */
 #include "exec_matrix.h"
 #include "minifloat.h"
@@ -71,21 +73,13 @@ static double value_of(int format, uint32_t bits, const struct isa_operand *op)
 
 static uint32_t code_of(int format, double value, bool saturate, const uint32_t *random)
 {
-    switch (format) {
-    case F32:
+    bool half = format == MINI_F16 || format == MINI_BF16;
+    if (format == F32)
         return f32_bits((float)value);
-    case MINI_F16:
-        if (value != value)
-            return vec_to_half(value, 0);
-        break;
-    case MINI_BF16:
-        if (value != value)
-            return vec_to_bfloat((float)value);
-        break;
-    default:
-        break;
-    }
-    return minifloat_code((enum minifloat)format, value, saturate, random);
+    if (half && value != value)
+        return format == MINI_F16 ? vec_to_half(value, 0) : vec_to_bfloat((float)value);
+    /* a half keeps a true infinity in any mode */
+    return minifloat_code((enum minifloat)format, value, saturate && !(half && isinf(value)), random);
 }
 
 /* ---- an instruction ---- */
@@ -120,25 +114,32 @@ static bool rows_find(struct rows *r, const struct scaled *c, struct isa_wave *w
     return true;
 }
 
+/* As v_prng_b32 does: each element has a random number of its own. */
+static uint32_t next_random(uint32_t x)
+{
+    return x << 1 ^ (x >> 31 ? 197 : 0);
+}
+
 static void convert_lane(const struct scaled *c, const struct isa_wave *w, const struct isa_inst *inst,
                          struct rows *r, unsigned lane)
 {
     uint32_t from[2][SOURCE_DWORDS], to[RESULT_DWORDS];
     double scale = c->how & UNSCALED ? 1 : minifloat_scale(r->scale[lane] >> 23 & 0xff);
     unsigned from_bits = bits_of(c->from), to_bits = bits_of(c->to);
+    uint32_t random = c->how & BY_CHANCE ? r->random[lane] : 0;
     for (unsigned s = 0; s < r->n_sources; s++)
         for (unsigned i = 0; i < r->n_from; i++)
             from[s][i] = r->from[s][i][lane];
     for (unsigned i = 0; i < r->n_to; i++)
         to[i] = r->to[i][lane];
-    for (unsigned i = 0; i < c->count; i++) {
+    for (unsigned i = 0; i < c->count; i++, random = next_random(random)) {
         unsigned s = i % r->n_sources;
         uint32_t bits =
             bits_get(from[s], first_bit(c, inst, false) + i / r->n_sources * from_bits, from_bits);
         double value = value_of(c->from, bits, &inst->src[s]);
         value = to_bits < from_bits ? value / scale : value * scale;
-        uint32_t code = code_of(c->to, value, w->mode >> MODE_FP16_OVFL & 1,
-                                c->how & BY_CHANCE ? &r->random[lane] : NULL);
+        uint32_t code =
+            code_of(c->to, value, w->mode >> MODE_FP16_OVFL & 1, c->how & BY_CHANCE ? &random : NULL);
         bits_set(to, first_bit(c, inst, true) + i * to_bits, to_bits, code);
     }
     for (unsigned i = 0; i < r->n_to; i++)

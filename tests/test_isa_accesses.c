@@ -77,7 +77,7 @@ static void form_text(const struct form *f, char *to)
     bool lds = row->space == SPACE_LDS, two_in_one = row->two && !lds;
     registers_text(value, row->op == OP_LOAD || is_atomic(row) ? (row->op == OP_LOAD ? REG_D : REG_B) : REG_B,
                    two_in_one ? 2 * n : n);
-    registers_text(result, REG_D, n);
+    registers_text(result, REG_D, row->stride ? 2 * n : n);
     if (row->stride)
         sprintf(offset, " offset0:%u offset1:%u", f->offsets[0], f->offsets[1]);
     else if (f->offset)
@@ -113,7 +113,7 @@ static void form_text(const struct form *f, char *to)
     else
         sprintf(to, "%s %s, %s%s%s%s%s", row->name, result, address,
                 row->space == SPACE_FLAT || lds ? ", " : "", value, *base ? ", " : "", base);
-    if (lds && (row->two || (row->op == OP_STORE && row->stride))) {
+    if (lds && (row->two || (row->op != OP_LOAD && row->stride))) {
         char second[24];
         registers_text(second, REG_C, n);
         strcat(strcat(to, ", "), second);
@@ -212,16 +212,17 @@ static void store(struct memory *m, const struct form *f, const struct state *s,
             (uint8_t)(s->vgpr[reg + i / 4][lane] >> (i % 4 * 8 + (row->half == HALF_HIGH ? 16 : 0)));
 }
 
-static void atomic(struct memory *m, const struct form *f, struct state *s, unsigned lane, uint64_t at)
+static void atomic(struct memory *m, const struct form *f, struct state *s, unsigned lane, uint64_t at,
+                   unsigned data, unsigned result)
 {
     const struct access_row *row = f->row;
     unsigned second = row->space == SPACE_LDS ? (unsigned)REG_C : REG_B + row->bytes / 4;
     uint64_t old = value_get(m, f, lane, at, row->bytes);
     value_put(m, f, lane, at, row->bytes,
-              row->atomic(old, pair_of(s, REG_B, lane, row->bytes), pair_of(s, second, lane, row->bytes)));
+              row->atomic(old, pair_of(s, data, lane, row->bytes), pair_of(s, second, lane, row->bytes)));
     if (row->op != OP_ATOMIC_RETURN)
         return;
-    unsigned reg = row->space == SPACE_BUFFER ? REG_B : REG_D; /* buffers: over the data */
+    unsigned reg = row->space == SPACE_BUFFER ? data : result; /* buffers: over the data */
     s->vgpr[reg][lane] = (uint32_t)old;
     if (row->bytes == 8)
         s->vgpr[reg + 1][lane] = (uint32_t)(old >> 32);
@@ -239,7 +240,9 @@ static void form_expect(const struct form *f, struct state *s, struct memory *m,
             continue;
         uint64_t second = place_of(f, lane, shift) + f->offsets[1] * row->stride;
         if (is_atomic(row)) {
-            atomic(m, f, s, lane, at);
+            atomic(m, f, s, lane, at, REG_B, REG_D);
+            if (row->stride)
+                atomic(m, f, s, lane, second, REG_C, REG_D + row->bytes / 4);
         } else if (row->op == OP_LOAD) {
             load(m, f, s, lane, at, REG_D);
             if (row->stride)

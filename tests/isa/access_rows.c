@@ -53,6 +53,9 @@ ATOMIC(pk_add_bf16, n_32_to_bf16(n_add32((uint32_t)old << 16, (uint32_t)data << 
                             << 16)
 ATOMIC(sub_clamp, old < data ? 0 : old - data)
 ATOMIC(cond_sub, old < data ? old : old - data)
+/* the halves whose highest bit is set, without it */
+ATOMIC(conditional, (data >> 31 & 1 ? data & 0x7fffffff : old & UINT32_MAX) |
+                        (data >> 63 ? (data >> 32 & 0x7fffffff) << 32 : old >> 32 << 32))
 ATOMIC(wrap, old >= data ? old - data : old + data2)
 
 /* ---- rows ---- */

@@ -93,6 +93,15 @@ START_TEST(constants_have_the_bits_of_the_operands_type)
 }
 END_TEST
 
+START_TEST(signs_of_a_third_source_are_none_of_two)
+{
+    uint32_t scales[] = {0xd3ac0000, 0x1802a942, 0}; /* v_mfma_ld_scale_b32 v66, v84 */
+    ck_assert_int_eq(isa_decode(ISA_GFX950, true, scales, 12, &inst), 0);
+    scales[0] |= 1 << 10; /* neg_hi */
+    ck_assert_int_ne(isa_decode(ISA_GFX950, true, scales, 12, &inst), 0);
+}
+END_TEST
+
 START_TEST(sixteen_bit_operands_take_half_floats_and_integers_take_single_ones)
 {
     decode(ISA_GFX940, 0x3e0002f2, 0, 0); /* v_add_f16 v0, 1.0, v1 */
@@ -405,6 +414,7 @@ int main(void)
     tcase_add_test(t, no_two_rows_share_an_opcode_of_a_format_in_a_generation);
     tcase_add_test(t, every_operand_string_is_understood);
     tcase_add_test(t, constants_have_the_bits_of_the_operands_type);
+    tcase_add_test(t, signs_of_a_third_source_are_none_of_two);
     tcase_add_test(t, sixteen_bit_operands_take_half_floats_and_integers_take_single_ones);
     tcase_add_test(t, registers_are_normalised);
     tcase_add_test(t, waves_of_64_lanes_have_no_pairs_and_half_the_registers_of_a_sum);

@@ -76,10 +76,9 @@ static void vop3p_modifiers(struct decoding *d, uint32_t w0, uint32_t w1)
         else
             reserved(d, inst->opsel && (to_float || inst->dst.type == ISA_I32));
     }
-    if (inst->n_src == 2 && !inst->dst.kind) /* v_mfma_ld_scale_b32 alone */
-        reserved(d, inst->clamp || (inst->opsel & 4));
-    else if (inst->n_src == 2)
+    if (inst->n_src == 2)
         reserved(d, (inst->neg_lo | inst->neg_hi | inst->opsel) & 4);
+    reserved(d, inst->n_src == 2 && !inst->dst.kind && inst->clamp); /* v_mfma_ld_scale_b32 alone */
     if (byte_dot && to_float && d->generation == ISA_GFX12)
         reserved(d, inst->opsel_hi != 7);
     for (unsigned i = 0; i < inst->n_src && i < 4; i++)

@@ -7,10 +7,19 @@
 #include "isa_vector.h"
 
 #include "run_suite.h"
+#include "sim/cu/jit.h"
 #include "sim/cu/op_code.h"
 #include "sim/memory/vm.h"
 
-enum { CODE_VA = 0x100000, PAGE = 4096, BYTES = 2 * PAGE, LDS_BYTES = 1024, TIMES = 6000, BLOCK = 6 };
+enum {
+    CODE_VA = 0x100000,
+    PAGE = 4096,
+    BYTES = 2 * PAGE,
+    LDS_BYTES = 1024,
+    TIMES = 6000,
+    TIMES_LLVM = 20,
+    BLOCK = 6
+};
 /* Data lie where the lower half of an address begins anew; what is before and behind them is not mapped. */
 static const uint64_t data_va = UINT64_C(0x500000000) - PAGE;
 static uint32_t code[PAGE / 4] __attribute__((aligned(PAGE))), data[BYTES / 4] __attribute__((aligned(PAGE)));
@@ -306,7 +315,8 @@ static void compare_runs(unsigned round)
 START_TEST(loads_and_stores_within_traces_come_to_what_their_functions_come_to)
 {
     machine_start();
-    for (unsigned round = 0; round < TIMES; round++) {
+    unsigned times = jit_by_llvm() ? TIMES_LLVM : TIMES;
+    for (unsigned round = 0; round < times; round++) {
         wave_make(round);
         block_make();
         isa_cache_renew(cache);

@@ -1,6 +1,7 @@
 /*
  * dispatch.c - see dispatch.h.
  */
+#include "sim/cu/op.h"
 #include "dispatch.h"
 
 #include "run_suite.h"
@@ -225,4 +226,9 @@ void run_grid(const char *kernel, const struct geometry *g, const void *args, si
 void run(const char *kernel, uint32_t items, uint32_t group, const void *args, size_t bytes)
 {
     run_grid(kernel, &(struct geometry){{items, 1, 1}, {group, 1, 1}, {0}, 1, 0}, args, bytes);
+}
+
+bool translates_at_once(void)
+{
+    return vec_level() == VEC_AVX512;
 }

@@ -271,14 +271,23 @@ static void wave_vgprs(struct isa_wave *w, const struct sim_dispatch *d, const u
     }
 }
 
-static void wave_noise(struct isa_wave *w, const struct sim_shape *shape, uint64_t seed)
+/* Of vector registers it is only said what they hold (isa_noise_fill()): most are written first. */
+static void wave_noise(struct isa_wave *w, const struct sim_dispatch *d, uint64_t seed)
 {
     uint64_t key = sim_noise_key(seed);
     sim_noise_rows((uint32_t(*)[64])w->sgpr, sizeof w->sgpr / 256, 64, key);
-    sim_noise_rows(w->vgpr + 1, shape->n_vgprs + shape->n_agprs - 1, w->lanes, /* v0 is set in all lanes */
-                   key << 32 | key >> 32);
     memset(&w->sgpr[ISA_TTMP0], 0, 16 * sizeof w->sgpr[0]); /* a user's wave reads trap registers as 0 */
     w->sgpr[ISA_EXEC] = w->sgpr[ISA_EXEC + 1] = 0;
+    w->noise = (key << 32 | key >> 32) | 1;
+    w->noise_from = d->gpu->model->packed_work_item_ids ? 1 : field(d->rsrc2, 12, 11) + 1;
+}
+
+void isa_noise_fill(struct isa_wave *w)
+{
+    unsigned rows = w->n_vgprs + w->n_agprs;
+    if (w->noise && rows > w->noise_from)
+        sim_noise_rows(w->vgpr + w->noise_from, rows - w->noise_from, w->lanes, w->noise);
+    w->noise = 0;
 }
 
 /* Registers are filled anyway. The TLB of the wave before stays: it is right, or told by the VM's generation
@@ -300,7 +309,7 @@ static void wave_start(struct sim_group *group, const struct sim_shape *shape, s
         w->slot = group->slots[number];
         w->scratch_va = d->scratch_va + (uint64_t)w->slot * shape->slot_bytes;
     }
-    wave_noise(w, shape, d->seed + (group->isa.index * SIM_GROUP_WAVES + number) * 2);
+    wave_noise(w, d, d->seed + (group->isa.index * SIM_GROUP_WAVES + number) * 2);
     wave_sgprs(w, shape, d);
     wave_vgprs(w, d, size);
     uint64_t exec = items >= 64 ? ~0ull : (1ull << items) - 1;

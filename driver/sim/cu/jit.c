@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { OFTEN = 16, TRACE_MAX = 256, TRACE_MIN = 8, MEMORY_BYTES = 1 << 16 };
+enum { OFTEN = 16, OFTEN_LLVM = 2048, TRACE_MAX = 256, TRACE_MIN = 8, MEMORY_BYTES = 1 << 16 };
 
 /* ---- is it wanted ---- */
 
@@ -45,14 +45,15 @@ static bool host_fma_chooses(void)
 
 int jit_choice_named(const char *name, size_t length)
 {
-    static const char *const names[] = {"off", "on", "always", "perf"};
-    for (int i = 0; i < 4; i++)
+    static const char *const names[] = {"off", "on", "always", "perf", "llvm"};
+    for (int i = 0; i < 5; i++)
         if (strlen(names[i]) == length && !memcmp(names[i], name, length))
             return i;
     return -1;
 }
 
 static int choice = JIT_ON;
+static bool by_llvm;
 
 static void choose(void)
 {
@@ -60,8 +61,13 @@ static void choose(void)
     int named = at ? jit_choice_named(at + 4, strcspn(at + 4, ",")) : -1;
     if (named >= 0)
         choice = named;
-    if (vec_level() != VEC_AVX512 || !host_fma_chooses())
+    by_llvm = choice == JIT_LLVM || vec_level() != VEC_AVX512 || !host_fma_chooses();
+#if defined(__x86_64__)
+    if (by_llvm && vec_level() < VEC_AVX2 && choice != JIT_ALWAYS && choice != JIT_LLVM)
         choice = JIT_OFF;
+#else
+    choice = JIT_OFF;
+#endif
 }
 
 bool jit_on(void)
@@ -73,12 +79,22 @@ bool jit_on(void)
 
 unsigned jit_threshold(void)
 {
-    return choice == JIT_ALWAYS ? 1 : OFTEN;
+    return choice == JIT_ALWAYS ? 1 : by_llvm ? OFTEN_LLVM : OFTEN;
+}
+
+bool jit_at_once(void)
+{
+    return choice == JIT_ALWAYS;
+}
+
+bool jit_by_llvm(void)
+{
+    return jit_on() && by_llvm;
 }
 
 bool jit_tells(void)
 {
-    return jit_on() && choice == JIT_PERF;
+    return jit_on() && choice == JIT_PERF && !by_llvm;
 }
 
 /* ---- memory ---- */

@@ -14,8 +14,12 @@
 
 /* Has this host what it takes, and is it wanted ("jit=off" in KFDFS_SIM_OPTS)? */
 bool jit_on(void);
-/* How often an operation is jumped to before it is translated; 1 with "jit=always". */
+/* Is it LLVM that translates (compile.h)? */
+bool jit_by_llvm(void);
+/* How often an operation is jumped to before it is translated; 1 with "jit=always", of which whoever asks
+ * knows (jit_at_once). */
 unsigned jit_threshold(void);
+bool jit_at_once(void);
 /* Is perf(1) told what machine code does (jit_map.c)? */
 bool jit_tells(void);
 

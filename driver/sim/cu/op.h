@@ -43,8 +43,9 @@ struct isa_op {
             bool returns;   /* what was there */
         };
     };
-    isa_op_fn *plain; /* of one that leads: what runs it alone */
-    void *native;     /* of one that is translated: where traces of the same page go on, or NULL */
+    isa_op_fn *plain;  /* of one that leads: what runs it alone */
+    void *native;      /* of one that is translated: where traces of the same page go on, or NULL */
+    void *compiled[2]; /* the same by LLVM, for waves of which all lanes are active, and for others */
 };
 
 /* Bits 0 to 2: source n is a scalar, or has modifiers; bits 4 to 6: it has two rows. */
@@ -175,7 +176,7 @@ const char *vec_level_name(enum vec_level level); /* "": not built */
 /* ---- machine code (jit.c) ---- */
 
 /* on: for what is run often; perf: perf(1) is told of it, too (jit_map.c) */
-enum jit_choice { JIT_OFF, JIT_ON, JIT_ALWAYS, JIT_PERF };
+enum jit_choice { JIT_OFF, JIT_ON, JIT_ALWAYS, JIT_PERF, JIT_LLVM };
 /* The choice of that name ("jit=" in KFDFS_SIM_OPTS), or -1. */
 int jit_choice_named(const char *name, size_t length);
 

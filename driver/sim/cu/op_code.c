@@ -10,6 +10,7 @@
  * A wave runs only code made for its kind: generation, lanes, registers it has. Where a page ends, and where
  * nothing was decoded yet, the place of an operation holds one that sees to that.
  */
+#include "compile.h"
 #include "exec_scalar.h"
 #include "jit.h"
 #include "sim/memory/vm.h"
@@ -371,7 +372,7 @@ static void op_count_start(struct isa_op *op)
     if (op->plain || !jit_on())
         return;
     op->plain = op->run;
-    op->run = op_count;
+    op->run = jit_by_llvm() ? op_compiled : op_count;
 }
 
 void op_leads(const struct isa_op *op)

@@ -4,6 +4,7 @@
  * Invariant: on a fault, trap or unknown instruction the pc stays at that instruction. Between operations the
  * wave's pc is not kept; whoever needs it works it out (op_pc), and whoever ends the loop sets it.
  */
+#include "compile.h"
 #include "count.h"
 #include "exec_matrix.h"
 #include "exec_scalar.h"
@@ -233,6 +234,8 @@ enum isa_state isa_run(struct isa_wave *w, struct isa_cache *cache, unsigned bud
             break;
         if (w->instructions == 0)
             op_leads(op);
+        if (w->noise && (counted || !compiled_takes_noise(w, op)))
+            isa_noise_fill(w);
         s->uncounted = 0;
         s->left = (int32_t)budget;
         do {

@@ -79,7 +79,9 @@ struct isa_wave {
     bool yield;              /* set by s_sleep and the like: run another wave first */
     bool code_old;           /* set by s_icache_inv: what was decoded is to be compared with memory again */
     uint64_t instructions;   /* executed */
-    struct op_state *ops;    /* of the host thread that runs it, meanwhile (op.h) */
+    uint64_t noise; /* what vector registers from noise_from on hold, but not yet have; 0: they have */
+    unsigned noise_from;
+    struct op_state *ops; /* of the host thread that runs it, meanwhile (op.h) */
     /* By encoding: VCC 106, TTMP 108, M0 124 (on every generation), EXEC 126; and two for a pair that begins
      * at the last. */
     uint32_t sgpr[130];
@@ -135,6 +137,9 @@ bool sim_trap_getreg(const struct isa_wave *w, unsigned id, uint32_t *value);
 void sim_trap_interrupt(const struct isa_wave *w, uint32_t data); /* MSG_INTERRUPT with that in M0 */
 uint32_t isa_status(const struct isa_wave *w);                    /* the STATUS register; in exec_control.c */
 uint32_t isa_hw_id(const struct isa_wave *w);                     /* HW_ID or HW_ID1; in group.c */
+
+/* Vector registers that were left for later get what they hold. In group.c. */
+void isa_noise_fill(struct isa_wave *w);
 
 /* Fills exec of a decoded instruction (and of its pair) by name; it stays NULL where there is no function. In
  * wave.c. */

@@ -80,6 +80,19 @@ __attribute__((target("avx512f"))) static void rows_fill_avx512(uint32_t (*rows)
         _mm512_storeu_si512(&rows[row][48], _mm512_xor_si512(d, changes));
     }
 }
+
+__attribute__((target("avx2"))) static void rows_fill_avx2(uint32_t (*rows)[64], unsigned n, unsigned lanes,
+                                                           uint64_t key)
+{
+    const uint64_t *from = rows_source(key);
+    for (unsigned row = 0; row < n; row++) {
+        __m256i changes = _mm256_set1_epi64x((long long)(key ^ row * ROW_STEP));
+        for (unsigned i = 0; i < lanes; i += 8) {
+            __m256i words = _mm256_loadu_si256((const __m256i *)(const void *)(from + i / 2));
+            _mm256_storeu_si256((__m256i *)(void *)&rows[row][i], _mm256_xor_si256(words, changes));
+        }
+    }
+}
 #endif
 
 static void (*fill)(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t key);
@@ -88,6 +101,8 @@ static void rows_begin(void)
 {
     fill = rows_fill;
 #if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2"))
+        fill = rows_fill_avx2;
     if (__builtin_cpu_supports("avx512f"))
         fill = rows_fill_avx512;
 #endif

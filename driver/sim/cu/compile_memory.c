@@ -1,0 +1,485 @@
+/*
+ * compile_memory.c - loads and stores of global memory and LDS, and scalar loads, as LLVM's.
+ *
+ * Lanes side by side are moved by vectors, and one place that all lanes read is read once. Others are left to
+ * a function for lanes within one range of the VM that the wave's TLB knows, or inside the group's LDS; the
+ * rest to the operation's own function, before anything has been read or written.
+ *
+ * Invariant: a lane's memory is touched only if it is active for writing; for reading, bytes of the same
+ * range beside those of active lanes may be read, too.
+ */
+#include "compile.h"
+#include "compile_lanes.h"
+#include "sim/memory/vm.h"
+
+#include <stdlib.h>
+
+enum { BLOCK = 16 };
+
+struct access { /* one of an instruction */
+    struct compile *c;
+    const struct region_op *r;
+    bool write, lds;
+    unsigned bytes, dwords;
+    unsigned data;          /* row of the first dword */
+    uint32_t offset;        /* LDS: of the instruction */
+    LLVMValueRef base;      /* i64: GPU address of offset 0; LDS: none */
+    LLVMValueRef at;        /* row of offsets */
+    LLVMValueRef first;     /* i32: the first active lane's offset */
+    LLVMValueRef lane;      /* i32: which that is; NULL: lane 0 */
+    LLVMValueRef same_high; /* i1 or NULL: the upper halves of addresses are all the same */
+    LLVMBasicBlockRef aside, after;
+    bool aside_used;
+};
+
+/* ---- blocks ---- */
+
+/* Goes on in a new block if the condition holds, else elsewhere. */
+static void go_on_if(struct compile *c, LLVMValueRef condition, LLVMBasicBlockRef otherwise)
+{
+    LLVMBasicBlockRef next = compile_block_new(c);
+    c->l->BuildCondBr(c->b, condition, next, otherwise);
+    compile_block_begin(c, next);
+}
+
+static void branch(struct compile *c, LLVMBasicBlockRef to)
+{
+    c->l->BuildBr(c->b, to);
+}
+
+static LLVMValueRef all_active(struct compile *c, LLVMValueRef bits)
+{
+    if (c->active)
+        bits = B(c, Or, bits, B(c, Not, c->active));
+    return B(c, ICmp, LLVM_EQ, compile_mask_int(c, bits), c->l->ConstAllOnes(c->mask_int));
+}
+
+/* ---- where lanes are ---- */
+
+static LLVMValueRef shuffle(struct compile *c, LLVMValueRef a, LLVMValueRef b, const uint32_t *which,
+                            unsigned n)
+{
+    LLVMValueRef mask[256];
+    for (unsigned i = 0; i < n; i++)
+        mask[i] = compile_int(c, c->i32, which[i]);
+    return B(c, ShuffleVector, a, b, c->l->ConstVector(mask, n));
+}
+
+static LLVMValueRef first_lane(struct compile *c)
+{
+    if (!c->active)
+        return NULL;
+    LLVMValueRef args[] = {compile_exec(c), compile_int(c, c->i1, 0)};
+    LLVMValueRef n = compile_intrinsic(c, "llvm.cttz", &c->mask_int, 1, args, 2);
+    if (c->lanes == 64)
+        n = B(c, Trunc, n, c->i32);
+    return B(c, And, n, compile_int(c, c->i32, c->lanes - 1)); /* none: any will do */
+}
+
+static LLVMValueRef lane_of(struct compile *c, LLVMValueRef row, LLVMValueRef lane)
+{
+    return B(c, ExtractElement, row, lane ? lane : compile_int(c, c->i32, 0));
+}
+
+/* Lanes are looked at by blocks, which may lie apart; all of a wave in one where some are not active. */
+static unsigned block_lanes(const struct access *a)
+{
+    return a->lane ? a->c->lanes : BLOCK;
+}
+
+/* Where the first lane of a block would be if its lanes are side by side, as an offset. */
+static LLVMValueRef block_begin(struct access *a, unsigned block)
+{
+    struct compile *c = a->c;
+    if (a->lane)
+        return B(c, Sub, a->first, B(c, Mul, a->lane, compile_int(c, c->i32, a->bytes)));
+    return lane_of(c, a->at, compile_int(c, c->i32, block * BLOCK));
+}
+
+/* Each lane's block's first offset, if they are known, else the first active lane's. */
+static LLVMValueRef block_firsts(struct access *a, LLVMValueRef begin)
+{
+    struct compile *c = a->c;
+    uint32_t which[64];
+    if (a->lane)
+        return compile_each(c, begin);
+    for (unsigned i = 0; i < c->lanes; i++)
+        which[i] = i / BLOCK * BLOCK;
+    return shuffle(c, a->at, c->l->GetPoison(c->row), which, c->lanes);
+}
+
+/* Is each lane so many bytes behind the one before it in its block? */
+static LLVMValueRef in_steps(struct access *a, LLVMValueRef begin, unsigned bytes)
+{
+    struct compile *c = a->c;
+    LLVMValueRef places[64], expected = block_firsts(a, begin);
+    for (unsigned i = 0; i < c->lanes; i++)
+        places[i] = compile_int(c, c->i32, (uint64_t)(i % block_lanes(a)) * bytes);
+    expected = B(c, Add, expected, c->l->ConstVector(places, c->lanes));
+    return all_active(c, B(c, ICmp, LLVM_EQ, a->at, expected));
+}
+
+static LLVMValueRef tlb_entry(struct access *a)
+{
+    struct compile *c = a->c;
+    LLVMValueRef hint = compile_load(c, c->i8, compile_op_pointer(c), offsetof(struct isa_op, hint));
+    LLVMValueRef index = B(c, Shl, B(c, ZExt, hint, c->i64), compile_int(c, c->i64, 5));
+    LLVMValueRef first = compile_at(c, c->wave, offsetof(struct isa_wave, tlb));
+    return B(c, GEP2, c->i8, first, &index, 1);
+}
+
+/* The host's address of bytes at va, or off to the other block. */
+static LLVMValueRef translate(struct access *a, LLVMValueRef va, uint64_t bytes, LLVMBasicBlockRef otherwise)
+{
+    struct compile *c = a->c;
+    _Static_assert(sizeof(struct isa_tlb) == 32, "an entry is found by a shift");
+    LLVMValueRef e = tlb_entry(a);
+    LLVMValueRef start = compile_load(c, c->i64, e, offsetof(struct isa_tlb, start));
+    LLVMValueRef end = compile_load(c, c->i64, e, offsetof(struct isa_tlb, end));
+    LLVMValueRef host = compile_load(c, c->i64, e, offsetof(struct isa_tlb, host));
+    LLVMValueRef access = compile_load(c, c->i32, e, offsetof(struct isa_tlb, access));
+    LLVMValueRef vm = compile_load(c, c->pointer, c->wave, offsetof(struct isa_wave, vm));
+    LLVMValueRef now = compile_load(c, c->i64, vm, offsetof(struct sim_vm, generation));
+    LLVMValueRef then = compile_load(c, c->i64, c->wave, offsetof(struct isa_wave, tlb_generation));
+    LLVMValueRef in = B(c, Sub, va, start), size = B(c, Sub, end, start), one = compile_int(c, c->i64, bytes);
+    LLVMValueRef good = B(c, ICmp, LLVM_EQ, now, then);
+    uint32_t need = a->write ? SIM_VM_WRITE : SIM_VM_READ;
+    LLVMValueRef allowed = B(c, And, access, compile_int(c, c->i32, need));
+    good = B(c, And, good, B(c, ICmp, LLVM_NE, allowed, compile_int(c, c->i32, 0)));
+    good = B(c, And, good, B(c, ICmp, LLVM_UGE, size, one));
+    good = B(c, And, good, B(c, ICmp, LLVM_ULE, in, B(c, Sub, size, one)));
+    go_on_if(c, good, otherwise);
+    return B(c, IntToPtr, B(c, Add, host, in), c->pointer);
+}
+
+/* The same of an offset. */
+static LLVMValueRef host_of(struct access *a, LLVMValueRef offset, uint64_t bytes,
+                            LLVMBasicBlockRef otherwise)
+{
+    struct compile *c = a->c;
+    LLVMValueRef wide = B(c, ZExt, offset, c->i64);
+    if (!a->lds)
+        return translate(a, B(c, Add, a->base, wide), bytes, otherwise);
+    LLVMValueRef group = compile_load(c, c->pointer, c->wave, offsetof(struct isa_wave, group));
+    LLVMValueRef lds = compile_load(c, c->pointer, group, offsetof(struct isa_group, lds));
+    LLVMValueRef size = compile_load(c, c->i32, group, offsetof(struct isa_group, lds_bytes));
+    LLVMValueRef at = B(c, Add, wide, compile_int(c, c->i64, a->offset));
+    LLVMValueRef end = B(c, Add, at, compile_int(c, c->i64, bytes));
+    go_on_if(c, B(c, ICmp, LLVM_ULE, end, B(c, ZExt, size, c->i64)), otherwise);
+    return B(c, GEP2, c->i8, lds, &at, 1);
+}
+
+/* ---- moving ---- */
+
+static void data_put(struct access *a, LLVMValueRef *rows)
+{
+    for (unsigned i = 0; i < a->dwords; i++)
+        compile_row_set(a->c, a->data + i, rows[i]);
+}
+
+/* Two vectors of n, joined; equal parts, joined. */
+static LLVMValueRef joined(struct compile *c, LLVMValueRef x, LLVMValueRef y, unsigned n)
+{
+    uint32_t which[256];
+    for (unsigned i = 0; i < 2 * n; i++)
+        which[i] = i;
+    return shuffle(c, x, y, which, 2 * n);
+}
+
+static LLVMValueRef together(struct compile *c, LLVMValueRef *parts, unsigned n_parts, unsigned n)
+{
+    for (; n_parts > 1; n_parts /= 2, n *= 2)
+        for (unsigned i = 0; i < n_parts / 2; i++)
+            parts[i] = joined(c, parts[2 * i], parts[2 * i + 1], n);
+    return parts[0];
+}
+
+static LLVMValueRef slice(struct compile *c, LLVMValueRef of, unsigned first, unsigned step, unsigned n)
+{
+    uint32_t which[256];
+    for (unsigned i = 0; i < n; i++)
+        which[i] = first + i * step;
+    return shuffle(c, of, c->l->GetPoison(c->l->TypeOf(of)), which, n);
+}
+
+/* Lanes' dwords, one after the other in each block, to rows. */
+static void beside_read(struct access *a, LLVMValueRef *hosts)
+{
+    struct compile *c = a->c;
+    unsigned n = a->dwords, lanes = block_lanes(a), blocks = c->lanes / lanes;
+    LLVMValueRef all[4], rows[4], parts[4];
+    for (unsigned i = 0; i < blocks; i++)
+        all[i] = compile_load(c, c->l->VectorType(c->i32, lanes * n), hosts[i], 0);
+    for (unsigned dword = 0; dword < n; dword++) {
+        for (unsigned i = 0; i < blocks; i++)
+            parts[i] = n == 1 ? all[i] : slice(c, all[i], dword, n, lanes);
+        rows[dword] = together(c, parts, blocks, lanes);
+    }
+    data_put(a, rows);
+}
+
+/* Of n vectors, 1, 2 or 4, with so many elements: the first of each, then the second of each... */
+static LLVMValueRef interleaved(struct compile *c, const LLVMValueRef *vectors, unsigned n, unsigned elements)
+{
+    LLVMValueRef parts[4];
+    uint32_t which[256];
+    memcpy(parts, vectors, n * sizeof *parts);
+    LLVMValueRef all = together(c, parts, n, elements);
+    for (unsigned i = 0; i < n * elements; i++)
+        which[i] = i / n + i % n * elements;
+    return n == 1 ? all : shuffle(c, all, c->l->GetPoison(c->l->TypeOf(all)), which, n * elements);
+}
+
+static void block_write(struct access *a, unsigned block, LLVMValueRef host)
+{
+    struct compile *c = a->c;
+    unsigned lanes = block_lanes(a);
+    LLVMValueRef parts[4], masks[4];
+    for (unsigned i = 0; i < a->dwords; i++) {
+        LLVMValueRef row = compile_row(c, a->data + i);
+        parts[i] = lanes == c->lanes ? row : slice(c, row, block * lanes, 1, lanes);
+        masks[i] = c->active;
+    }
+    LLVMValueRef all = interleaved(c, parts, a->dwords, lanes);
+    if (!c->active) {
+        compile_store(c, all, host, 0);
+        return;
+    }
+    LLVMTypeRef types[] = {c->l->TypeOf(all), c->pointer};
+    LLVMValueRef args[] = {all, host, interleaved(c, masks, a->dwords, lanes)};
+    compile_intrinsic(c, "llvm.masked.store", types, 2, args, 3);
+}
+
+/* Of each block the same for all lanes. */
+static void one_read(struct access *a, LLVMValueRef *hosts)
+{
+    struct compile *c = a->c;
+    unsigned lanes = block_lanes(a), blocks = c->lanes / lanes;
+    LLVMValueRef rows[4], parts[4];
+    LLVMTypeRef type = c->l->VectorType(c->i32, lanes);
+    for (unsigned dword = 0; dword < a->dwords; dword++) {
+        for (unsigned i = 0; i < blocks; i++) {
+            LLVMValueRef value = compile_load(c, c->i32, hosts[i], (int64_t)dword * 4);
+            LLVMValueRef first = B(c, InsertElement, c->l->GetPoison(type), value, compile_int(c, c->i32, 0));
+            parts[i] = slice(c, first, 0, 0, lanes);
+        }
+        rows[dword] = together(c, parts, blocks, lanes);
+    }
+    data_put(a, rows);
+}
+
+static LLVMValueRef call(struct compile *c, uintptr_t function, LLVMTypeRef result, LLVMValueRef *args,
+                         unsigned n)
+{
+    LLVMTypeRef types[8];
+    for (unsigned i = 0; i < n; i++)
+        types[i] = c->l->TypeOf(args[i]);
+    LLVMValueRef at = B(c, IntToPtr, compile_int(c, c->i64, function), c->pointer);
+    return B(c, Call2, c->l->FunctionType(result, types, n, 0), at, args, n);
+}
+
+static void each_lane(struct access *a)
+{
+    struct compile *c = a->c;
+    LLVMValueRef exec = compile_exec(c);
+    if (c->lanes == 32)
+        exec = B(c, ZExt, exec, c->i64);
+    compile_store(c, a->at, c->places[0], 0);
+    for (unsigned i = 0; i < a->dwords && a->write; i++)
+        compile_store(c, compile_row(c, a->data + i), c->places[1], (int64_t)i * VEC_LANES * 4);
+    LLVMValueRef base = a->lds ? compile_int(c, c->i64, a->offset) : a->base;
+    LLVMValueRef args[] = {c->wave,      compile_op_pointer(c), base, exec, compile_int(c, c->i32, a->lds),
+                           c->places[0], c->places[1]};
+    uintptr_t function = a->write ? (uintptr_t)compile_lanes_write : (uintptr_t)compile_lanes_read;
+    LLVMValueRef done = call(c, function, c->i8, args, 7);
+    LLVMValueRef yes = B(c, ICmp, LLVM_NE, done, compile_int(c, c->i8, 0));
+    go_on_if(c, yes, a->aside);
+    if (a->write)
+        return;
+    LLVMValueRef rows[4];
+    for (unsigned i = 0; i < a->dwords; i++)
+        rows[i] = compile_load(c, c->row, c->places[1], (int64_t)i * VEC_LANES * 4);
+    data_put(a, rows);
+}
+
+/* ---- all of it ---- */
+
+/* Where each block begins, in the host's memory, with so many bytes from there on. */
+static void hosts_find(struct access *a, LLVMValueRef *begins, uint64_t bytes, LLVMBasicBlockRef otherwise,
+                       LLVMValueRef *hosts)
+{
+    for (unsigned i = 0; i < a->c->lanes / block_lanes(a); i++)
+        hosts[i] = host_of(a, begins[i], bytes, otherwise);
+}
+
+static void beside_move(struct access *a, LLVMValueRef *begins, LLVMBasicBlockRef otherwise,
+                        LLVMBasicBlockRef lanes)
+{
+    struct compile *c = a->c;
+    unsigned blocks = c->lanes / block_lanes(a);
+    uint32_t window = a->bytes * block_lanes(a);
+    LLVMValueRef beside = in_steps(a, begins[0], a->bytes), hosts[4];
+    for (unsigned i = 0; i < blocks; i++) /* the last one may not lie past 4 GiB */
+        beside = B(c, And, beside, B(c, ICmp, LLVM_ULE, begins[i], compile_int(c, c->i32, 0u - window)));
+    go_on_if(c, beside, otherwise);
+    hosts_find(a, begins, window, lanes, hosts);
+    if (a->write)
+        for (unsigned i = 0; i < blocks; i++)
+            block_write(a, i, hosts[i]);
+    else
+        beside_read(a, hosts);
+    branch(c, a->after);
+}
+
+static void one_move(struct access *a, LLVMValueRef *begins, LLVMBasicBlockRef lanes)
+{
+    struct compile *c = a->c;
+    LLVMValueRef hosts[4];
+    go_on_if(c, in_steps(a, a->first, 0), lanes);
+    if (a->lane)
+        begins[0] = a->first;
+    hosts_find(a, begins, a->bytes, lanes, hosts);
+    one_read(a, hosts);
+    branch(c, a->after);
+}
+
+static void move(struct access *a)
+{
+    struct compile *c = a->c;
+    LLVMBasicBlockRef lanes = compile_block_new(c), otherwise = a->write ? lanes : compile_block_new(c);
+    LLVMValueRef begins[4];
+    if (a->same_high)
+        go_on_if(c, a->same_high, a->aside);
+    for (unsigned i = 0; i < c->lanes / block_lanes(a); i++)
+        begins[i] = block_begin(a, i);
+    beside_move(a, begins, otherwise, lanes);
+    if (!a->write) {
+        compile_block_begin(c, otherwise);
+        one_move(a, begins, lanes);
+    }
+    compile_block_begin(c, lanes);
+    each_lane(a);
+    branch(c, a->after);
+}
+
+static bool row_of(const struct isa_operand *o, unsigned *row)
+{
+    *row = o->reg + (o->kind == ISA_AGPR ? 256u : 0);
+    return o->kind == ISA_VGPR || o->kind == ISA_AGPR;
+}
+
+struct kind {
+    bool write, lds;
+    unsigned accesses;
+};
+
+static const struct kind *kind_of(const struct region_op *r)
+{
+    static const struct kind kinds[OP_MEMORY_KINDS] = {
+        [OP_LOAD] = {false, false, 1},     [OP_STORE] = {true, false, 1},
+        [OP_LDS_LOAD] = {false, true, 1},  [OP_LDS_STORE] = {true, true, 1},
+        [OP_LDS_LOAD2] = {false, true, 2}, [OP_LDS_STORE2] = {true, true, 2},
+    };
+    unsigned bytes = r->op.bytes;
+    for (unsigned i = 0; i < OP_MEMORY_KINDS; i++)
+        if (kinds[i].accesses && (bytes == 4 || bytes == 8 || bytes == 16) && r->run == op_memory(i, bytes))
+            return &kinds[i];
+    return NULL;
+}
+
+/* A result that is the next access's address is left to the operation's function. */
+static bool has_template(const struct region_op *r, const struct kind *kind)
+{
+    const struct isa_inst *inst = &r->inst;
+    unsigned at, to, rows = r->op.bytes / 4u * kind->accesses;
+    if (inst->src[0].kind != ISA_VGPR || inst->format == ISA_FLAT)
+        return false;
+    if (kind->write || kind->accesses == 1)
+        return true;
+    return row_of(&inst->src[0], &at) && row_of(&inst->dst, &to) && (at < to || at >= to + rows);
+}
+
+static void address_find(struct access *a)
+{
+    struct compile *c = a->c;
+    const struct isa_inst *inst = &a->r->inst;
+    LLVMValueRef offset = compile_int(c, c->i64, (uint64_t)(int64_t)inst->offset);
+    if (!a->r->op.wide) {
+        a->base = B(c, Add, compile_sgpr64(c, a->r->op.saddr), offset);
+        return;
+    }
+    LLVMValueRef above = compile_row(c, inst->src[0].reg + 1u), high = lane_of(c, above, a->lane);
+    a->same_high = all_active(c, B(c, ICmp, LLVM_EQ, above, compile_each(c, high)));
+    a->base = B(c, Add, B(c, Shl, B(c, ZExt, high, c->i64), compile_int(c, c->i64, 32)), offset);
+}
+
+static bool lanes_move(struct compile *c)
+{
+    const struct region_op *r = c->now;
+    const struct isa_inst *inst = &r->inst;
+    const struct kind *kind = inst->pair ? NULL : kind_of(r);
+    if (!kind || !has_template(r, kind))
+        return false;
+    struct access a = {.c = c, .r = r, .write = kind->write, .lds = kind->lds, .bytes = r->op.bytes};
+    unsigned data[2];
+    a.dwords = a.bytes / 4;
+    if (!row_of(kind->write ? kind->lds ? &inst->src[1] : &inst->src[2] : &inst->dst, &data[0]))
+        return false;
+    data[1] = data[0] + a.dwords;
+    if (kind->write && kind->accesses == 2 && !row_of(&inst->src[2], &data[1]))
+        return false;
+    if (kind->write)
+        compile_settle(c);
+    a.aside = compile_block_new(c);
+    LLVMBasicBlockRef end = compile_block_new(c);
+    a.at = compile_row(c, inst->src[0].reg);
+    a.lane = first_lane(c);
+    a.first = lane_of(c, a.at, a.lane);
+    if (!kind->lds)
+        address_find(&a);
+    for (unsigned i = 0; i < kind->accesses; i++) {
+        uint32_t offset = (uint32_t)inst->offset;
+        a.offset = kind->accesses == 1 ? offset : (offset >> 8 * i & 0xff) * r->op.unit;
+        a.data = data[i];
+        a.after = i + 1 < kind->accesses ? compile_block_new(c) : end;
+        move(&a);
+        if (i + 1 < kind->accesses)
+            compile_block_begin(c, a.after);
+    }
+    compile_leave_aside(c, a.aside);
+    compile_block_begin(c, end);
+    return true;
+}
+
+/* ---- scalar loads ---- */
+
+static bool scalar_load(struct compile *c)
+{
+    const struct region_op *r = c->now;
+    const struct isa_inst *inst = &r->inst;
+    if (r->run != isa_ops_smem[0].op || r->forks || inst->src[0].kind != ISA_SGPR)
+        return false;
+    struct access a = {.c = c, .r = r, .bytes = r->op.bytes};
+    const struct isa_operand *o = &inst->src[1];
+    uint64_t fixed = (uint64_t)(int64_t)inst->offset + (o->kind == ISA_CONST ? (uint32_t)o->value : 0);
+    LLVMValueRef va = B(c, Add, compile_sgpr64(c, inst->src[0].reg), compile_int(c, c->i64, fixed));
+    if (o->kind == ISA_SGPR)
+        va = B(c, Add, va, B(c, ZExt, compile_sgpr(c, o->reg), c->i64));
+    va = B(c, And, va, compile_int(c, c->i64, ~UINT64_C(3)));
+    a.aside = compile_block_new(c);
+    LLVMBasicBlockRef end = compile_block_new(c);
+    LLVMValueRef host = translate(&a, va, a.bytes, a.aside), values[16];
+    for (unsigned i = 0; i < a.bytes / 4; i++)
+        values[i] = compile_load(c, c->i32, host, (int64_t)i * 4);
+    for (unsigned i = 0; i < a.bytes / 4; i++)
+        compile_sgpr_set(c, inst->dst.reg + i, values[i]);
+    branch(c, end);
+    compile_leave_aside(c, a.aside);
+    compile_block_begin(c, end);
+    return true;
+}
+
+bool compile_memory(struct compile *c)
+{
+    return scalar_load(c) || lanes_move(c);
+}

@@ -1,0 +1,31 @@
+/*
+ * compile_parts.h - what the parts of compile.c share: registers, and how a function is left.
+ */
+#ifndef KFDFS_SIM_COMPILE_PARTS_H
+#define KFDFS_SIM_COMPILE_PARTS_H
+
+#include "compile.h"
+
+LLVMTypeRef compile_vector_of(struct compile *c, LLVMTypeRef type);
+LLVMBasicBlockRef compile_branch_if(struct compile *c, LLVMValueRef condition);
+LLVMValueRef compile_place_get(struct compile *c, LLVMTypeRef type, LLVMValueRef place);
+void compile_place_set(struct compile *c, LLVMValueRef place, LLVMValueRef value);
+LLVMValueRef compile_mask_sgprs(struct compile *c, unsigned sgpr);
+int64_t compile_sgpr_home(unsigned n);
+void compile_row_store(struct compile *c, unsigned row, LLVMValueRef value);
+void compile_scc_store(struct compile *c, LLVMValueRef value);
+void compile_noise_fill(struct compile *c);
+void compile_registers_store(struct compile *c, const struct region_set *set);
+void compile_registers_load(struct compile *c, const struct region_set *set);
+LLVMValueRef compile_op_at(struct compile *c, int32_t slot);
+void compile_left_store(struct compile *c, unsigned done);
+void compile_leave_with(struct compile *c, LLVMValueRef next);
+void compile_leave(struct compile *c, int32_t slot);
+LLVMValueRef compile_all_active(struct compile *c);
+LLVMValueRef compile_address(struct compile *c, uintptr_t at);
+void compile_leave_leading(struct compile *c, int32_t slot);
+LLVMValueRef compile_pc(struct compile *c, int32_t slot);
+void compile_leave_for(struct compile *c, LLVMValueRef pc);
+LLVMValueRef compile_own_call(struct compile *c);
+
+#endif

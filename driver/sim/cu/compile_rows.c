@@ -1,0 +1,262 @@
+/*
+ * compile_rows.c - results of vector instructions from their sources, by the rows of compile_vector.def.
+ */
+#include "compile_vector.h"
+
+/* ---- integers ---- */
+
+#define A           (x->src[0].low)
+#define SB          (x->src[1].low)
+#define SC          (x->src[2].low)
+#define AND(a, b)   B(c, And, a, b)
+#define OR(a, b)    B(c, Or, a, b)
+#define XOR(a, b)   B(c, Xor, a, b)
+#define ADD(a, b)   B(c, Add, a, b)
+#define SUB(a, b)   B(c, Sub, a, b)
+#define MUL(a, b)   B(c, Mul, a, b)
+#define SHL(a, b)   B(c, Shl, a, AND(b, compile_each32(c, 31)))
+#define SHR(a, b)   B(c, LShr, a, AND(b, compile_each32(c, 31)))
+#define SAR(a, b)   B(c, AShr, a, AND(b, compile_each32(c, 31)))
+#define BITS24(a)   AND(a, compile_each32(c, 0xffffff))
+#define SIGNED24(a) B(c, AShr, B(c, Shl, a, compile_each32(c, 8)), compile_each32(c, 8))
+
+static LLVMValueRef extreme(struct compile *c, int predicate, LLVMValueRef a, LLVMValueRef b)
+{
+    return compile_choose(c, B(c, ICmp, predicate, a, b), a, b);
+}
+#define MIN(a, b)  extreme(c, LLVM_SLT, a, b)
+#define MAX(a, b)  extreme(c, LLVM_SGT, a, b)
+#define UMIN(a, b) extreme(c, LLVM_ULT, a, b)
+#define UMAX(a, b) extreme(c, LLVM_UGT, a, b)
+
+static LLVMValueRef high_of(struct compile *c, LLVMValueRef a, LLVMValueRef b, bool is_signed)
+{
+    LLVMValueRef wide = is_signed ? MUL(B(c, SExt, a, c->wide), B(c, SExt, b, c->wide))
+                                  : MUL(B(c, ZExt, a, c->wide), B(c, ZExt, b, c->wide));
+    return B(c, Trunc, B(c, LShr, wide, compile_each_int(c, c->i64, 32)), c->row);
+}
+
+static LLVMValueRef low_bits(struct compile *c, LLVMValueRef n)
+{
+    LLVMValueRef counted = AND(n, compile_each32(c, 31));
+    return SUB(B(c, Shl, compile_each32(c, 1), counted), compile_each32(c, 1));
+}
+
+/* n from 0 to 31 bits, sign-extended. */
+static LLVMValueRef field_signed(struct compile *c, LLVMValueRef a, LLVMValueRef n)
+{
+    LLVMValueRef counted = AND(n, compile_each32(c, 31)),
+                 none = B(c, ICmp, LLVM_EQ, counted, compile_each32(c, 0));
+    LLVMValueRef unused = AND(SUB(compile_each32(c, 32), counted), compile_each32(c, 31));
+    return compile_choose(c, none, compile_each32(c, 0), B(c, AShr, B(c, Shl, a, unused), unused));
+}
+
+static LLVMValueRef align_bits(struct compile *c, LLVMValueRef a, LLVMValueRef b, LLVMValueRef n)
+{
+    LLVMValueRef counted = AND(n, compile_each32(c, 31));
+    LLVMValueRef high = B(c, Shl, B(c, Shl, a, compile_each32(c, 1)), SUB(compile_each32(c, 31), counted));
+    return OR(B(c, LShr, b, counted), high);
+}
+
+static LLVMValueRef of_one(struct compile *c, const char *name, LLVMTypeRef type, LLVMValueRef a)
+{
+    return compile_intrinsic(c, name, &type, 1, &a, 1);
+}
+
+static LLVMValueRef count_zeros(struct compile *c, const char *name, LLVMValueRef a)
+{
+    LLVMValueRef args[] = {a, compile_int(c, c->i1, 0)};
+    LLVMValueRef n = compile_intrinsic(c, name, &c->row, 1, args, 2);
+    return compile_choose(c, B(c, ICmp, LLVM_EQ, a, compile_each32(c, 0)), compile_each32(c, UINT32_MAX), n);
+}
+
+/* a + b + carry, or a - b - carry; in NULL: none. */
+static void sum(struct vector *x, LLVMValueRef a, LLVMValueRef b, LLVMValueRef in)
+{
+    struct compile *c = x->c;
+    LLVMValueRef first = ADD(a, b), carry = B(c, ICmp, LLVM_ULT, first, a);
+    if (in) {
+        LLVMValueRef one = compile_bits_row(c, in), second = ADD(first, one);
+        carry = OR(carry, B(c, ICmp, LLVM_ULT, second, one));
+        first = second;
+    }
+    x->result = first;
+    x->carry = carry;
+}
+
+static void difference(struct vector *x, LLVMValueRef a, LLVMValueRef b, LLVMValueRef in)
+{
+    struct compile *c = x->c;
+    LLVMValueRef first = SUB(a, b), borrow = B(c, ICmp, LLVM_ULT, a, b);
+    if (in) {
+        LLVMValueRef one = compile_bits_row(c, in);
+        borrow = OR(borrow, B(c, ICmp, LLVM_ULT, first, one));
+        first = SUB(first, one);
+    }
+    x->result = first;
+    x->carry = borrow;
+}
+
+enum shift { LEFT, RIGHT, RIGHT_SIGNED };
+
+static void shift_pair(struct vector *x, enum shift kind)
+{
+    struct compile *c = x->c;
+    LLVMValueRef n = B(c, ZExt, AND(A, compile_each32(c, 63)), c->wide),
+                 value = compile_wide_of(c, &x->src[1]);
+    compile_wide_result(x, kind == LEFT    ? B(c, Shl, value, n)
+                           : kind == RIGHT ? B(c, LShr, value, n)
+                                           : B(c, AShr, value, n));
+}
+
+/* By a constant: no need of 64-bit lanes. */
+static void shift_pair_left(struct vector *x)
+{
+    struct compile *c = x->c;
+    const struct isa_operand *o = &x->inst->src[0];
+    unsigned n = (unsigned)o->value & 63;
+    LLVMValueRef low = x->src[1].low, high = x->src[1].high;
+    if (o->kind != ISA_CONST) {
+        shift_pair(x, LEFT);
+    } else if (n >= 32) {
+        x->result = compile_each32(c, 0);
+        x->above = B(c, Shl, low, compile_each32(c, n - 32));
+    } else if (n == 0) {
+        x->result = low;
+        x->above = high;
+    } else {
+        x->result = B(c, Shl, low, compile_each32(c, n));
+        x->above = OR(B(c, Shl, high, compile_each32(c, n)), B(c, LShr, low, compile_each32(c, 32 - n)));
+    }
+}
+
+/* (a << n) + c, n from 0 to 7. */
+static void shift_add_pair(struct vector *x)
+{
+    struct compile *c = x->c;
+    LLVMValueRef n = AND(SB, compile_each32(c, 7)), low = B(c, Shl, x->src[0].low, n),
+                 high = B(c, Shl, x->src[0].high, n);
+    LLVMValueRef over =
+        B(c, LShr, B(c, LShr, x->src[0].low, compile_each32(c, 1)), SUB(compile_each32(c, 31), n));
+    x->result = ADD(low, x->src[2].low);
+    LLVMValueRef carry = B(c, ICmp, LLVM_ULT, x->result, low);
+    x->above = ADD(ADD(OR(high, over), x->src[2].high), compile_bits_row(c, carry));
+}
+
+static void multiply_add_wide(struct vector *x, bool is_signed)
+{
+    struct compile *c = x->c;
+    LLVMValueRef product = is_signed ? MUL(B(c, SExt, A, c->wide), B(c, SExt, SB, c->wide))
+                                     : MUL(B(c, ZExt, A, c->wide), B(c, ZExt, SB, c->wide));
+    LLVMValueRef addend = compile_wide_of(c, &x->src[2]), all = ADD(product, addend);
+    compile_wide_result(x, all);
+    if (!is_signed)
+        x->carry = B(c, ICmp, LLVM_ULT, all, addend);
+}
+
+static LLVMValueRef below_lane(struct compile *c, unsigned first)
+{
+    LLVMValueRef all[64];
+    for (unsigned i = 0; i < c->lanes; i++) {
+        unsigned n = i < first ? 0 : i - first;
+        all[i] = compile_int(c, c->i32, n >= 32 ? UINT32_MAX : (1u << n) - 1);
+    }
+    return c->l->ConstVector(all, c->lanes);
+}
+
+/* ---- floats ---- */
+
+#define FA        compile_floats(c, A)
+#define FB        compile_floats(c, SB)
+#define FC        compile_floats(c, SC)
+#define OLD       compile_floats(c, compile_row(c, compile_register_row(&x->inst->dst)))
+#define LAST_IS_K (x->inst->src[2].kind == ISA_CONST)
+
+static LLVMValueRef fused(struct compile *c, LLVMValueRef a, LLVMValueRef b, LLVMValueRef d)
+{
+    LLVMValueRef args[] = {a, b, d};
+    return compile_intrinsic(c, "llvm.fma", &c->floats, 1, args, 3);
+}
+
+static LLVMValueRef ones(struct compile *c)
+{
+    return B(c, BitCast, compile_each32(c, 0x3f800000), c->floats);
+}
+
+/* Exact in double, as the row has it. */
+static LLVMValueRef root_reciprocal(struct compile *c, LLVMValueRef a)
+{
+    LLVMValueRef wide = B(c, FPExt, a, c->doubles), root = of_one(c, "llvm.sqrt", c->doubles, wide);
+    LLVMValueRef one = B(c, BitCast, compile_each_int(c, c->i64, UINT64_C(0x3ff) << 52), c->doubles);
+    return B(c, FPTrunc, B(c, FDiv, one, root), c->floats);
+}
+
+static LLVMValueRef byte_float(struct compile *c, LLVMValueRef a, unsigned n)
+{
+    return B(c, SIToFP, AND(B(c, LShr, a, compile_each32(c, 8 * n)), compile_each32(c, 255)), c->floats);
+}
+
+static LLVMValueRef to_integer(struct compile *c, const char *name, LLVMValueRef a)
+{
+    LLVMTypeRef types[] = {c->row, c->floats};
+    return compile_intrinsic(c, name, types, 2, &a, 1);
+}
+
+/* Numbers alone: where an operand is a NaN, it is run again. -0 is less than 0. */
+static void smaller_larger(struct vector *x, bool smaller)
+{
+    struct compile *c = x->c;
+    LLVMValueRef a = FA, b = FB;
+    compile_may_be_nan(c, a);
+    compile_may_be_nan(c, b);
+    LLVMValueRef a_first = B(c, FCmp, smaller ? LLVM_OLT : LLVM_OGT, a, b),
+                 equal = B(c, FCmp, LLVM_OEQ, a, b);
+    LLVMValueRef ends = smaller ? OR(A, SB) : AND(A, SB); /* of equal ones: differ in the sign of 0 alone */
+    x->result = compile_choose(c, equal, ends, compile_choose(c, a_first, A, SB));
+}
+
+/* ---- which has which ---- */
+
+#define VALUE(name, ...)                  \
+    static void name(struct vector *x)    \
+    {                                     \
+        struct compile *c = x->c;         \
+        (void)c, x->result = __VA_ARGS__; \
+    }
+#define FLOAT(name, ...)                      \
+    static void name(struct vector *x)        \
+    {                                         \
+        struct compile *c = x->c;             \
+        compile_float_result(x, __VA_ARGS__); \
+    }
+#define DOES(name, ...)                \
+    static void name(struct vector *x) \
+    {                                  \
+        struct compile *c = x->c;      \
+        (void)c, __VA_ARGS__;          \
+    }
+#include "compile_vector.def"
+#undef VALUE
+#undef FLOAT
+#undef DOES
+
+struct template
+{
+    isa_exec_fn *exec;
+    void (*write)(struct vector * x);
+};
+
+#define VALUE(name, ...) {isa_##name, name},
+#define FLOAT            VALUE
+#define DOES             VALUE
+static const struct template templates[] = {
+#include "compile_vector.def"
+};
+
+compile_vector_fn *compile_vector_row(isa_exec_fn *exec)
+{
+    for (unsigned i = 0; i < sizeof templates / sizeof templates[0]; i++)
+        if (templates[i].exec == exec)
+            return templates[i].write;
+    return NULL;
+}

@@ -1,0 +1,331 @@
+/*
+ * compile_vector.c - vector instructions as LLVM's: those of one row per operand without modifiers of the
+ * result. Each comes to what its row in exec_vop*.def says.
+ */
+#include "compile_vector.h"
+
+#include <isa/isa_table.h>
+
+/* ---- sources ---- */
+
+unsigned compile_register_row(const struct isa_operand *o)
+{
+    return o->reg + (o->kind == ISA_AGPR ? 256u : 0);
+}
+
+static bool source_dword(struct compile *c, const struct isa_operand *o, unsigned dword, LLVMValueRef *to)
+{
+    switch (o->kind) {
+    case ISA_VGPR:
+        *to = compile_row(c, o->reg + dword);
+        return true;
+    case ISA_AGPR:
+        *to = compile_row(c, 256u + o->reg + dword);
+        return true;
+    case ISA_SGPR:
+        *to = compile_each(c, compile_sgpr(c, o->reg + dword));
+        return o->reg + dword < REGION_SGPRS;
+    case ISA_CONST:
+        *to = compile_each32(c, (uint32_t)(o->value >> 32 * dword));
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool type_of_pairs(unsigned type)
+{
+    return type == VEC_U64 || type == VEC_I64 || type == VEC_F64 || type == VEC_C64;
+}
+
+LLVMValueRef compile_flushed(struct compile *c, LLVMValueRef row)
+{
+    LLVMValueRef exponent = B(c, And, row, compile_each32(c, 0x7f800000));
+    LLVMValueRef none = B(c, ICmp, LLVM_EQ, exponent, compile_each32(c, 0));
+    return compile_choose(c, none, B(c, And, row, compile_each32(c, 0x80000000)), row);
+}
+
+static bool source_take(struct vector *x, unsigned n)
+{
+    struct compile *c = x->c;
+    const struct isa_operand *o = &x->inst->src[n];
+    unsigned type = x->shape->src[n];
+    bool pair = type_of_pairs(type);
+    LLVMValueRef *top = pair ? &x->src[n].high : &x->src[n].low;
+    if (type == VEC_NO)
+        return true;
+    if (!source_dword(c, o, 0, &x->src[n].low) || (pair && !source_dword(c, o, 1, &x->src[n].high)))
+        return false;
+    if (o->abs)
+        *top = B(c, And, *top, compile_each32(c, 0x7fffffff));
+    if (o->neg)
+        *top = B(c, Xor, *top, compile_each32(c, 0x80000000));
+    if (type == VEC_Z32)
+        *top = compile_flushed(c, *top);
+    return true;
+}
+
+static bool source_readable(const struct isa_operand *o)
+{
+    return o->kind == ISA_VGPR || o->kind == ISA_AGPR || o->kind == ISA_CONST ||
+           (o->kind == ISA_SGPR && o->reg + (o->dwords == 2) < REGION_SGPRS);
+}
+
+LLVMValueRef compile_carry_in(struct vector *x)
+{
+    const struct isa_inst *inst = x->inst;
+    bool given = !(x->shape->flags & VEC_VCC) && inst->n_src > 2 && inst->src[2].kind != ISA_NONE;
+    return compile_mask(x->c, given ? inst->src[2].reg : ISA_VCC);
+}
+
+LLVMValueRef compile_wide_of(struct compile *c, const struct source *s)
+{
+    LLVMValueRef high = B(c, Shl, B(c, ZExt, s->high, c->wide), compile_each_int(c, c->i64, 32));
+    return B(c, Or, B(c, ZExt, s->low, c->wide), high);
+}
+
+void compile_wide_result(struct vector *x, LLVMValueRef wide)
+{
+    struct compile *c = x->c;
+    x->result = B(c, Trunc, wide, c->row);
+    x->above = B(c, Trunc, B(c, LShr, wide, compile_each_int(c, c->i64, 32)), c->row);
+}
+
+void compile_float_result(struct vector *x, LLVMValueRef value)
+{
+    compile_may_be_nan(x->c, value);
+    x->result = compile_row_of(x->c, value);
+}
+
+/* ---- comparisons: of the row's name ---- */
+
+struct word {
+    const char *name;
+    int ints, uints, floats;
+};
+
+static const struct word comparisons[] = {
+    {"lt", LLVM_SLT, LLVM_ULT, LLVM_OLT},
+    {"eq", LLVM_EQ, LLVM_EQ, LLVM_OEQ},
+    {"le", LLVM_SLE, LLVM_ULE, LLVM_OLE},
+    {"gt", LLVM_SGT, LLVM_UGT, LLVM_OGT},
+    {"ne", LLVM_NE, LLVM_NE, -1},
+    {"lg", -1, -1, LLVM_ONE},
+    {"ge", LLVM_SGE, LLVM_UGE, LLVM_OGE},
+    {"o", -1, -1, LLVM_ORD},
+    {"u", -1, -1, LLVM_UNO},
+    {"nge", -1, -1, LLVM_FULT},
+    {"nlg", -1, -1, LLVM_UEQ},
+    {"ngt", -1, -1, LLVM_FULE},
+    {"nle", -1, -1, LLVM_FUGT},
+    {"neq", -1, -1, LLVM_UNE},
+    {"nlt", -1, -1, LLVM_FUGE},
+};
+
+static int comparison_of(const char *name, char *type)
+{
+    if (strncmp(name, "v_cmp", 5) != 0)
+        return -1;
+    name += name[5] == 'x' ? 7 : 6;
+    size_t length = strcspn(name, "_");
+    for (unsigned i = 0; i < sizeof comparisons / sizeof comparisons[0]; i++)
+        if (strlen(comparisons[i].name) == length && !memcmp(comparisons[i].name, name, length)) {
+            *type = strcmp(name + length, "_f32") == 0   ? 'f'
+                    : strcmp(name + length, "_i32") == 0 ? 'i'
+                    : strcmp(name + length, "_u32") == 0 ? 'u'
+                    : strcmp(name + length, "_i64") == 0 ? 'I'
+                    : strcmp(name + length, "_u64") == 0 ? 'U'
+                                                         : 0;
+            return *type ? (int)i : -1;
+        }
+    return -1;
+}
+
+static bool compare(struct vector *x, int which, char type)
+{
+    struct compile *c = x->c;
+    const struct word *k = &comparisons[which];
+    int predicate = type == 'f' ? k->floats : type == 'i' || type == 'I' ? k->ints : k->uints;
+    if (predicate < 0)
+        return false;
+    if (type == 'f')
+        x->carry = B(c, FCmp, predicate, compile_floats(c, x->src[0].low), compile_floats(c, x->src[1].low));
+    else if (type == 'I' || type == 'U')
+        x->carry = B(c, ICmp, predicate, compile_wide_of(c, &x->src[0]), compile_wide_of(c, &x->src[1]));
+    else
+        x->carry = B(c, ICmp, predicate, x->src[0].low, x->src[1].low);
+    return true;
+}
+
+/* ---- any row, by its function ---- */
+
+static void to_memory(struct compile *c, LLVMValueRef place, const struct source *s)
+{
+    if (s->low)
+        compile_store(c, s->low, place, 0);
+    if (s->high)
+        compile_store(c, s->high, place, VEC_LANES * 4);
+}
+
+static bool by_function(struct vector *x)
+{
+    struct compile *c = x->c;
+    unsigned flags = x->shape->flags;
+    LLVMValueRef *place = c->places, args[7];
+    const struct isa_operand *dst = &x->inst->dst;
+    for (unsigned i = 0; i < 3; i++)
+        to_memory(c, place[i + 1], &x->src[i]);
+    if (flags & VEC_ACC) {
+        compile_store(c, compile_row(c, compile_register_row(dst)), place[0], 0);
+        if (type_of_pairs(x->shape->dst))
+            compile_store(c, compile_row(c, compile_register_row(dst) + 1), place[0], VEC_LANES * 4);
+    }
+    if (flags & VEC_CI)
+        compile_store(c, compile_bits_row(c, compile_carry_in(x)), place[4], 0);
+    LLVMValueRef op = compile_op_pointer(c),
+                 inst = compile_load(c, c->pointer, op, offsetof(struct isa_op, inst));
+    compile_store(c, inst, c->state, offsetof(struct op_state, v) + offsetof(struct vec, inst));
+    if (flags & VEC_K)
+        compile_store(c, compile_int(c, c->i8, x->inst->src[2].kind == ISA_CONST), c->state,
+                      offsetof(struct op_state, v) + offsetof(struct vec, last_is_k));
+    args[0] = compile_at(c, c->state, offsetof(struct op_state, v));
+    memcpy(args + 1, c->places, sizeof c->places);
+    LLVMTypeRef types[7];
+    for (unsigned i = 0; i < 7; i++)
+        types[i] = c->pointer;
+    LLVMTypeRef type = c->l->FunctionType(c->nothing, types, 7, 0);
+    LLVMValueRef at = B(c, IntToPtr, compile_int(c, c->i64, (uintptr_t)x->code->lanes), c->pointer);
+    B(c, Call2, type, at, args, 7);
+    if (x->shape->dst == VEC_MASK) {
+        x->carry = B(c, Trunc, compile_load(c, c->row, place[0], 0), c->bits);
+        return true;
+    }
+    x->result = compile_load(c, c->row, place[0], 0);
+    if (x->shape->dst == VEC_Z32)
+        x->result = compile_flushed(c, x->result);
+    if (type_of_pairs(x->shape->dst))
+        x->above = compile_load(c, c->row, place[0], VEC_LANES * 4);
+    if (flags & VEC_CO)
+        x->carry = B(c, Trunc, compile_load(c, c->row, place[5], 0), c->bits);
+    return true;
+}
+
+/* ---- an instruction ---- */
+
+/* Is the instruction one that its row's loop alone is enough for? op: as it was made for it. */
+static bool is_simple(struct vector *x, isa_op_fn *run)
+{
+    x->code = x->shape ? vec_code(x->shape) : NULL;
+    if (!x->code || x->code->op != run)
+        return false;
+    for (unsigned i = 0; i < 3; i++)
+        if (x->shape->src[i] != VEC_NO && !source_readable(&x->inst->src[i]))
+            return false;
+    return true;
+}
+
+static bool value_find(struct vector *x)
+{
+    struct compile *c = x->c;
+    char type;
+    for (unsigned i = 0; i < 3; i++)
+        if (!source_take(x, i))
+            return false;
+    compile_vector_fn *write = compile_vector_row(x->inst->exec);
+    int comparison = comparison_of(x->inst->row->name, &type);
+    if (write) {
+        write(x);
+        if (x->shape->dst == VEC_Z32)
+            x->result = compile_flushed(c, x->result);
+        return true;
+    }
+    if (comparison >= 0 && compare(x, comparison, type))
+        return true;
+    return by_function(x);
+}
+
+static void carry_put(struct vector *x)
+{
+    const struct isa_inst *inst = x->inst;
+    if (inst->sdst.kind != ISA_NULL && x->carry)
+        compile_mask_set(x->c, inst->sdst.kind == ISA_NONE ? ISA_VCC : inst->sdst.reg, x->carry);
+}
+
+static void mask_put(struct vector *x)
+{
+    const struct isa_operand *dst = &x->inst->dst;
+    bool to_exec = x->shape->flags & VEC_CMPX;
+    if (!to_exec || !x->c->region->v.gfx10)
+        compile_mask_set(x->c, dst->kind == ISA_NONE ? ISA_VCC : dst->reg, x->carry);
+    if (to_exec)
+        compile_mask_set(x->c, ISA_EXEC, x->carry);
+}
+
+static void value_put(struct vector *x)
+{
+    const struct isa_operand *dst = &x->inst->dst;
+    unsigned row = compile_register_row(dst);
+    if (x->shape->dst == VEC_MASK) {
+        mask_put(x);
+        return;
+    }
+    compile_row_set(x->c, row, x->result);
+    if (x->above)
+        compile_row_set(x->c, row + 1, x->above);
+    if (x->shape->flags & VEC_CO)
+        carry_put(x);
+}
+
+/* The first active lane of a row to an SGPR. */
+static bool first_lane_read(struct compile *c)
+{
+    const struct isa_inst *inst = &c->now->inst;
+    if (inst->exec != isa_v_readfirstlane_b32 || inst->src[0].kind != ISA_VGPR ||
+        inst->dst.kind != ISA_SGPR || inst->dst.reg >= REGION_SGPRS || c->now->forks || inst->sdwa ||
+        inst->dpp16 || inst->dpp8)
+        return false;
+    LLVMValueRef lane = compile_int(c, c->i32, 0);
+    if (c->active) {
+        LLVMValueRef args[] = {compile_exec(c), compile_int(c, c->i1, 0)};
+        LLVMValueRef n = compile_intrinsic(c, "llvm.cttz", &c->mask_int, 1, args, 2);
+        n = B(c, And, n, compile_int(c, c->mask_int, c->lanes - 1));
+        lane = n;
+    }
+    compile_sgpr_set(c, inst->dst.reg, B(c, ExtractElement, compile_row(c, inst->src[0].reg), lane));
+    return true;
+}
+
+/* Both halves read before either writes. */
+static bool pair_write(struct compile *c)
+{
+    const struct region_op *r = c->now;
+    struct vector x[2] = {{.c = c, .inst = &r->inst, .shape = isa_shape(&r->inst)},
+                          {.c = c, .inst = &r->pair, .shape = isa_shape(&r->pair)}};
+    if (!r->op.pair || c->region->lacks & (OP_ODD32 | OP_ODD64))
+        return false;
+    for (unsigned i = 0; i < 2; i++)
+        if (!x[i].shape || !vec_code(x[i].shape) || !is_simple(&x[i], vec_code(x[i].shape)->op))
+            return false;
+    if (!value_find(&x[0]) || !value_find(&x[1]))
+        return false;
+    value_put(&x[0]);
+    value_put(&x[1]);
+    return true;
+}
+
+bool compile_vector(struct compile *c)
+{
+    const struct region_op *r = c->now;
+    unsigned format = r->inst.format;
+    if (format < ISA_VOP1 || format > ISA_VOPD)
+        return false;
+    if (r->inst.pair)
+        return pair_write(c);
+    if (first_lane_read(c))
+        return true;
+    struct vector x = {.c = c, .inst = &r->inst, .shape = isa_shape(&r->inst)};
+    if (r->op.care & c->region->lacks & ~OP_SOURCES || !is_simple(&x, r->run) || !value_find(&x))
+        return false;
+    value_put(&x);
+    return true;
+}

@@ -207,44 +207,60 @@ static inline bool llvm_line_parse(char *line, char **text, unsigned long *addre
     return *bytes > 0;
 }
 
-static inline bool llvm_lines_read(FILE *from, struct llvm_line *lines, unsigned n)
+/* reached: the last slot of which anything was printed. */
+static inline bool llvm_lines_read(FILE *from, struct llvm_line *lines, unsigned n, unsigned *reached)
 {
     char line[2048], *text;
     unsigned long address;
     unsigned bytes;
     uint32_t ignored[4];
     while (fgets(line, sizeof(line), from))
-        if (llvm_line_parse(line, &text, &address, &bytes, ignored) && address % LLVM_SLOT == 0 &&
-            address / LLVM_SLOT < n && strncmp(text, ".long", 5) != 0) {
-            snprintf(lines[address / LLVM_SLOT].text, LLVM_TEXT, "%.500s", text);
-            lines[address / LLVM_SLOT].bytes = bytes;
+        if (llvm_line_parse(line, &text, &address, &bytes, ignored) && address / LLVM_SLOT < n) {
+            *reached = (unsigned)(address / LLVM_SLOT);
+            if (address % LLVM_SLOT != 0 || strncmp(text, ".long", 5) == 0)
+                continue;
+            snprintf(lines[*reached].text, LLVM_TEXT, "%.500s", text);
+            lines[*reached].bytes = bytes;
         }
     return pclose(from) == 0;
 }
 
-/* LLVM 22's objdump crashes on a few words; they are found by halving and have no verdict ("?"). */
+/* LLVM 22's objdump crashes on a few words: on the one after the last that it printed, if it has printed any;
+ * else halving finds them. They have no verdict ("?"). */
 static inline bool llvm_read(const char *directory, const struct llvm_target *target,
                              uint32_t (*words)[LLVM_SLOT / 4], struct llvm_line *lines, unsigned n)
 {
     char path[256], command[512];
+    unsigned reached = 0;
     snprintf(path, sizeof(path), "%s/words.o", directory);
     snprintf(command, sizeof(command),
-             "llvm-objdump-22 -d --triple=amdgcn-amd-amdhsa --mcpu=%s --mattr=%s %s 2>/dev/null", target->cpu,
-             target->features, path);
+             "LLVM_DISABLE_SYMBOLIZATION=1 LLVM_DISABLE_CRASH_REPORT=1 "
+             "llvm-objdump-22 -d --triple=amdgcn-amd-amdhsa --mcpu=%s --mattr=%s %s 2>/dev/null",
+             target->cpu, target->features, path);
     memset(lines, 0, n * sizeof(*lines));
     if (!llvm_object_write(path, target, words, (size_t)n * LLVM_SLOT))
         return false;
     FILE *from = popen(command, "r");
     if (!from)
         return false;
-    if (llvm_lines_read(from, lines, n))
+    if (llvm_lines_read(from, lines, n, &reached))
         return true;
     if (n == 1) {
         strcpy(lines[0].text, "?");
         return true;
     }
-    return llvm_read(directory, target, words, lines, n / 2) &&
-           llvm_read(directory, target, words + n / 2, lines + n / 2, n - n / 2);
+    /* what is before the slot that was reached is known; that and the next are suspected */
+    unsigned first = reached ? 1 : n / 2;
+    words += reached, lines += reached, n -= reached;
+    if (!llvm_read(directory, target, words, lines, first))
+        return false;
+    words += first, lines += first, n -= first;
+    if (reached && n > 0) {
+        if (!llvm_read(directory, target, words, lines, 1))
+            return false;
+        words++, lines++, n--;
+    }
+    return n == 0 || llvm_read(directory, target, words, lines, n);
 }
 
 /* ---- the comparison ---- */

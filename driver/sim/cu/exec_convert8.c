@@ -3,8 +3,9 @@
  *
  * FP8 and BF8 are the FNUZ formats on gfx940 and OCP's on the others. MODE.FP16_OVFL saturates. Which byte or
  * half is meant: SDWA's selector, or op_sel as LLVM's assembler encodes byte_sel (bits of the source form are
- * swapped). Facts: AMD's "Instinct MI300" and "RDNA4" ISA manuals. Unproven: that stochastic rounding adds
- * the high bits of the random operand, and that dot products are rounded once.
+ * swapped). Facts: AMD's "Instinct MI300" and "RDNA4" ISA manuals; dot products are sums of one product after
+ * the other, each rounded, as the latter writes V_DOT4_F32_FP8_FP8. Unproven: that stochastic rounding adds
+ * the high bits of the random operand.
  */
 #include "convert8.h"
 #include "minifloat.h"
@@ -55,10 +56,9 @@ uint32_t convert8_to_by_chance(const struct vec *v, bool bf8, float a, uint32_t 
 
 float convert8_dot4(const struct vec *v, bool a_bf8, bool b_bf8, uint32_t a, uint32_t b, float c)
 {
-    double sum = (double)c;
-    sum = v->inst->neg_hi & 4 ? fabs(sum) : sum;
+    float sum = v->inst->neg_hi & 4 ? fabsf(c) : c;
     sum = v->inst->neg_lo & 4 ? -sum : sum;
-    for (unsigned i = 0; i < 32; i += 8)
-        sum += (double)value_of(v, a_bf8, a >> i) * (double)value_of(v, b_bf8, b >> i);
-    return sum != sum ? f32_of(0x7fc00000) : (float)sum;
+    for (unsigned i = 0; i < 32; i += 8) /* products are exact: each sum is rounded */
+        sum = fmaf(value_of(v, a_bf8, a >> i), value_of(v, b_bf8, b >> i), sum);
+    return sum != sum ? f32_of(0x7fc00000) : sum;
 }

@@ -13,7 +13,7 @@
 
 #include <isa/isa_table.h>
 
-enum { CODE_VA = 0x100000, PAGE = 4096, BLOCK = 24, BLOCKS = 3000, BLOCKS_LLVM = 35 };
+enum { CODE_VA = 0x100000, PAGE = 4096, BLOCK = 24, BLOCKS = 3000, BLOCKS_LLVM = 14 };
 static uint32_t code[PAGE / 4] __attribute__((aligned(PAGE)));
 static struct sim_vm vm;
 static struct isa_cache *cache;

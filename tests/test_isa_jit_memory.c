@@ -17,7 +17,7 @@ enum {
     BYTES = 2 * PAGE,
     LDS_BYTES = 1024,
     TIMES = 6000,
-    TIMES_LLVM = 20,
+    TIMES_LLVM = 8,
     BLOCK = 6
 };
 /* Data lie where the lower half of an address begins anew; what is before and behind them is not mapped. */

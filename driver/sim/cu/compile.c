@@ -160,27 +160,12 @@ static void set_merge(struct region_set *to, const struct region_set *from)
     to->scc |= from->scc;
 }
 
-/* Of the block that begins there: what its operations write, in all. */
-static struct region_set block_writes(const struct compile *c, const struct region_op *r)
-{
-    struct region_set set = {0};
-    for (bool first = true; r && (first || !r->leads); first = false) {
-        set_merge(&set, &r->writes);
-        if (r->end != REGION_GOES_ON)
-            break;
-        r = region_at(c->region, r->slot + r->step);
-    }
-    return set;
-}
-
 static void block_write(struct compile *c, unsigned n)
 {
     const struct region_op *r = &c->region->ops[n];
     bool masked = c->region->masked;
     compile_block_begin(c, c->blocks[n].at);
     c->dirty = c->dirty_in[n];
-    c->safe_set = block_writes(c, r);
-    set_merge(&c->safe_set, &c->dirty);
     c->nans = NULL;
     c->done = 0;
     c->active = masked ? compile_mask(c, ISA_EXEC) : NULL;

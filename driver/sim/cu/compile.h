@@ -125,8 +125,7 @@ struct compile {
     /* the last place from which operations can be run again */
     const struct region_op *safe;
     unsigned safe_done;
-    struct region_set safe_set; /* what the block may change */
-    bool after;                 /* the operation now is over */
+    bool after; /* the operation now is over */
     LLVMValueRef safe_rows[REGION_ROWS], safe_sgprs[REGION_SGPRS], safe_scc;
 };
 

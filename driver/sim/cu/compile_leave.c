@@ -86,16 +86,17 @@ static const struct isa_op *run_again(struct isa_wave *w, const struct isa_op *o
     return op;
 }
 
-/* All that the block may have changed, as it is now. */
+/* What is dirty, as it is now; the wave's memory has the rest, and keeps it until the operations' end is
+ * known. */
 static void safe_take(struct compile *c)
 {
     c->safe = c->now;
     c->safe_done = c->done - c->now->count;
     for (unsigned i = 0; i < REGION_ROWS; i++)
-        c->safe_rows[i] = region_has(c->safe_set.rows, i) && c->rows[i] ? compile_row(c, i) : NULL;
+        c->safe_rows[i] = region_has(c->dirty.rows, i) && c->rows[i] ? compile_row(c, i) : NULL;
     for (unsigned i = 0; i < REGION_SGPRS; i++)
-        c->safe_sgprs[i] = region_has(c->safe_set.sgprs, i) && c->sgprs[i] ? compile_sgpr(c, i) : NULL;
-    c->safe_scc = compile_scc(c);
+        c->safe_sgprs[i] = region_has(c->dirty.sgprs, i) && c->sgprs[i] ? compile_sgpr(c, i) : NULL;
+    c->safe_scc = c->dirty.scc ? compile_scc(c) : NULL;
 }
 
 static void go_back(struct compile *c)
@@ -111,7 +112,8 @@ static void go_back(struct compile *c)
     for (unsigned i = 0; i < REGION_SGPRS; i++)
         if (c->safe_sgprs[i])
             compile_store(c, c->safe_sgprs[i], c->wave, compile_sgpr_home(i));
-    compile_scc_store(c, c->safe_scc);
+    if (c->safe_scc)
+        compile_scc_store(c, c->safe_scc);
     compile_left_store(c, c->safe_done);
     LLVMTypeRef types[] = {c->pointer, c->pointer, c->i32};
     LLVMValueRef args[] = {c->wave, compile_op_at(c, c->safe->slot), compile_int(c, c->i32, n)};

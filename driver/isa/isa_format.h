@@ -4,7 +4,7 @@
  *
  * Facts: LLVM 22's disassembler, shown every value on every generation; the tables "Buffer and Image Data
  * Formats" of AMD's RDNA2, RDNA3 and RDNA4 manuals. A layout's name has the highest component first: X is the
- * lowest bits (Mesa, gfx10_format_table.py).
+ * lowest bits (Mesa, ac_formats.c: R10G10B10A2 is 2_10_10_10, R11G11B10 is 10_11_11).
  */
 #ifndef KFDFS_ISA_ISA_FORMAT_H
 #define KFDFS_ISA_ISA_FORMAT_H

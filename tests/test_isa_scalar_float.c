@@ -1,6 +1,6 @@
 /*
  * test_isa_scalar_float.c - floating point and the 64-bit and small-load additions of the scalar unit, from
- * words to results, and barriers in two steps.
+ * words to results.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -198,66 +198,6 @@ START_TEST(sums_and_products_of_64_bits_leave_scc_alone)
 }
 END_TEST
 
-/* ---- barriers: s_barrier_signal -1, s_barrier_wait -1, and the one that tells who came first ---- */
-
-static const uint32_t barrier_signal = 0xbe804ec1, signal_first = 0xbe804fc1, barrier_wait = 0xbf94ffff,
-                      signal_named = 0xbe804e81;
-
-static struct isa_wave waves[2];
-static struct isa_wave *pointers[2] = {&waves[0], &waves[1]};
-static struct isa_group group;
-
-static void group_start(void)
-{
-    memset(waves, 0, sizeof waves);
-    group = (struct isa_group){.n_waves = 2, .waves = pointers};
-    for (unsigned i = 0; i < 2; i++) {
-        waves[i].generation = ISA_GFX12;
-        waves[i].lanes = 32;
-        waves[i].group = &group;
-    }
-}
-
-static bool waits(struct isa_wave *w)
-{
-    w->yield = false;
-    execute(w, &barrier_wait, 4);
-    return w->yield && w->next_pc == w->pc;
-}
-
-START_TEST(a_barrier_opens_when_every_wave_has_signalled)
-{
-    group_start();
-    for (unsigned round = 0; round < 3; round++) {
-        execute(&waves[0], &signal_first, 4);
-        ck_assert(waves[0].scc);
-        ck_assert(waits(&waves[0]));
-        execute(&waves[1], &signal_first, 4);
-        ck_assert(!waves[1].scc);
-        ck_assert(!waits(&waves[1]));
-        ck_assert(!waits(&waves[0]));
-    }
-}
-END_TEST
-
-START_TEST(a_wave_that_ended_holds_up_no_barrier)
-{
-    group_start();
-    execute(&waves[0], &barrier_signal, 4);
-    ck_assert(waits(&waves[0]));
-    waves[1].state = ISA_ENDED;
-    ck_assert(!waits(&waves[0]));
-}
-END_TEST
-
-START_TEST(a_named_barrier_is_refused)
-{
-    group_start();
-    execute(&waves[0], &signal_named, 4);
-    ck_assert_int_eq(waves[0].state, ISA_ILLEGAL);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("isa_scalar_float");
@@ -265,9 +205,6 @@ int main(void)
     tcase_add_loop_test(t, floats_and_halves_follow_mode_and_leave_scc_to_the_comparisons, 0,
                         sizeof assembled / sizeof assembled[0]);
     tcase_add_test(t, sums_and_products_of_64_bits_leave_scc_alone);
-    tcase_add_test(t, a_barrier_opens_when_every_wave_has_signalled);
-    tcase_add_test(t, a_wave_that_ended_holds_up_no_barrier);
-    tcase_add_test(t, a_named_barrier_is_refused);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

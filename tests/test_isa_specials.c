@@ -330,10 +330,17 @@ static void swap_halves(const struct context *c, struct state *s)
         }
 }
 
+/* A group of one wave has no barrier. */
 static void is_first(const struct context *c, struct state *s)
 {
     (void)c;
-    s->scc = true;
+    s->scc = false;
+}
+
+static void no_barrier(const struct context *c, struct state *s)
+{
+    (void)c;
+    s->sgpr[30] = 0;
 }
 
 /* The clock's: whatever it is. */
@@ -544,6 +551,7 @@ static const struct special specials[] = {
     {"v_permlane32_swap_b32", "v_permlane32_swap_b32_e32 v20, v8", permlane32_swap, 0, 0},
     {"v_swap_b16", "v_swap_b16 v20.l, v8.h", swap_halves, 0, 0},
     {"s_barrier_signal_isfirst", "s_barrier_signal_isfirst -1\ns_barrier_wait 0xffff", is_first, 0, 0},
+    {"s_get_barrier_state", "s_get_barrier_state s30, -1", no_barrier, 0, 0},
     {"s_memtime", "s_memtime s[30:31]", any_time, 0, 0},
     {"s_memrealtime", "s_memrealtime s[30:31]", any_time, 0, 0},
 

@@ -176,7 +176,7 @@ enum isa_state machine_run(unsigned target, bool wave32, unsigned code, struct s
     wave.shared_base = (uint64_t)SHARED_BASE_HIGH << 48;
     wave.private_base = (uint64_t)PRIVATE_BASE_HIGH << 48;
     wave.instructions = 0;
-    wave.barrier_phase = 0;
+    wave.barrier_complete = 0;
     memcpy(wave.sgpr, s->sgpr, sizeof wave.sgpr);
     for (unsigned i = 0; i < 20 && wave.state == ISA_RUNNING; i++)
         isa_run(&wave, cache, 100);

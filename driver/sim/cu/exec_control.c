@@ -110,61 +110,6 @@ static void endpgm(struct isa_wave *w, const struct isa_inst *inst)
     w->state = ISA_ENDED;
 }
 
-static void barrier(struct isa_wave *w, const struct isa_inst *inst)
-{
-    (void)inst;
-    w->state = ISA_BARRIER;
-}
-
-/* ---- barriers in two steps (gfx12) ----
- *
- * A wave signals, and later waits until all waves of its group have: those that ended count as if. Only the
- * group's own barrier, -1, is there; named ones are refused. */
-
-enum { GROUP_BARRIER = -1 };
-
-static void barrier_finish(struct isa_group *group)
-{
-    unsigned live = 0;
-    for (unsigned i = 0; i < group->n_waves; i++)
-        live += group->waves[i]->state != ISA_ENDED;
-    if (group->barrier_signals < live)
-        return;
-    group->barrier_signals = 0;
-    group->barrier_phase++;
-}
-
-static void barrier_signal(struct isa_wave *w, const struct isa_inst *inst)
-{
-    if (inst->src[0].kind != ISA_CONST || (int32_t)inst->src[0].value != GROUP_BARRIER) {
-        illegal(w);
-        return;
-    }
-    w->barrier_phase = w->group->barrier_phase;
-    w->group->barrier_signals++;
-    barrier_finish(w->group);
-}
-
-static void barrier_signal_isfirst(struct isa_wave *w, const struct isa_inst *inst)
-{
-    bool first = w->group->barrier_signals == 0;
-    barrier_signal(w, inst);
-    w->scc = first;
-}
-
-static void barrier_wait(struct isa_wave *w, const struct isa_inst *inst)
-{
-    if ((int16_t)inst->imm != GROUP_BARRIER) {
-        illegal(w);
-        return;
-    }
-    barrier_finish(w->group);
-    if (w->group->barrier_phase != w->barrier_phase)
-        return;
-    w->next_pc = w->pc;
-    w->yield = true;
-}
-
 /* Waves start with all their registers here. Those that were to start with few and ask for more
  * (ENABLE_DYNAMIC_VGPR) do not exist; the others are not heard. */
 static void alloc_vgpr(struct isa_wave *w, const struct isa_inst *inst)
@@ -426,10 +371,6 @@ const struct isa_binding isa_exec_control[] = {
     {"s_swappc_b64", swappc},
     {"s_call_b64", call},
     {"s_endpgm", endpgm},
-    {"s_barrier", barrier},
-    {"s_barrier_signal", barrier_signal},
-    {"s_barrier_signal_isfirst", barrier_signal_isfirst},
-    {"s_barrier_wait", barrier_wait},
     {"s_alloc_vgpr", alloc_vgpr},
     {"s_sleep", sleep_a_while},
     {"s_sleep_var", sleep_a_while},

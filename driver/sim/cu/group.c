@@ -332,7 +332,7 @@ int sim_group_start(struct sim_group *group, const struct sim_shape *shape, stru
     isa->index = index;
     isa->lds_bytes = shape->lds_bytes;
     isa->waves = group->waves;
-    isa->barrier_phase = isa->barrier_signals = 0;
+    memset(isa->barrier_signals, 0, sizeof isa->barrier_signals);
     group->instructions = 0;
     memset(group->spins, 0, isa->n_waves * sizeof group->spins[0]);
     if (shape->lds_bytes)

@@ -19,7 +19,8 @@ enum {
     TRAPSTS_ILLEGAL = 1 << 11,
     FLAG_PRIV_MEM_VIOL = 1 << 4, /* gfx12: EXCP_FLAG_PRIV */
     FLAG_PRIV_ILLEGAL = 1 << 6,
-    STATE_PRIV_SCC = 9, /* gfx12 */
+    STATE_PRIV_BARRIER = 2, /* gfx12: BARRIER_COMPLETE */
+    STATE_PRIV_SCC = 9,
     STATE_PRIV_HALT = 14,
     STATUS_HALT = 13,
     GFX9_REWIND = 8,
@@ -95,6 +96,9 @@ bool sim_trap_setreg(struct isa_wave *w, unsigned id, uint32_t value, uint32_t m
         return false;
     if (mask >> (gfx12 ? STATE_PRIV_SCC : 0) & 1)
         w->scc = value >> (gfx12 ? STATE_PRIV_SCC : 0) & 1;
+    if (gfx12 && mask >> STATE_PRIV_BARRIER & 1)
+        w->barrier_complete = (w->barrier_complete & ~(1u << ISA_BARRIER_GROUP)) |
+                              (value >> STATE_PRIV_BARRIER & 1) << ISA_BARRIER_GROUP;
     if (mask >> (gfx12 ? STATE_PRIV_HALT : STATUS_HALT) & 1)
         w->halted = value >> (gfx12 ? STATE_PRIV_HALT : STATUS_HALT) & 1;
     return true;
@@ -109,7 +113,8 @@ bool sim_trap_getreg(const struct isa_wave *w, unsigned id, uint32_t *value)
     if (w->generation < ISA_GFX12)
         return id == HWREG_IB_STS;
     if (id == HWREG_STATE_PRIV)
-        *value = (uint32_t)w->scc << STATE_PRIV_SCC;
+        *value = (uint32_t)w->scc << STATE_PRIV_SCC | (w->barrier_complete >> ISA_BARRIER_GROUP & 1)
+                                                          << STATE_PRIV_BARRIER;
     else if (id == HWREG_FLAG_PRIV)
         *value = w->trapsts;
     else

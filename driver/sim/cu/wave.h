@@ -38,6 +38,8 @@ enum isa_state {
 struct sim_dispatch;
 struct sim_vm;
 
+enum { ISA_BARRIER_GROUP, ISA_BARRIER_TRAP, ISA_BARRIERS }; /* gfx12 */
+
 struct isa_group { /* a running work-group */
     struct sim_dispatch *dispatch;
     uint32_t id[3];
@@ -47,7 +49,7 @@ struct isa_group { /* a running work-group */
     unsigned xcc;
     unsigned n_waves;
     struct isa_wave **waves;
-    unsigned barrier_phase, barrier_signals; /* gfx12: complete ones; waves at the next one */
+    unsigned barrier_signals[ISA_BARRIERS]; /* waves that have come to it */
 };
 
 enum { ISA_TLB = 16 };
@@ -74,11 +76,11 @@ struct isa_wave {
     unsigned fault_access;
     bool fault_not_present;
     unsigned trap_id;
-    bool privileged, halted; /* in a trap handler; to be halted when it returns */
-    unsigned barrier_phase;  /* of the group when it signalled */
-    bool yield;              /* set by s_sleep and the like: run another wave first */
-    bool code_old;           /* set by s_icache_inv: what was decoded is to be compared with memory again */
-    uint64_t instructions;   /* executed */
+    bool privileged, halted;   /* in a trap handler; to be halted when it returns */
+    unsigned barrier_complete; /* a bit each: complete, and not yet waited for */
+    bool yield;                /* set by s_sleep and the like: run another wave first */
+    bool code_old;             /* set by s_icache_inv: what was decoded is to be compared with memory again */
+    uint64_t instructions;     /* executed */
     uint64_t noise; /* what vector registers from noise_from on hold, but not yet have; 0: they have */
     unsigned noise_from;
     struct op_state *ops; /* of the host thread that runs it, meanwhile (op.h) */

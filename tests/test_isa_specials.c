@@ -99,6 +99,36 @@ static void nested_fork(const struct context *c, struct state *s)
     sgpr64_put(s, SREG_EXEC, c->got->sgpr[SREG_EXEC] | (uint64_t)c->got->sgpr[SREG_EXEC + 1] << 32);
 }
 
+/* ---- each half of EXEC by itself ---- */
+
+#define HALVES                                                                        \
+    "s_mov_b32 s36, 0\ns_subvector_loop_begin s34, 5\ns_add_u32 s36, s36, 1\n"        \
+    "v_mov_b32_e32 v20, v8\ns_mov_b64 s[40:41], s[42:43]\ns_mov_b64 s[42:43], exec\n" \
+    "s_subvector_loop_end s34, -5"
+
+static void halves(const struct context *c, struct state *s)
+{
+    uint32_t low = c->before->sgpr[SREG_EXEC], high = c->before->sgpr[SREG_EXEC + 1];
+    s->sgpr[36] = (low != 0) + (high != 0);
+    if (s->sgpr[36]) {
+        s->scc = false;
+        s->sgpr[34] = high ? low : 0;
+        sgpr64_put(s, 40, c->before->sgpr[42] | (uint64_t)c->before->sgpr[43] << 32);
+        sgpr64_put(s, 42, high ? (uint64_t)high << 32 : low);
+    }
+    if (s->sgpr[36] == 2)
+        sgpr64_put(s, 40, low);
+    for (unsigned lane = 0; lane < c->lanes; lane++)
+        if (is_on(c, lane))
+            s->vgpr[20][lane] = c->before->vgpr[8][lane];
+}
+
+static void went_on(const struct context *c, struct state *s)
+{
+    (void)c;
+    s->sgpr[34] = 1;
+}
+
 /* ---- lanes ---- */
 
 static unsigned first_lane(const struct context *c)
@@ -446,6 +476,9 @@ static const struct special specials[] = {
     {"s_barrier", "s_barrier", NULL, ISA_BARRIER, 0},
     {"s_barrier_signal", "s_barrier_signal -1\ns_barrier_wait 0xffff", NULL, 0, 0},
     {"s_barrier_wait", "s_barrier_signal -1\ns_barrier_wait 0xffff", NULL, 0, 0},
+    {"s_setkill", "s_setkill 0\ns_mov_b32 s34, 1\ns_setkill 1\ns_mov_b32 s34, 2", went_on, 0, 0},
+    {"s_sendmsghalt", "s_mov_b32 s34, 1\ns_sendmsghalt sendmsg(MSG_INTERRUPT)\ns_mov_b32 s34, 2", went_on,
+     ISA_HALTED, 0},
     {"s_trap", "s_trap 3", NULL, ISA_TRAPPED, 0},
     {"s_sethalt", "s_sethalt 0", NULL, 0, 0},
     {"s_code_end", "s_code_end", NULL, ISA_ILLEGAL, 0},
@@ -471,6 +504,12 @@ static const struct special specials[] = {
      "s_getpc_b64 s[30:31]\ns_add_u32 s30, s30, 16\ns_addc_u32 s31, s31, 0\ns_setpc_b64 s[30:31]\ns_mov_b32 "
      "s34, 0",
      setpc, 0, 0},
+    {"s_subvector_loop_begin", HALVES, halves, 0, 0},
+    {"s_subvector_loop_end", HALVES, halves, 0, 0},
+    {"s_cbranch_cdbgsys", "s_cbranch_cdbgsys 1\ns_mov_b32 s34, 1", went_on, 0, 0},
+    {"s_cbranch_cdbguser", "s_cbranch_cdbguser 1\ns_mov_b32 s34, 1", went_on, 0, 0},
+    {"s_cbranch_cdbgsys_or_user", "s_cbranch_cdbgsys_or_user 1\ns_mov_b32 s34, 1", went_on, 0, 0},
+    {"s_cbranch_cdbgsys_and_user", "s_cbranch_cdbgsys_and_user 1\ns_mov_b32 s34, 1", went_on, 0, 0},
     {"s_cbranch_i_fork", "s_mov_b32 s44, 0\ns_cbranch_i_fork s[40:41], 2\n" FORKED, i_fork, 0, 0},
     {"s_cbranch_g_fork",
      "s_mov_b32 s44, 0\ns_getpc_b64 s[46:47]\ns_add_u32 s46, s46, 20\ns_addc_u32 s47, s47, 0\n"

@@ -117,6 +117,10 @@ uint64_t n_fma64(uint64_t a, uint64_t b, uint64_t c, unsigned round);
 uint32_t n_add16(uint32_t a, uint32_t b, unsigned round);
 uint32_t n_mul16(uint32_t a, uint32_t b, unsigned round);
 uint32_t n_fma16(uint32_t a, uint32_t b, uint32_t c, unsigned round);
+uint64_t n_sub16(uint32_t a, uint32_t b, unsigned round, bool reversed);
+uint64_t n_sub32(uint32_t a, uint32_t b, unsigned round, bool reversed);
+uint64_t n_narrow(unsigned bits, double f, unsigned round);
+uint64_t n_integral(unsigned bits, uint64_t a, double (*how)(double));
 static inline uint32_t n_neg32(uint32_t a)
 {
     return a ^ 0x80000000;
@@ -135,6 +139,7 @@ uint32_t n_16_to_32(uint32_t half);
 uint32_t n_32_to_16(uint32_t single, unsigned round);
 uint32_t n_32_to_bf16(uint32_t single);
 uint64_t n_32_to_64(uint32_t single);
+uint32_t n_half_to_zero(const struct lane *l, uint32_t single);
 uint32_t n_64_to_32(uint64_t f, unsigned round);
 
 /* Whole numbers out of floats: towards zero, the nearest that there is, NaN 0. */

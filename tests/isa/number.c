@@ -388,3 +388,33 @@ unsigned n_class(unsigned bits, uint64_t a)
         return negative ? 3 : 8;
     return negative ? 4 : 7;
 }
+
+uint64_t n_sub16(uint32_t a, uint32_t b, unsigned round, bool reversed)
+{
+    if (n_nan16(a) || n_nan16(b))
+        return n_quiet(16, n_nan16(a) ? a : b);
+    return reversed ? n_add16(b, a ^ 0x8000, round) : n_add16(a, b ^ 0x8000, round);
+}
+
+uint64_t n_sub32(uint32_t a, uint32_t b, unsigned round, bool reversed)
+{
+    if (n_nan32(a) || n_nan32(b))
+        return n_quiet(32, n_nan32(a) ? a : b);
+    return reversed ? n_add32(b, n_neg32(a), round) : n_add32(a, n_neg32(b), round);
+}
+
+uint64_t n_narrow(unsigned bits, double f, unsigned round)
+{
+    return bits == 16 ? n_to16(f, round) : bits == 32 ? n_to32(f, round) : n_bits64(f);
+}
+
+uint64_t n_integral(unsigned bits, uint64_t a, double (*how)(double))
+{
+    return n_nan(bits, a) ? n_quiet(bits, a) : n_narrow(bits, how(n_double(bits, a)), EVEN);
+}
+
+uint32_t n_half_to_zero(const struct lane *l, uint32_t single)
+{
+    uint32_t half = n_32_to_16(single, ZERO);
+    return l->flushes16 && !(half & 0x7c00) ? half & 0x8000 : half;
+}

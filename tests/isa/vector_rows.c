@@ -4,40 +4,11 @@
  *
  * Facts: sections "VOP1 Instructions" to "VOP3P Instructions" of AMD's RDNA2, RDNA3, RDNA4 and MI300 manuals.
  */
-#include "lane.h"
+#include "rows.h"
 
 #include <fenv.h>
 #include <math.h>
 #include <stddef.h>
-
-#define D                     l->d
-#define UA                    ((uint32_t)l->a)
-#define UB                    ((uint32_t)l->b)
-#define UC                    ((uint32_t)l->c)
-#define IA                    ((int32_t)l->a)
-#define IB                    ((int32_t)l->b)
-#define IC                    ((int32_t)l->c)
-#define HA                    ((uint32_t)(uint16_t)l->a)
-#define HB                    ((uint32_t)(uint16_t)l->b)
-#define HC                    ((uint32_t)(uint16_t)l->c)
-#define SA                    ((int16_t)l->a)
-#define SB                    ((int16_t)l->b)
-#define SC                    ((int16_t)l->c)
-#define QA                    l->a
-#define QB                    l->b
-#define QC                    l->c
-#define R32                   l->round32
-#define R64                   l->round16_64
-#define N16(x)                ((uint32_t)(uint16_t)l->x)
-#define N32(x)                ((uint32_t)l->x)
-#define N64(x)                l->x
-#define DA(bits)              n_double(bits, l->a)
-#define DB(bits)              n_double(bits, l->b)
-#define LESSER(x, y)          ((x) < (y) ? (x) : (y))
-#define GREATER(x, y)         ((x) > (y) ? (x) : (y))
-#define MIDDLE(x, y, z)       GREATER(LESSER(x, y), LESSER(GREATER(x, y), z))
-#define BETWEEN(x, low, high) (uint32_t) LESSER(GREATER(x, low), high)
-#define APART(x, y)           ((x) > (y) ? (x) - (y) : (y) - (x))
 
 /* ---- whole numbers ---- */
 
@@ -59,6 +30,22 @@ static unsigned permuted(uint64_t bytes, unsigned sel)
     if (sel >= 8)
         return bytes >> signs[sel - 8] & 1 ? 0xff : 0;
     return bytes >> 8 * sel & 0xff;
+}
+
+/* Tiles that a rectangle meets, which ends in an earlier one where it goes round; each is of the shader
+ * engine that the manual's formula says. */
+static unsigned rectangle_engines(unsigned x0, unsigned y0, unsigned x1, unsigned y1)
+{
+    unsigned engines = 0;
+    for (unsigned x = x0 & 3;; x = (x + 1) & 3) {
+        for (unsigned y = y0 & 3;; y = (y + 1) & 3) {
+            engines |= 1u << (((x & 1) ^ y >> 1) << 1 | ((y & 1) ^ x >> 1));
+            if (y == (y1 & 3))
+                break;
+        }
+        if (x == (x1 & 3))
+            return engines;
+    }
 }
 
 static unsigned truth(const struct lane *l, int bit)
@@ -116,33 +103,9 @@ static int64_t dot(const struct lane *l, unsigned bits, bool a_signed, bool b_si
 
 /* ---- floats ---- */
 
-static uint64_t narrow(unsigned bits, double f, unsigned round)
-{
-    return bits == 16 ? n_to16(f, round) : bits == 32 ? n_to32(f, round) : n_bits64(f);
-}
-
 static uint64_t negated(unsigned bits, uint64_t a)
 {
     return a ^ UINT64_C(1) << (bits - 1);
-}
-
-static uint64_t sub16(uint32_t a, uint32_t b, unsigned round, bool reversed)
-{
-    if (n_nan16(a) || n_nan16(b))
-        return n_quiet(16, n_nan16(a) ? a : b);
-    return reversed ? n_add16(b, a ^ 0x8000, round) : n_add16(a, b ^ 0x8000, round);
-}
-
-static uint64_t sub32(uint32_t a, uint32_t b, unsigned round, bool reversed)
-{
-    if (n_nan32(a) || n_nan32(b))
-        return n_quiet(32, n_nan32(a) ? a : b);
-    return reversed ? n_add32(b, n_neg32(a), round) : n_add32(a, n_neg32(b), round);
-}
-
-static uint64_t whole_number(unsigned bits, uint64_t a, double (*how)(double))
-{
-    return n_nan(bits, a) ? n_quiet(bits, a) : narrow(bits, how(n_double(bits, a)), EVEN);
 }
 
 /* A fraction is below 1, even where x - floor(x) rounds to it. */
@@ -154,19 +117,19 @@ static uint64_t fraction(unsigned bits, uint64_t a, unsigned round)
     double x = n_double(bits, a);
     if (isinf(x))
         return bits == 16 ? 0xfe00 : bits == 32 ? 0xffc00000 : UINT64_C(0xfff8) << 48;
-    uint64_t floors = negated(bits, narrow(bits, floor(x), EVEN));
+    uint64_t floors = negated(bits, n_narrow(bits, floor(x), EVEN));
     uint64_t result = bits == 16   ? n_add16((uint32_t)a, (uint32_t)floors, round)
                       : bits == 32 ? n_add32((uint32_t)a, (uint32_t)floors, round)
                                    : n_add64(a, floors, round);
     double most = greatest[bits / 32];
-    return n_double(bits, result) > most ? narrow(bits, most, EVEN) : result;
+    return n_double(bits, result) > most ? n_narrow(bits, most, EVEN) : result;
 }
 
 static uint64_t mantissa(unsigned bits, uint64_t a)
 {
     int exponent;
     double x = n_double(bits, a);
-    return n_nan(bits, a) ? n_quiet(bits, a) : isinf(x) ? a : narrow(bits, frexp(x, &exponent), EVEN);
+    return n_nan(bits, a) ? n_quiet(bits, a) : isinf(x) ? a : n_narrow(bits, frexp(x, &exponent), EVEN);
 }
 
 static uint64_t exponent(unsigned bits, uint64_t a)
@@ -219,7 +182,7 @@ static uint64_t scaled(unsigned bits, uint64_t a, int32_t by, unsigned round)
     if (n_nan(bits, a))
         return n_quiet(bits, a);
     if (bits != 64) /* a double has room for what changes anything */
-        return narrow(bits, ldexp(n_double(bits, a), LESSER(GREATER(by, -500), 500)), round);
+        return n_narrow(bits, ldexp(n_double(bits, a), LESSER(GREATER(by, -500), 500)), round);
     fesetround(host[round]);
     volatile double x = n_double64(a), result = ldexp(x, LESSER(GREATER(by, -5000), 5000));
     fesetround(FE_TONEAREST);
@@ -298,13 +261,7 @@ static uint64_t function(unsigned bits, uint64_t a, double (*of)(double))
     double result = of(n_double(bits, a));
     if (isnan(result))
         return bits == 16 ? 0xfe00 : bits == 32 ? 0xffc00000 : UINT64_C(0xfff8) << 48;
-    return narrow(bits, result, EVEN);
-}
-
-static uint32_t half_to_zero(const struct lane *l, uint32_t single)
-{
-    uint32_t half = n_32_to_16(single, ZERO);
-    return l->flushes16 && !(half & 0x7c00) ? half & 0x8000 : half;
+    return n_narrow(bits, result, EVEN);
 }
 
 static uint32_t fma_narrow(const struct lane *l)
@@ -577,68 +534,4 @@ static uint64_t trig_preop(uint64_t a, uint32_t segment)
 const struct row truth_vectors[] = {
 #include "vector_float.def"
 #include "vector_integer.def"
-    {0}};
-
-/* ---- the table of the scalar unit ---- */
-
-static uint64_t ones(unsigned bits)
-{
-    return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-}
-
-static uint64_t sign_of(uint64_t value, unsigned bits)
-{
-    if (bits == 0 || bits >= 64)
-        return bits ? value : 0;
-    value &= ones(bits);
-    return value >> (bits - 1) ? value | ~ones(bits) : value;
-}
-
-/* The lowest bit that is set, or is not; -1: none. */
-static uint64_t first(uint64_t bits, unsigned n, bool set)
-{
-    for (unsigned i = 0; i < n; i++)
-        if ((bits >> i & 1) == set)
-            return i;
-    return UINT32_MAX;
-}
-
-/* How many bits from the top on are like fill; -1: all. */
-static uint64_t leading(uint64_t bits, unsigned n, uint64_t fill)
-{
-    for (unsigned i = 0; i < n; i++)
-        if ((bits >> (n - 1 - i) & 1) != fill)
-            return i;
-    return UINT32_MAX;
-}
-
-/* The upper half, a denormal flushed where MODE says so. */
-static uint32_t high_half(const struct lane *l)
-{
-    uint32_t half = UA >> 16;
-    return l->drops16 && !(half & 0x7c00) ? half & 0x8000 : half;
-}
-
-#define SCC           l->carry
-#define EXEC          l->exec
-#define IMM           l->imm
-#define KEEP32(...)   ((__VA_ARGS__)&0xffffffff)
-#define SAME_OR(x, y) ((x) >= (y))
-#define SIGNED(...)              \
-    int64_t sum = (__VA_ARGS__); \
-    SCC = sum != (int32_t)sum;   \
-    D = (uint64_t)sum
-
-#define S(name, form, result, a, b, flags, ...) \
-    static void name##_scalar(struct lane *l)   \
-    {                                           \
-        if (!((flags)&READS_RESULT))            \
-            l->d = 0;                           \
-        __VA_ARGS__;                            \
-    }
-#include "scalar.def"
-#undef S
-#define S(name, form, result, a, b, flags, ...) {#name, form, result, a, b, flags, name##_scalar},
-const struct scalar_row truth_scalars[] = {
-#include "scalar.def"
     {0}};

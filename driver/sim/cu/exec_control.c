@@ -85,6 +85,60 @@ static void call(struct isa_wave *w, const struct isa_inst *inst)
     jump_if(w, inst, true);
 }
 
+/* ---- a loop that runs each half of EXEC by itself (gfx10, gfx11) ----
+ *
+ * Facts: RDNA2's manual, "Subvector Execution", and the instructions' text. It is of wave64, and defined for
+ * wave32 too, where the high half is a register like others. RDNA3's manual does not have them; LLVM does. */
+
+static void subvector_loop_begin(struct isa_wave *w, const struct isa_inst *inst)
+{
+    uint32_t *exec = &w->sgpr[ISA_EXEC];
+    if (!exec[0] && !exec[1]) {
+        jump_if(w, inst, true);
+        return;
+    }
+    isa_write32(w, &inst->dst, exec[0] ? exec[1] : exec[0]);
+    if (exec[0])
+        exec[1] = 0;
+}
+
+static void subvector_loop_end(struct isa_wave *w, const struct isa_inst *inst)
+{
+    uint32_t *exec = &w->sgpr[ISA_EXEC], kept = isa_read32(w, &inst->dst);
+    if (exec[1]) {
+        exec[0] = kept;
+    } else if (kept) {
+        isa_write32(w, &inst->dst, exec[0]);
+        exec[1] = kept;
+        exec[0] = 0;
+        jump_if(w, inst, true);
+    }
+}
+
+/* ---- jumps for debuggers: nobody sets the flags in STATUS ---- */
+
+enum { COND_DBG_USER = 1 << 20, COND_DBG_SYS = 1 << 21 };
+
+static void cbranch_cdbgsys(struct isa_wave *w, const struct isa_inst *inst)
+{
+    jump_if(w, inst, w->status & COND_DBG_SYS);
+}
+
+static void cbranch_cdbguser(struct isa_wave *w, const struct isa_inst *inst)
+{
+    jump_if(w, inst, w->status & COND_DBG_USER);
+}
+
+static void cbranch_cdbgsys_or_user(struct isa_wave *w, const struct isa_inst *inst)
+{
+    jump_if(w, inst, w->status & (COND_DBG_SYS | COND_DBG_USER));
+}
+
+static void cbranch_cdbgsys_and_user(struct isa_wave *w, const struct isa_inst *inst)
+{
+    jump_if(w, inst, w->status & COND_DBG_SYS && w->status & COND_DBG_USER);
+}
+
 /* ---- the wave's state ---- */
 
 static void icache_inv(struct isa_wave *w, const struct isa_inst *inst)
@@ -108,6 +162,12 @@ static void endpgm(struct isa_wave *w, const struct isa_inst *inst)
 {
     (void)inst;
     w->state = ISA_ENDED;
+}
+
+static void setkill(struct isa_wave *w, const struct isa_inst *inst)
+{
+    if (inst->imm & 1)
+        w->state = ISA_ENDED;
 }
 
 /* Waves start with all their registers here. Those that were to start with few and ask for more
@@ -196,6 +256,16 @@ static void sendmsg(struct isa_wave *w, const struct isa_inst *inst)
         w->sgpr[ISA_EXEC] = doorbell_of(w);
     else if (id != MSG_DEALLOC_VGPRS || inst->generation < ISA_GFX11)
         illegal(w);
+}
+
+/* In a trap handler the halt waits until it returns. */
+static void sendmsghalt(struct isa_wave *w, const struct isa_inst *inst)
+{
+    sendmsg(w, inst);
+    if (w->privileged)
+        w->halted = true;
+    else if (w->state == ISA_RUNNING)
+        w->state = ISA_HALTED;
 }
 
 /* Back from a trap handler. */
@@ -366,11 +436,18 @@ const struct isa_binding isa_exec_control[] = {
     {"s_cbranch_i_fork", isa_cbranch_i_fork},
     {"s_cbranch_g_fork", isa_cbranch_g_fork},
     {"s_cbranch_join", isa_cbranch_join},
+    {"s_cbranch_cdbgsys", cbranch_cdbgsys},
+    {"s_cbranch_cdbguser", cbranch_cdbguser},
+    {"s_cbranch_cdbgsys_or_user", cbranch_cdbgsys_or_user},
+    {"s_cbranch_cdbgsys_and_user", cbranch_cdbgsys_and_user},
+    {"s_subvector_loop_begin", subvector_loop_begin},
+    {"s_subvector_loop_end", subvector_loop_end},
     {"s_getpc_b64", getpc},
     {"s_setpc_b64", setpc},
     {"s_swappc_b64", swappc},
     {"s_call_b64", call},
     {"s_endpgm", endpgm},
+    {"s_setkill", setkill},
     {"s_alloc_vgpr", alloc_vgpr},
     {"s_sleep", sleep_a_while},
     {"s_sleep_var", sleep_a_while},
@@ -380,6 +457,7 @@ const struct isa_binding isa_exec_control[] = {
     {"s_round_mode", round_mode},
     {"s_denorm_mode", denorm_mode},
     {"s_sendmsg", sendmsg},
+    {"s_sendmsghalt", sendmsghalt},
     {"s_sendmsg_rtn_b32", sendmsg_rtn_b32},
     {"s_sendmsg_rtn_b64", sendmsg_rtn_b64},
     {"s_getreg_b32", getreg},

@@ -15,6 +15,15 @@ static inline uint32_t u32_reverse(uint32_t a)
     return __builtin_bswap32(a);
 }
 
+/* The manual's table (CDNA2, v_screen_partition_4se_b32), from the lowest 4 bits on: shader engines that a
+ * rectangle of tiles meets, by the bits 6:5 of x_min, y_min, x_max and y_max. */
+static const uint64_t screen_partitions[16] = {
+    0xfffffff7fff5f731, 0xffffffbfffafe62f, 0xfffffdfff5ffc4fd, 0xffffefffafff8fb9,
+    0xfffefff6fdc4ffff, 0xffdff99fb98fffff, 0xfbfff9ff31f7ffff, 0x7fff6ff62fe6ffff,
+    0xfffafb32fffffffb, 0xff5fd91fffffff7f, 0xfaffc8fefffffeff, 0x5fff4f76ffffdfff,
+    0xfec8fffffffdfff9, 0x764fffffffeff66f, 0x32fbfffff7fff6ff, 0x1fd9ffffbfff9ff9,
+};
+
 /* How many leading bits repeat the sign, the sign itself counted; all the same: -1. */
 static inline uint32_t u32_sign_bits(uint32_t a)
 {

@@ -55,6 +55,20 @@ static bool of_one_lane(const struct isa_inst *inst)
            inst->exec == isa_v_writelane_b32;
 }
 
+/* Moves between lanes that have registers of their own; v_movrel and the like may have any. */
+static bool across_lanes(const struct isa_inst *inst)
+{
+    static isa_exec_fn *const all[] = {isa_v_swap_b32,           isa_v_swap_b16,
+                                       isa_v_permlane64_b32,     isa_v_permlane16_b32,
+                                       isa_v_permlanex16_b32,    isa_v_permlane16_var_b32,
+
+                                       isa_v_permlanex16_var_b32};
+    for (unsigned i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (inst->exec == all[i])
+            return true;
+    return false;
+}
+
 static bool taken(const struct isa_inst *inst)
 {
     if (!inst->exec || inst->vgprs_needed > N_VGPRS || inst->agprs_needed > N_AGPRS)
@@ -63,7 +77,8 @@ static bool taken(const struct isa_inst *inst)
         return row_of_shape(inst) && row_of_shape(inst->pair);
     if (of_one_lane(inst))
         return inst->dst.kind != ISA_SGPR || inst->dst.reg < 128;
-    return inst->format <= ISA_SOPC ? in_bindings(isa_ops_scalar, inst->exec) : row_of_shape(inst);
+    return inst->format <= ISA_SOPC ? in_bindings(isa_ops_scalar, inst->exec)
+                                    : row_of_shape(inst) || across_lanes(inst);
 }
 
 static bool close_by; /* few scalar registers, and mostly what has a template */
@@ -142,16 +157,82 @@ static void words_choose(enum isa_generation generation, uint32_t words[3])
     }
 }
 
-static unsigned block_make(void)
+/* ---- each opcode in turn ---- */
+
+static unsigned swept; /* so many opcodes of formats */
+static bool modified;  /* with DPP, SDWA, and what else VOP3 has */
+enum { SWEEP = 256 + 64 + 1024 + 128 + 256 + 128 + 128 + 32 };
+
+/* Of the short forms: what stands for source 0, and the word behind. */
+static uint32_t extension(bool gfx9, uint32_t words[3])
 {
-    unsigned at = 0;
+    uint32_t any = (uint32_t)noise();
+    if (!modified)
+        return 256 + (uint32_t)(noise() % 16);
+    if (gfx9 && any & 1) {
+        words[1] = (words[1] & 0x3f3f3f0f) | 0x00060600; /* SDWA */
+        words[1] = any & 2 ? words[1] & ~0x00070700u : words[1] & ~0x00000700u;
+        return 0xf9;
+    }
+    if (!gfx9 && any & 4) {
+        words[1] = (words[1] & 0xffffff0f) | (any & 8);
+        return any & 16 ? 0xe9 : 0xea;
+    }
+    static const uint16_t controls[] = {0x00, 0x1b, 0x101, 0x111, 0x118, 0x122, 0x140, 0x141, 0x153, 0x161};
+    uint32_t masks = any & 32 ? 0xff000000 : words[2] & 0xff000000;
+    words[1] = (words[1] & 0x00fc000f) | (uint32_t)controls[(any >> 8) % 10] << 8 | masks;
+    return 0xfa;
+}
+
+static void words_long(bool gfx9, unsigned opcode, uint32_t words[3])
+{
+    words[0] = few((gfx9 ? 0xd0000000 : 0xd4000000) | opcode << 16 | (words[0] & (modified ? 0xffff : 0x7f)),
+                   0, false);
+    words[1] = few(few(few(words[1] & (modified ? 0xffffffff : 0x07ffffff), 0, true), 9, true), 18, true);
+}
+
+static void words_sweep(enum isa_generation generation, unsigned n, uint32_t words[3])
+{
+    bool gfx9 = generation <= ISA_GFX950;
+    for (unsigned i = 0; i < 3; i++)
+        words[i] = (uint32_t)noise();
+    if (n < 256)
+        words[0] = few(0x7e000000 | n << 9 | (words[0] & 0x1fe0000) | extension(gfx9, words), 17, false);
+    else if ((n -= 256) < 64)
+        words[0] = few(few(n << 25 | (words[0] & 0x1fffe00) | extension(gfx9, words), 9, false), 17, false);
+    else if ((n -= 64) < 1024)
+        words_long(gfx9, n, words);
+    else if ((n -= 1024) < 128) {
+        words[0] = few((gfx9 ? 0xd3800000 : 0xcc000000) | n << 16 | (words[0] & (modified ? 0xff7f : 0x407f)),
+                       0, false);
+        words[1] = few(few(few(words[1] & (modified ? 0xffffffff : 0x1fffffff), 0, true), 9, true), 18, true);
+        words[1] |= modified ? 0 : 0x18000000;
+    } else if ((n -= 128) < 256)
+        words[0] = mask_sgpr(mask_sgpr(0xbe800000 | n << 8 | (words[0] & 0x7f00ff), 0), 16);
+    else if ((n -= 256) < 128)
+        words[0] = mask_sgpr(mask_sgpr(0x80000000 | n << 23 | (words[0] & 0x7fffff), 0), 16);
+    else if ((n -= 128) < 128)
+        words[0] = mask_sgpr(0xbf000000 | n << 16 | (words[0] & 0xffff), 0);
+    else
+        words[0] = 0xb0000000 | (n - 128) << 23 | (words[0] & 0x7fffff);
+}
+
+static unsigned block_make(bool sweeps)
+{
+    unsigned at = 0, tries = 0;
     for (unsigned n = 0; n < BLOCK;) {
         uint32_t words[4] = {0};
-        words_choose(wave.generation, words);
+        if (sweeps)
+            words_sweep(wave.generation, swept % SWEEP, words);
+        else
+            words_choose(wave.generation, words);
         block[n] = (struct isa_inst){.pair_storage = &second[n]};
         isa_decode(wave.generation, wave.lanes == 64, words, sizeof words, &block[n]);
         isa_bind(&block[n]);
-        if (!block[n].row || !taken(&block[n]) || (close_by && noise() % 16 && !has_template(&block[n])))
+        bool is_taken = block[n].row && taken(&block[n]);
+        if (sweeps && (is_taken || ++tries == 16))
+            swept++, tries = 0;
+        if (!is_taken || (!sweeps && close_by && noise() % 16 && !has_template(&block[n])))
             continue;
         memcpy(&code[at], words, block[n].bytes);
         at += block[n].bytes / 4;
@@ -283,13 +364,36 @@ START_TEST(random_code_comes_to_what_its_instructions_come_to_one_by_one)
         unsigned lanes = generation >= ISA_GFX10_3 && noise() & 1 ? 32 : 64;
         wave_start(generation, lanes, round % 8 ? MODE_USUAL : modes[noise() % 5]);
         close_by = round / ISA_GENERATIONS & 1;
-        unsigned end = block_make();
+        unsigned end = block_make(false);
         isa_cache_renew(cache);
         for (unsigned run = 0; run < 8; run++) { /* decoded, translated, and as machine code */
             registers_fill(round + run);
             if (run == 7)
                 wave.mode = modes[noise() % 5];
             compare_runs(round, end);
+        }
+    }
+    machine_end();
+}
+END_TEST
+
+START_TEST(each_opcode_comes_to_what_its_function_comes_to_with_and_without_modifiers)
+{
+    static const enum isa_generation generations[] = {ISA_GFX940, ISA_GFX11, ISA_GFX12, ISA_GFX10_3};
+    const char *turns = getenv("KFDFS_ISA_TURNS");
+    unsigned n = turns ? (unsigned)atoi(turns) * 2 : 2;
+    machine_start();
+    for (unsigned turn = 0; turn < n; turn++) {
+        enum isa_generation generation = generations[turn / 2 % 4];
+        modified = turn & 1;
+        for (swept = 0; swept < SWEEP;) {
+            wave_start(generation, generation >= ISA_GFX10_3 && noise() & 1 ? 32 : 64, MODE_USUAL);
+            unsigned end = block_make(true);
+            isa_cache_renew(cache);
+            for (unsigned run = 0; run < 6; run++) {
+                registers_fill(run);
+                compare_runs(turn, end);
+            }
         }
     }
     machine_end();
@@ -322,6 +426,54 @@ static const uint32_t given[] = {
     0xbe910d0c,             /* s_bcnt1_i32_b64 s17, s[12:13] */
     0xd1c80005, 0x02100702, /* v_bfe_u32 v5, v2, s3, 4 */
     0xd2080006, 0x04110602, /* v_lshl_add_u64 v[6:7], s[2:3], 3, v[4:5] */
+};
+
+/* What moves between lanes, on gfx12. */
+static const uint32_t moves[] = {
+    0xd65b0001,
+    0x000c0502, /* v_permlane16_b32 v1, v2, s2, s3 */
+    0xd65c0003,
+    0x02140902, /* v_permlanex16_b32 v3, v2, s4, 5 */
+    0xd65b0804,
+    0x000c0503, /* v_permlane16_b32 v4, v3, s2, s3 op_sel:[1,0] */
+    0xd65b1005,
+    0x000c0504, /* v_permlane16_b32 v5, v4, s2, s3 op_sel:[0,1] */
+    0xd65c1806,
+    0x000c0505, /* v_permlanex16_b32 v6, v5, s2, s3 op_sel:[1,1] */
+    0x7e0ecf06, /* v_permlane64_b32 v7, v6 */
+    0xd70f0008,
+    0x00020701, /* v_permlane16_var_b32 v8, v1, v3 */
+    0xd7101009,
+    0x00020f02, /* v_permlanex16_var_b32 v9, v2, v7 op_sel:[0,1] */
+    0x7e02cb09, /* v_swap_b32 v1, v9 */
+    0x4a0406fa,
+    0xff00b101, /* v_add_nc_u32_dpp v2, v1, v3 quad_perm:[1,0,3,2] row_mask:0xf bank_mask:0xf */
+    0x4a0606fa,
+    0xff011102, /* v_add_nc_u32_dpp v3, v2, v3 row_shr:1 row_mask:0xf bank_mask:0xf */
+    0x4a0606fa,
+    0xff091202, /* v_add_nc_u32_dpp v3, v2, v3 row_shr:2 row_mask:0xf bank_mask:0xf bound_ctrl:1 */
+    0x4a0808fa,
+    0xaf010403, /* v_add_nc_u32_dpp v4, v3, v4 row_shl:4 row_mask:0xa bank_mask:0xf */
+    0x280a0afa,
+    0xf7015304, /* v_max_u32_dpp v5, v4, v5 row_share:3 row_mask:0xf bank_mask:0x7 */
+    0x7e0c02fa,
+    0xff052805, /* v_mov_b32_dpp v6, v5 row_ror:8 row_mask:0xf bank_mask:0xf fi:1 */
+    0x7e0e02fa,
+    0xff014006, /* v_mov_b32_dpp v7, v6 row_mirror row_mask:0xf bank_mask:0xf */
+    0x7e1002e9,
+    0x05397707, /* v_mov_b32_dpp v8, v7 dpp8:[7,6,5,4,3,2,1,0] */
+    0x7e1202fa,
+    0xff056508, /* v_mov_b32_dpp v9, v8 row_xmask:5 row_mask:0xf bank_mask:0xf fi:1 */
+    0x7c9204fa,
+    0xff011101, /* v_cmp_lt_u32 vcc_lo, v1, v2 row_shr:1 row_mask:0xf bank_mask:0xf */
+    0xd7600005,
+    0x00012309, /* v_readlane_b32 s5, v9, 17 */
+    0xd7600006,
+    0x00000b08, /* v_readlane_b32 s6, v8, s5 */
+    0xd7610001,
+    0x00000a06, /* v_writelane_b32 v1, s6, s5 */
+    0x7e0e0501, /* v_readfirstlane_b32 s7, v1 */
+    0x7e140301, /* v_mov_b32_e32 v10, v1 */
 };
 
 /* And pairs of floats, whose result may lie on a source of the other half. */
@@ -363,15 +515,15 @@ static unsigned block_given(const uint32_t *words, size_t bytes)
     }
     ck_assert_uint_eq(at, bytes / 4);
     memcpy(code, words, bytes);
-    code[at] = 0xbf810000; /* s_endpgm */
+    code[at] = wave.generation >= ISA_GFX11 ? 0xbfb00000 : 0xbf810000; /* s_endpgm */
     return at;
 }
 
-static void given_compare(const uint32_t *words, size_t bytes)
+static void given_compare(enum isa_generation generation, unsigned lanes, const uint32_t *words, size_t bytes)
 {
     machine_start();
     for (unsigned round = 0; round < 200; round++) {
-        wave_start(ISA_GFX940, 64, MODE_USUAL);
+        wave_start(generation, lanes, MODE_USUAL);
         unsigned end = block_given(words, bytes);
         registers_fill(round);
         compare_runs(round, end);
@@ -381,13 +533,20 @@ static void given_compare(const uint32_t *words, size_t bytes)
 
 START_TEST(single_lanes_and_fields_come_to_what_their_instructions_come_to)
 {
-    given_compare(given, sizeof given);
+    given_compare(ISA_GFX940, 64, given, sizeof given);
+}
+END_TEST
+
+START_TEST(moves_between_lanes_come_to_what_their_instructions_come_to)
+{
+    given_compare(ISA_GFX12, 32, moves, sizeof moves);
+    given_compare(ISA_GFX12, 64, moves, sizeof moves);
 }
 END_TEST
 
 START_TEST(pairs_of_floats_come_to_what_their_instructions_come_to)
 {
-    given_compare(pairs, sizeof pairs);
+    given_compare(ISA_GFX940, 64, pairs, sizeof pairs);
 }
 END_TEST
 
@@ -399,7 +558,9 @@ int main(void)
     TCase *t = tcase_create("jit");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, random_code_comes_to_what_its_instructions_come_to_one_by_one);
+    tcase_add_test(t, each_opcode_comes_to_what_its_function_comes_to_with_and_without_modifiers);
     tcase_add_test(t, single_lanes_and_fields_come_to_what_their_instructions_come_to);
+    tcase_add_test(t, moves_between_lanes_come_to_what_their_instructions_come_to);
     tcase_add_test(t, pairs_of_floats_come_to_what_their_instructions_come_to);
     suite_add_tcase(suite, t);
     return run_suite(suite);

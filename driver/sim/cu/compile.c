@@ -147,7 +147,7 @@ static void one(struct compile *c)
             c->l->BuildFence(c->b, LLVM_SEQUENTIAL, 1, "");
         return;
     }
-    if (!compile_vector(c) && !compile_scalar(c) && !compile_memory(c))
+    if (!compile_vector(c) && !compile_scalar(c) && !compile_memory(c) && !compile_lds(c))
         compile_call(c);
 }
 

@@ -57,6 +57,7 @@ struct region {
     uint32_t mode;
     struct vec v; /* what MODE says */
     uint8_t lacks;
+    uint16_t n_vgprs, n_agprs; /* of the wave */
     uint64_t hash;
     struct region_op *ops;
 };
@@ -146,6 +147,8 @@ LLVMBasicBlockRef compile_block_new(struct compile *c);
 void compile_block_begin(struct compile *c, LLVMBasicBlockRef block);
 
 /* Registers. A row is written where lanes are active. */
+unsigned compile_register_row(const struct isa_operand *o);
+bool compile_registers_there(const struct compile *c, const struct isa_operand *o, unsigned n);
 LLVMValueRef compile_row(struct compile *c, unsigned row);
 void compile_row_set(struct compile *c, unsigned row, LLVMValueRef value);
 LLVMValueRef compile_sgpr(struct compile *c, unsigned n);
@@ -178,6 +181,7 @@ void compile_leave_aside(struct compile *c, LLVMBasicBlockRef aside);
 bool compile_vector(struct compile *c);
 bool compile_scalar(struct compile *c);
 bool compile_memory(struct compile *c);
+bool compile_lds(struct compile *c);
 /* The condition (i1) of a branch, or NULL: unknown. */
 LLVMValueRef compile_condition(struct compile *c, const struct isa_inst *inst);
 

@@ -202,6 +202,47 @@ static LLVMValueRef to_integer(struct compile *c, const char *name, LLVMValueRef
     return compile_intrinsic(c, name, types, 2, &a, 1);
 }
 
+/* Finite and not zero. */
+static LLVMValueRef is_scalable(struct compile *c, LLVMValueRef a)
+{
+    LLVMValueRef size = AND(a, compile_each32(c, 0x7fffffff));
+    return B(c, ICmp, LLVM_ULT, SUB(size, compile_each32(c, 1)), compile_each32(c, 0x7f7fffff));
+}
+
+/* A denormal number is made a normal one: times 2^24. */
+static LLVMValueRef normal_of(struct compile *c, LLVMValueRef a, LLVMValueRef *is_small)
+{
+    LLVMValueRef by = B(c, BitCast, compile_each32(c, 0x4b800000), c->floats);
+    LLVMValueRef moved = compile_row_of(c, B(c, FMul, compile_floats(c, a), by));
+    *is_small = B(c, ICmp, LLVM_EQ, AND(a, compile_each32(c, 0x7f800000)), compile_each32(c, 0));
+    return compile_choose(c, *is_small, moved, a);
+}
+
+/* As frexp() has them. */
+static LLVMValueRef exponent_of(struct compile *c, LLVMValueRef a)
+{
+    LLVMValueRef is_small, normal = normal_of(c, a, &is_small);
+    LLVMValueRef exponent = AND(B(c, LShr, normal, compile_each32(c, 23)), compile_each32(c, 255));
+    LLVMValueRef bias = compile_choose(c, is_small, compile_each32(c, 150), compile_each32(c, 126));
+    return compile_choose(c, is_scalable(c, a), SUB(exponent, bias), compile_each32(c, 0));
+}
+
+static LLVMValueRef mantissa_of(struct compile *c, LLVMValueRef a)
+{
+    LLVMValueRef is_small, normal = normal_of(c, a, &is_small);
+    LLVMValueRef fraction = OR(AND(normal, compile_each32(c, 0x807fffff)), compile_each32(c, 0x3f000000));
+    return compile_floats(c, compile_choose(c, is_scalable(c, a), fraction, a));
+}
+
+/* Exact in double, as the row has it; past these exponents nothing changes. */
+static LLVMValueRef scaled(struct compile *c, LLVMValueRef a, LLVMValueRef by)
+{
+    LLVMValueRef far = compile_each32(c, 400), exponent = MAX(MIN(by, far), compile_each32(c, 0u - 400));
+    LLVMValueRef biased = B(c, ZExt, ADD(exponent, compile_each32(c, 1023)), c->wide);
+    LLVMValueRef factor = B(c, BitCast, B(c, Shl, biased, compile_each_int(c, c->i64, 52)), c->doubles);
+    return B(c, FPTrunc, B(c, FMul, B(c, FPExt, a, c->doubles), factor), c->floats);
+}
+
 /* Numbers alone: where an operand is a NaN, it is run again. -0 is less than 0. */
 static void smaller_larger(struct vector *x, bool smaller)
 {

@@ -2,6 +2,7 @@
  * compile_vector.c - vector instructions as LLVM's: those of one row per operand without modifiers of the
  * result. Each comes to what its row in exec_vop*.def says.
  */
+#include "compile_across.h"
 #include "compile_vector.h"
 
 #include <isa/isa_table.h>
@@ -11,6 +12,13 @@
 unsigned compile_register_row(const struct isa_operand *o)
 {
     return o->reg + (o->kind == ISA_AGPR ? 256u : 0);
+}
+
+/* Is it a vector register, and the wave's? */
+bool compile_registers_there(const struct compile *c, const struct isa_operand *o, unsigned n)
+{
+    return (o->kind == ISA_VGPR && o->reg + n <= c->region->n_vgprs) ||
+           (o->kind == ISA_AGPR && o->reg + n <= c->region->n_agprs);
 }
 
 static bool source_dword(struct compile *c, const struct isa_operand *o, unsigned dword, LLVMValueRef *to)
@@ -276,25 +284,6 @@ static void value_put(struct vector *x)
         carry_put(x);
 }
 
-/* The first active lane of a row to an SGPR. */
-static bool first_lane_read(struct compile *c)
-{
-    const struct isa_inst *inst = &c->now->inst;
-    if (inst->exec != isa_v_readfirstlane_b32 || inst->src[0].kind != ISA_VGPR ||
-        inst->dst.kind != ISA_SGPR || inst->dst.reg >= REGION_SGPRS || c->now->forks || inst->sdwa ||
-        inst->dpp16 || inst->dpp8)
-        return false;
-    LLVMValueRef lane = compile_int(c, c->i32, 0);
-    if (c->active) {
-        LLVMValueRef args[] = {compile_exec(c), compile_int(c, c->i1, 0)};
-        LLVMValueRef n = compile_intrinsic(c, "llvm.cttz", &c->mask_int, 1, args, 2);
-        n = B(c, And, n, compile_int(c, c->mask_int, c->lanes - 1));
-        lane = n;
-    }
-    compile_sgpr_set(c, inst->dst.reg, B(c, ExtractElement, compile_row(c, inst->src[0].reg), lane));
-    return true;
-}
-
 /* Both halves read before either writes. */
 static bool pair_write(struct compile *c)
 {
@@ -321,7 +310,7 @@ bool compile_vector(struct compile *c)
         return false;
     if (r->inst.pair)
         return pair_write(c);
-    if (first_lane_read(c))
+    if (compile_across(c))
         return true;
     struct vector x = {.c = c, .inst = &r->inst, .shape = isa_shape(&r->inst)};
     if (r->op.care & c->region->lacks & ~OP_SOURCES || !is_simple(&x, r->run) || !value_find(&x))

@@ -47,7 +47,6 @@ static inline LLVMValueRef compile_bits_row(struct compile *c, LLVMValueRef bits
     return B(c, ZExt, bits, c->row);
 }
 
-unsigned compile_register_row(const struct isa_operand *o);
 /* A source's two rows as one of 64-bit values; such a row as results; floats as the result, which may be
  * NaNs. */
 LLVMValueRef compile_wide_of(struct compile *c, const struct source *s);

@@ -50,18 +50,22 @@ static inline double f64_fract(double a)
     return f >= 1 ? 0x1.fffffffffffffp-1 : f;
 }
 
+/* As frexp() has them, but in the way that loops become vectors. A denormal number is moved first. */
+static inline double f64_normal(double a)
+{
+    return fabs(a) < 0x1p-1022 ? a * 0x1p54 : a;
+}
+
 static inline int f64_exponent(double a)
 {
-    int exponent = 0;
-    if (a - a == 0) /* finite */
-        frexp(a, &exponent);
-    return exponent;
+    int exponent = (int)(f64_bits(f64_normal(a)) >> 52 & 0x7ff) - (fabs(a) < 0x1p-1022 ? 1076 : 1022);
+    return a == 0 || a - a != 0 ? 0 : exponent;
 }
 
 static inline double f64_mantissa(double a)
 {
-    int exponent;
-    return a - a == 0 ? frexp(a, &exponent) : a;
+    uint64_t fraction = f64_bits(f64_normal(a)) & UINT64_C(0x800fffffffffffff);
+    return a == 0 || a - a != 0 ? a : f64_of(fraction | UINT64_C(0x3fe) << 52);
 }
 
 static inline double f64_root(double a)

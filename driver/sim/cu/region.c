@@ -64,7 +64,8 @@ static bool op_known(const struct region_op *r)
     const struct isa_inst *inst = &r->inst;
     if (inst->pair)
         return true;
-    return isa_shape(inst) || memory_known(inst) || (inst->format <= ISA_SOPC && r->run != op_general);
+    return (isa_shape(inst) && vec_code(isa_shape(inst))) || memory_known(inst) ||
+           (inst->format <= ISA_SOPC && r->run != op_general);
 }
 
 /* ---- where an operation leads ---- */
@@ -269,7 +270,8 @@ static uint64_t region_hash(const struct region *r)
 bool region_same(const struct region *a, const struct region *b)
 {
     if (a->hash != b->hash || a->n != b->n || a->head != b->head || a->generation != b->generation ||
-        a->lanes != b->lanes || a->masked != b->masked || a->mode != b->mode)
+        a->lanes != b->lanes || a->masked != b->masked || a->mode != b->mode || a->n_vgprs != b->n_vgprs ||
+        a->n_agprs != b->n_agprs)
         return false;
     for (unsigned i = 0; i < a->n; i++) {
         const struct region_op *x = &a->ops[i], *y = &b->ops[i];
@@ -317,6 +319,8 @@ static struct region *region_make(const struct search *s, unsigned head, bool ma
     r->v.w = NULL;
     r->v.inst = NULL;
     r->lacks = state->lacks;
+    r->n_vgprs = (uint16_t)s->w->n_vgprs;
+    r->n_agprs = s->w->agpr ? (uint16_t)s->w->n_agprs : 0;
     for (unsigned slot = 0; slot < REGION_SLOTS; slot++)
         if (s->taken[slot]) {
             r->ops[r->n].leads = s->leads[slot];

@@ -123,6 +123,8 @@ static void row_try(const char *name, const struct isa_row *row, unsigned round)
     struct isa_inst inst = inst_of(name);
     inst.row = row;
     inst.n_src = 3;
+    inst.generation = wave.generation;
+    isa_bind(&inst); /* some generations have functions of their own */
     registers_fill(round);
     operands_choose(&inst, round);
     both_ways(&inst, name);

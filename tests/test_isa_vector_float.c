@@ -326,7 +326,7 @@ START_TEST(mixed_precision_takes_floats_or_halves)
     IS32(bits_of(-7), "v_dot2_f32_f16", .a = 0x42004000, .b = 0x44003c00, .c = bits_of(3), .neg_hi = 1);
     IS32(bits_of(14), "v_dot2_f32_bf16", .a = 0x40404000, .b = 0x40003f80, .c = bits_of(6));
     /* 2^24 and twice 1: rounded after each sum, so the order shows */
-    IS32(bits_of(16777218), "v_dot2_f32_bf16", .a = 0x3f803f80, .b = 0x3f803f80, .c = bits_of(16777216));
+    IS32(bits_of(16777218), "v_dot2_f32_bf16_gfx9", .a = 0x3f803f80, .b = 0x3f803f80, .c = bits_of(16777216));
     IS32(bits_of(16777216), "v_dot2_f32_bf16", .a = 0x3f803f80, .b = 0x3f803f80, .c = bits_of(16777216),
          .gen = ISA_GFX11);
     IS32(-2 * 3 + 4 * -5 + 1u, "v_dot2_i32_i16", .a = 0x0004fffe, .b = 0xfffb0003, .c = 1);

@@ -72,7 +72,9 @@ enum row_flag {
     DOT = 524288,    /* op_sel chooses halves inside; no neg on the whole */
     PAIRS = 1 << 20, /* in a long form: signs of both halves of the first two sources, op_sel of the others */
     BYTE_FROM = 1 << 21, /* op_sel's two bits choose a byte of the source, on gfx12; SDWA's result is whole */
-    BYTE_TO = 1 << 22    /* of the result, the other bytes of which stay */
+    BYTE_TO = 1 << 22,   /* of the result, the other bytes of which stay */
+    FLUSHES_ON_GFX12 = 1 << 23, /* floats are as T32 there (RDNA4, 7.2.4) */
+    FLUSHES_ON_CDNA = 1 << 24
 };
 
 struct row {

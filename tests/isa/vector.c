@@ -102,9 +102,12 @@ static int dpp_from(const struct variant *v, int lane, int lanes)
     }
 }
 
-static bool flushes(const struct state *s, enum type type, unsigned bit)
+static bool flushes(const struct state *s, const struct variant *v, enum type type, unsigned bit)
 {
-    if (type == T32)
+    unsigned here = v->target == TARGET_1201  ? FLUSHES_ON_GFX12
+                    : v->target <= TARGET_950 ? FLUSHES_ON_CDNA
+                                              : 0;
+    if (type == T32 || (type == F32 && v->row->flags & here))
         return true;
     if (type == F32)
         return !(s->mode >> (MODE_DENORM32 + bit) & 1);
@@ -158,7 +161,7 @@ static uint64_t source_of(const struct state *s, const struct variant *v, unsign
         abs = v->neg_hi >> n & 1;
         if (v->opsel_hi >> n & 1) {
             value = modified(value >> (v->opsel >> n & 1) * 16 & 0xffff, 16, neg, abs);
-            return n_16_to_32((uint32_t)(flushes(s, F16, 0) ? flushed(value, 16) : value));
+            return n_16_to_32((uint32_t)(flushes(s, v, F16, 0) ? flushed(value, 16) : value));
         }
     } else if (row->flags & DOT) {
         neg = type == F32 && n == 2 && v->neg_lo >> 2 & 1; /* of the halves: in the row */
@@ -171,7 +174,7 @@ static uint64_t source_of(const struct state *s, const struct variant *v, unsign
         return modified(value & 0xffff, 16, neg, abs) | modified(value >> 16, 16, neg, abs) << 16;
     if (type_float(type))
         value = modified(value, bits, neg, abs);
-    return flushes(s, type, 0) ? flushed(value, bits) : value;
+    return flushes(s, v, type, 0) ? flushed(value, bits) : value;
 }
 
 /* ---- results ---- */
@@ -190,7 +193,7 @@ static uint64_t float_finished(const struct state *s, const struct variant *v, u
     double f = n_double(bits, value);
     if (scales && !isnan(f)) {
         unsigned round = type == F32 || type == T32 ? s->mode & 3 : s->mode >> MODE_ROUND64 & 3;
-        if (v->row->flags & ROUNDS_EVEN)
+        if (v->row->flags & ROUNDS_EVEN || (v->row->flags & DOT && v->target <= TARGET_950))
             round = EVEN;
         value = bits == 16   ? n_to16(f * factors[v->omod], round)
                 : bits == 32 ? n_to32(f * factors[v->omod], round)
@@ -208,7 +211,7 @@ static uint64_t float_finished(const struct state *s, const struct variant *v, u
         else if (f > 1)
             value = bits == 16 ? 0x3c00 : bits == 32 ? 0x3f800000 : UINT64_C(0x3ff) << 52;
     }
-    return flushes(s, type, 1) || scales ? flushed(value, bits) : value;
+    return flushes(s, v, type, 1) || scales ? flushed(value, bits) : value;
 }
 
 static uint64_t whole_finished(const struct variant *v, uint64_t value, unsigned bits)
@@ -261,7 +264,7 @@ static struct lane lane_of(const struct state *s, const struct variant *v, unsig
     else if (bits == 16 && v->opsel >> 3 & 1 && (is_long || v->true16))
         old >>= 16;
     old = low_bits(old, bits);
-    if (flushes(s, row->result, 0))
+    if (flushes(s, v, row->result, 0))
         old = flushed(old, bits);
     bool in_sgpr =
         row->flags & CARRY_IN && !(row->flags & READS_VCC) && v->encoding == E64 && v->mask_in_sgpr;
@@ -274,7 +277,7 @@ static struct lane lane_of(const struct state *s, const struct variant *v, unsig
                          .at = lane,
                          .target = v->target,
                          .ieee = s->mode >> MODE_IEEE & 1,
-                         .flushes16 = flushes(s, F16, 1),
+                         .flushes16 = flushes(s, v, F16, 1),
                          .round32 = s->mode & 3,
                          .round16_64 = s->mode >> MODE_ROUND64 & 3,
                          .opsel = v->opsel,

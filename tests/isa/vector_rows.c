@@ -270,32 +270,46 @@ static uint32_t fma_narrow(const struct lane *l)
 }
 
 /* format 16: halves, 17: bfloat16. */
+static uint32_t without_denormals(uint32_t half, unsigned format)
+{
+    return half & (format == 16 ? 0x7c00 : 0x7f80) ? half : half & 0x8000;
+}
+
 static uint32_t float_dot(const struct lane *l, uint32_t c, unsigned format)
 {
     uint32_t products[2];
+    bool cdna = l->target <= TARGET_950; /* there no denormals, and rounding to nearest (CDNA3, 6.4) */
+    unsigned round = cdna ? EVEN : R32;
     for (unsigned i = 0; i < 2; i++) {
         unsigned sel = i ? l->opsel_hi : l->opsel, neg = i ? l->neg_hi : l->neg_lo;
         uint32_t x = (UA >> (sel & 1) * 16 & 0xffff) ^ (neg & 1) << 15;
         uint32_t y = (UB >> (sel >> 1 & 1) * 16 & 0xffff) ^ (neg >> 1 & 1) << 15;
+        if (cdna)
+            x = without_denormals(x, format), y = without_denormals(y, format);
         products[i] =
-            format == 16 ? n_mul32(n_16_to_32(x), n_16_to_32(y), R32) : n_mul32(x << 16, y << 16, R32);
+            format == 16 ? n_mul32(n_16_to_32(x), n_16_to_32(y), round) : n_mul32(x << 16, y << 16, round);
     }
     if (format == 17 && l->target == TARGET_950)
-        return n_add32(n_add32(products[0], products[1], R32), c, R32);
-    return n_add32(n_add32(c, products[0], R32), products[1], R32);
+        return n_add32(n_add32(products[0], products[1], round), c, round);
+    return n_add32(n_add32(c, products[0], round), products[1], round);
 }
 
 /* Each product is added fused, and each sum a half. */
 static uint32_t half_dot(const struct lane *l)
 {
-    uint32_t low = n_fma16(UA & 0xffff, UB & 0xffff, HC, R64);
-    return n_fma16(UA >> 16, UB >> 16, low, R64);
+    uint32_t low = n_fma16(UA & 0xffff, UB & 0xffff, HC, EVEN);
+    return n_fma16(UA >> 16, UB >> 16, low, EVEN);
 }
 
 static uint32_t brain_dot(const struct lane *l)
 {
-    uint32_t low = n_32_to_bf16(n_fma32(UA << 16, UB << 16, HC << 16, R32));
-    return n_32_to_bf16(n_fma32(UA & 0xffff0000, UB & 0xffff0000, low << 16, R32));
+    uint32_t sum = without_denormals(HC, 17);
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t x = without_denormals(UA >> 16 * i & 0xffff, 17);
+        uint32_t y = without_denormals(UB >> 16 * i & 0xffff, 17);
+        sum = without_denormals(n_32_to_bf16(n_fma32(x << 16, y << 16, sum << 16, EVEN)), 17);
+    }
+    return sum;
 }
 
 /* ---- 8 bits: OCP's, or MI300's own with a bias one higher, one NaN and no infinities ---- */

@@ -2,7 +2,10 @@
  * exec_vop3p.c - packed, mixed precision and dot product instructions. Rows: exec_vop3p.def.
  *
  * Facts: "Instinct MI300" and "RDNA3" instruction set manuals, sections "VOP3P instructions". Dot products of
- * floats add one product after the other, each sum rounded, as the manuals write them.
+ * floats add one product after the other, each sum rounded, as the manuals write them. They do not look at
+ * MODE: on gfx9 they know no denormals and round to nearest (CDNA3, 6.4), elsewhere v_dot2_f32_f16 knows no
+ * single denormals (LLVM, SITargetLowering::performFMACombine), results of 16 bits are rounded to nearest and
+ * those of bfloat16 know no denormals (RDNA3 and RDNA4, 7.2.4).
  */
 #include "convert8.h"
 #include "vector_op.h"
@@ -41,12 +44,39 @@ static float f16_dot2(const struct vec *v, uint32_t a, uint32_t b, float sum)
     return sum;
 }
 
-/* gfx950 adds the third source last, gfx11 first. */
+static inline float f32_normal(float f)
+{
+    uint32_t bits = f32_bits(f);
+    return f32_of(bits & 0x7f800000 ? bits : bits & 0x80000000);
+}
+
+static float f16_normal(const struct vec *v, unsigned n, unsigned element, uint32_t reg)
+{
+    uint32_t bits = dot_bits(v, n, element, reg);
+    return vec_from_half((uint16_t)(bits & 0x7c00 ? bits : bits & 0x8000));
+}
+
+static float f16_dot2_normal(const struct vec *v, uint32_t a, uint32_t b, float sum)
+{
+    for (unsigned i = 0; i < 2; i++)
+        sum = f32_add(sum, f32_mul(f16_normal(v, 0, i, a), f16_normal(v, 1, i, b)));
+    return sum;
+}
+
 static float bf16_dot2(const struct vec *v, uint32_t a, uint32_t b, float c)
 {
     float low = f32_mul(bf16_element(v, 0, 0, a), bf16_element(v, 1, 0, b));
     float high = f32_mul(bf16_element(v, 0, 1, a), bf16_element(v, 1, 1, b));
-    return v->gfx10 ? f32_add(f32_add(c, low), high) : f32_add(f32_add(low, high), c);
+    return f32_add(f32_add(c, low), high);
+}
+
+/* gfx950 adds the third source last. */
+static float bf16_dot2_normal(const struct vec *v, uint32_t a, uint32_t b, float c)
+{
+    float products[2];
+    for (unsigned i = 0; i < 2; i++)
+        products[i] = f32_mul(f32_normal(bf16_element(v, 0, i, a)), f32_normal(bf16_element(v, 1, i, b)));
+    return f32_add(f32_add(products[0], products[1]), c);
 }
 
 static float f16_dot2_f16(const struct vec *v, uint32_t a, uint32_t b, float sum)
@@ -60,10 +90,10 @@ static float f16_dot2_f16(const struct vec *v, uint32_t a, uint32_t b, float sum
 
 static uint32_t bf16_dot2_bf16(const struct vec *v, uint32_t a, uint32_t b, uint32_t c)
 {
-    float sum = f32_of(c << 16);
+    float sum = f32_normal(f32_of(c << 16));
     for (unsigned i = 0; i < 2; i++) {
-        sum = f32_fma(bf16_element(v, 0, i, a), bf16_element(v, 1, i, b), sum);
-        sum = f32_of((uint32_t)vec_to_bfloat(sum) << 16);
+        float x = f32_normal(bf16_element(v, 0, i, a)), y = f32_normal(bf16_element(v, 1, i, b));
+        sum = f32_normal(f32_of((uint32_t)vec_to_bfloat(f32_fma(x, y, sum)) << 16));
     }
     return f32_bits(sum) >> 16;
 }

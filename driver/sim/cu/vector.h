@@ -29,7 +29,8 @@ enum vec_type {
     VEC_I32,  /* int32_t */
     VEC_M32,  /* uint32_t moved, not computed with: neg and abs apply, denormals stay */
     VEC_F32,  /* float, denormals by MODE */
-    VEC_Z32,  /* float, denormals always flushed (exp, log, rcp, rsq, sqrt: manual's notes) */
+    VEC_Z32,  /* float, denormals always flushed (exp, log, rcp, rsq, sqrt: manual's notes); if a source
+               is, all are */
     VEC_C32,  /* float, denormals never flushed (class, frexp of any input) */
     VEC_U16,  /* uint32_t, zero-extended */
     VEC_I16,  /* int32_t, sign-extended */

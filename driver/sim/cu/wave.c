@@ -81,10 +81,35 @@ static bool sources_known(const struct isa_inst *inst)
     return true;
 }
 
+/* What some generations do otherwise under the name that others have: denormals of floats (exec_vop3.def,
+ * exec_vop3p.def). */
+static const struct own_row {
+    const char *name, *here;
+    enum isa_generation first, last;
+} own_rows[] = {
+    {"v_cubeid_f32", "v_cubeid_f32_gfx12", ISA_GFX12, ISA_GFX12},
+    {"v_cubema_f32", "v_cubema_f32_gfx12", ISA_GFX12, ISA_GFX12},
+    {"v_cubesc_f32", "v_cubesc_f32_gfx12", ISA_GFX12, ISA_GFX12},
+    {"v_cubetc_f32", "v_cubetc_f32_gfx12", ISA_GFX12, ISA_GFX12},
+    {"v_fma_dx9_zero_f32", "v_fma_dx9_zero_f32_gfx12", ISA_GFX12, ISA_GFX12},
+    {"v_dot2_f32_f16", "v_dot2_f32_f16_gfx9", ISA_GFX90A, ISA_GFX950},
+    {"v_dot2c_f32_f16", "v_dot2c_f32_f16_gfx9", ISA_GFX90A, ISA_GFX950},
+    {"v_dot2_f32_bf16", "v_dot2_f32_bf16_gfx9", ISA_GFX90A, ISA_GFX950},
+};
+
+static const struct function *function_for(const struct isa_inst *inst)
+{
+    const char *name = inst->row->name;
+    for (const struct own_row *o = own_rows; o < own_rows + sizeof own_rows / sizeof own_rows[0]; o++)
+        if (inst->generation >= o->first && inst->generation <= o->last && !strcmp(name, o->name))
+            return function_find(o->here);
+    return function_find(name);
+}
+
 static isa_exec_fn *function_of(const struct isa_inst *inst)
 {
     const struct function *found =
-        sources_known(inst) && !inst->tfe && !inst->scale_offset ? function_find(inst->row->name) : NULL;
+        sources_known(inst) && !inst->tfe && !inst->scale_offset ? function_for(inst) : NULL;
     return found ? found->exec : NULL;
 }
 
@@ -116,7 +141,7 @@ void isa_bind(struct isa_inst *inst)
 
 const struct vec_shape *isa_shape(const struct isa_inst *inst)
 {
-    const struct function *found = function_find(inst->row->name);
+    const struct function *found = function_for(inst);
     return found ? found->shape : NULL;
 }
 

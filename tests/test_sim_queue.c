@@ -528,8 +528,14 @@ START_TEST(wave_state_is_of_a_queue_that_stands_and_gws_of_some_gpus)
     ck_assert_int_eq(CALL(KFD_NR_GET_WAVE_STATE, w), 0);
     w.queue_id = 99;
     ck_assert_int_eq(CALL(KFD_NR_GET_WAVE_STATE, w), -EFAULT);
-    struct kfd_alloc_gws g = {.queue_id = q.queue_id};
-    ck_assert_int_eq(CALL(KFD_NR_ALLOC_QUEUE_GWS, g), -ENODEV);
+    struct kfd_alloc_gws g = {.queue_id = q.queue_id, .count = 1, .first = 77};
+    ck_assert(!rx7900->gws.given);
+    ck_assert_int_eq(CALL(KFD_NR_ALLOC_QUEUE_GWS, g), 0);
+    ck_assert_uint_eq(g.first, 0);
+    ck_assert(rx7900->gws.given);
+    struct kfd_destroy_queue d = {.queue_id = q.queue_id};
+    ck_assert_int_eq(CALL(KFD_NR_DESTROY_QUEUE, d), 0);
+    ck_assert(!rx7900->gws.given);
     g.queue_id = 99;
     ck_assert_int_eq(CALL(KFD_NR_ALLOC_QUEUE_GWS, g), -EINVAL);
 }

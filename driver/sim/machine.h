@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/gws.h"
 #include "sim/memory/heap.h"
 #include "sim/memory/vm.h"
 
@@ -58,10 +59,11 @@ struct sim_gpu {
     struct sim_vm vm;
     _Atomic bool
         evicted; /* a memory fault took the queues of this process; queues made later start evicted */
-    _Atomic bool suspended;             /* the kernel has taken all queues off, for a while */
-    _Atomic bool lost;                  /* off the bus */
-    _Atomic uint64_t dead_sdma;         /* bit of each SDMA engine that does nothing */
-    _Atomic uint64_t tba, tma;          /* of the program's trap handler; 0: none */
+    _Atomic bool suspended;     /* the kernel has taken all queues off, for a while */
+    _Atomic bool lost;          /* off the bus */
+    _Atomic uint64_t dead_sdma; /* bit of each SDMA engine that does nothing */
+    _Atomic uint64_t tba, tma;  /* of the program's trap handler; 0: none */
+    struct sim_gws gws;
     _Atomic unsigned resets, throttles; /* as SMI events count them */
     _Atomic unsigned losses;            /* of its VRAM, to resets */
     uint64_t fault_va; /* of the last memory fault, with its status register; under the event lock */

@@ -114,6 +114,7 @@ const struct sim_model sim_models[] = {
         .packed_work_item_ids = true,
         .architected_flat_scratch = false,
         .kernarg_preload = true,
+        .gws_is_formality = true,
         .xnack = true,
         .traps_reach_handler = true,
         .sdma_engines = 2,

@@ -44,6 +44,7 @@ static void functions_sort(void)
     functions_add(isa_exec_scalar, NULL);
     functions_add(isa_exec_control, NULL);
     functions_add(isa_exec_barrier, NULL);
+    functions_add(isa_exec_gws, NULL);
     functions_add(isa_exec_index, NULL);
     functions_add(isa_exec_smem, NULL);
     functions_add(isa_exec_scalar_store, NULL);

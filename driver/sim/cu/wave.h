@@ -78,10 +78,12 @@ struct isa_wave {
     unsigned trap_id;
     bool privileged, halted;   /* in a trap handler; to be halted when it returns */
     unsigned barrier_complete; /* a bit each: complete, and not yet waited for */
-    bool yield;                /* set by s_sleep and the like: run another wave first */
-    bool code_old;             /* set by s_icache_inv: what was decoded is to be compared with memory again */
-    uint64_t instructions;     /* executed */
-    uint64_t noise; /* what vector registers from noise_from on hold, but not yet have; 0: they have */
+    bool gws_waits;            /* at ds_gws_sema_p or ds_gws_barrier (exec_gws.c) */
+    uint32_t gws_since;
+    bool yield;            /* set by s_sleep and the like: run another wave first */
+    bool code_old;         /* set by s_icache_inv: what was decoded is to be compared with memory again */
+    uint64_t instructions; /* executed */
+    uint64_t noise;        /* what vector registers from noise_from on hold, but not yet have; 0: they have */
     unsigned noise_from;
     struct op_state *ops; /* of the host thread that runs it, meanwhile (op.h) */
     /* By encoding: VCC 106, TTMP 108, M0 124 (on every generation), EXEC 126; and two for a pair that begins

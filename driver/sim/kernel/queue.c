@@ -363,6 +363,13 @@ static struct queue *queue_by_id(uint32_t id)
     return id < KFD_QUEUES ? sim_current()->queues[id] : NULL;
 }
 
+/* Where it is a formality (pqm_set_gws()), waves do not get it. */
+static void gws_give(struct sim_gpu *gpu, bool given)
+{
+    gpu->kfd->gws_taken = given;
+    atomic_store(&gpu->gws.given, given && !gpu->model->gws_is_formality);
+}
+
 int sim_queue_destroy(void *args)
 {
     const struct kfd_destroy_queue *a = args;
@@ -381,7 +388,7 @@ int sim_queue_destroy(void *args)
     queue_run(q, false);
     gpu->kfd->n_queues--;
     if (q->gws)
-        gpu->kfd->gws_taken = false;
+        gws_give(gpu, false);
     queue_drop(q);
     if (sim_primary())
         sim_debug_deleted(gpu);
@@ -459,24 +466,22 @@ int sim_queue_set_cu_mask(void *args)
     return 0;
 }
 
-/* One queue of a process may have it; 0 entries give it back. Waves that use it (ds_gws_*) are another
- * matter. */
+/* One queue of a process may have it; a count of 0 gives it back, any other is as good as all. Before gfx12,
+ * with firmware that is new enough (kfd_gws_init()). */
 int sim_queue_alloc_gws(void *args)
 {
     struct kfd_alloc_gws *a = args;
     struct queue *q = queue_by_id(a->queue_id);
     if (!q)
         return -EINVAL;
-    if (!q->sim.gpu->model->gws_is_formality) {
-        if (q->sim.gpu->model->gws)
-            sim_report(q->sim.gpu, "ioctl ALLOC_QUEUE_GWS is not simulated for this GPU");
-        return -ENODEV; /* what a device without global wave sync says */
-    }
-    struct sim_gpu_kfd *kfd = q->sim.gpu->kfd;
+    struct sim_gpu *gpu = q->sim.gpu;
+    if (gpu->model->generation >= ISA_GFX12)
+        return -ENODEV;
     a->first = 0;
-    if (!a->count == !kfd->gws_taken)
+    if (!a->count == !gpu->kfd->gws_taken)
         return a->count ? -EBUSY : -EINVAL;
-    kfd->gws_taken = q->gws = a->count != 0;
+    q->gws = a->count != 0;
+    gws_give(gpu, q->gws);
     return 0;
 }
 

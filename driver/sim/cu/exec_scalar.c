@@ -1,5 +1,5 @@
 /*
- * exec_scalar.c - scalar operands, and the SALU: SOP2, SOP1, SOPC and SOPK without control flow.
+ * exec_scalar.c - the SALU: SOP2, SOP1, SOPC and SOPK without control flow.
  *
  * Invariant: every source is read before anything is written; SCC changes only where AMD's ISA manuals (CDNA3
  * and RDNA3, chapters "SOP2/SOP1/SOPC/SOPK instructions") say so. One function has the names of all
@@ -7,76 +7,6 @@
  */
 #include "exec_scalar.h"
 #include "op.h"
-
-/* ---- operands ---- */
-
-static uint64_t special_value(const struct isa_wave *w, unsigned code)
-{
-    switch (code) {
-    case 235:
-        return w->shared_base;
-    case 236:
-        return w->shared_base | 0xffffffff;
-    case 237:
-        return w->private_base;
-    case 238:
-        return w->private_base | 0xffffffff;
-    case 251:
-        return isa_vcc(w) == 0;
-    case 252:
-        return isa_exec(w) == 0;
-    case 253:
-        return w->scc;
-    default: /* the others never get here: wave.c refuses them */
-        return 0;
-    }
-}
-
-uint64_t isa_read64(const struct isa_wave *w, const struct isa_operand *op)
-{
-    switch (op->kind) {
-    case ISA_SGPR:
-        return isa_sgpr64(w, op->reg);
-    case ISA_CONST:
-        return op->value;
-    case ISA_SPECIAL:
-        return special_value(w, op->reg);
-    default:
-        return 0;
-    }
-}
-
-uint32_t isa_read32(const struct isa_wave *w, const struct isa_operand *op)
-{
-    if (op->kind == ISA_SGPR)
-        return w->sgpr[op->reg];
-    return (uint32_t)isa_read64(w, op);
-}
-
-void isa_write32(struct isa_wave *w, const struct isa_operand *op, uint32_t value)
-{
-    if (op->kind == ISA_SGPR)
-        w->sgpr[op->reg] = value;
-}
-
-void isa_write64(struct isa_wave *w, const struct isa_operand *op, uint64_t value)
-{
-    if (op->kind == ISA_SGPR)
-        isa_sgpr64_set(w, op->reg, value);
-}
-
-uint64_t isa_read_mask(const struct isa_wave *w, const struct isa_operand *op)
-{
-    return w->lanes == 32 ? isa_read32(w, op) : isa_read64(w, op);
-}
-
-void isa_write_mask(struct isa_wave *w, const struct isa_operand *op, uint64_t value)
-{
-    if (w->lanes == 32)
-        isa_write32(w, op, (uint32_t)value);
-    else
-        isa_write64(w, op, value);
-}
 
 /* ---- how the functions below are made ---- */
 
@@ -324,42 +254,6 @@ static void bitset0_b64(struct isa_wave *w, const struct isa_inst *inst)
 static void bitset1_b64(struct isa_wave *w, const struct isa_inst *inst)
 {
     bitset_b64(w, inst, true);
-}
-
-/* ---- relative moves: M0 is added to a register's number ---- */
-
-static struct isa_operand moved(const struct isa_operand *op, uint32_t by)
-{
-    struct isa_operand result = *op;
-    result.reg = (uint16_t)(op->reg + by);
-    if (op->kind != ISA_SGPR || op->reg + (uint64_t)by + op->dwords > 106) /* past the last SGPR: nothing */
-        result.kind = ISA_NULL;
-    return result;
-}
-
-static void movrels(struct isa_wave *w, const struct isa_inst *inst)
-{
-    struct isa_operand from = moved(&inst->src[0], w->sgpr[ISA_M0]);
-    if (from.dwords == 2)
-        isa_write64(w, &inst->dst, isa_read64(w, &from));
-    else
-        isa_write32(w, &inst->dst, isa_read32(w, &from));
-}
-
-static void movreld(struct isa_wave *w, const struct isa_inst *inst)
-{
-    struct isa_operand to = moved(&inst->dst, w->sgpr[ISA_M0]);
-    if (to.dwords == 2)
-        isa_write64(w, &to, SOURCE64(0));
-    else
-        isa_write32(w, &to, SOURCE32(0));
-}
-
-static void movrelsd_2(struct isa_wave *w, const struct isa_inst *inst)
-{
-    struct isa_operand from = moved(&inst->src[0], w->sgpr[ISA_M0] & 0x3ff);
-    struct isa_operand to = moved(&inst->dst, w->sgpr[ISA_M0] >> 16 & 0x3ff);
-    isa_write32(w, &to, isa_read32(w, &from));
 }
 
 /* ---- EXEC masks ---- */
@@ -611,11 +505,6 @@ const struct isa_binding isa_exec_scalar[] = {
     {"s_bitset1_b32", bitset1_b32},
     {"s_bitset0_b64", bitset0_b64},
     {"s_bitset1_b64", bitset1_b64},
-    {"s_movrels_b32", movrels},
-    {"s_movrels_b64", movrels},
-    {"s_movreld_b32", movreld},
-    {"s_movreld_b64", movreld},
-    {"s_movrelsd_2_b32", movrelsd_2},
 #define SAVE(gfx9, gfx11, function)                                                            \
     {"s_" gfx9 "_b32", function}, {"s_" gfx9 "_b64", function}, {"s_" gfx11 "_b32", function}, \
     {                                                                                          \

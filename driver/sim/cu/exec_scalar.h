@@ -11,6 +11,7 @@ extern const struct isa_binding
 extern const struct isa_binding isa_exec_barrier[];      /* exec_barrier.c */
 extern const struct isa_binding isa_exec_gws[];          /* exec_gws.c */
 extern const struct isa_binding isa_exec_index[];        /* exec_index.c: s_set_gpr_idx_on and off */
+extern const struct isa_binding isa_exec_relative[];     /* exec_relative.c */
 extern const struct isa_binding isa_exec_smem[];         /* exec_smem.c */
 extern const struct isa_binding isa_exec_scalar_store[]; /* exec_scalar_store.c */
 extern const struct isa_binding isa_exec_scalar_float[]; /* exec_scalar_float.c */

@@ -46,6 +46,7 @@ static void functions_sort(void)
     functions_add(isa_exec_barrier, NULL);
     functions_add(isa_exec_gws, NULL);
     functions_add(isa_exec_index, NULL);
+    functions_add(isa_exec_relative, NULL);
     functions_add(isa_exec_smem, NULL);
     functions_add(isa_exec_scalar_store, NULL);
     functions_add(isa_exec_scalar_float, NULL);

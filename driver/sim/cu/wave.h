@@ -118,7 +118,7 @@ static inline uint64_t isa_vcc(const struct isa_wave *w)
     return w->lanes == 32 ? w->sgpr[ISA_VCC] : isa_sgpr64(w, ISA_VCC);
 }
 
-/* Scalar operand as 32 or 64 bits (SGPR, constant, special, null); in exec_scalar.c. */
+/* Scalar operand as 32 or 64 bits (SGPR, constant, special, null); in exec_operand.c. */
 uint32_t isa_read32(const struct isa_wave *w, const struct isa_operand *op);
 uint64_t isa_read64(const struct isa_wave *w, const struct isa_operand *op);
 void isa_write32(struct isa_wave *w, const struct isa_operand *op, uint32_t value);

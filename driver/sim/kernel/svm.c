@@ -15,16 +15,13 @@
  * Facts: kfd_svm.c, kfd_chardev.c and kfd_process.c (kfd_process_xnack_mode) of Linux 6.12.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "sim/kernel/kernel.h"
 #include "sim/kernel/kfd_state.h"
+#include "sim/kernel/svm_area.h"
 #include "sim/models.h"
 
 enum { GRANULARITY = 9, GRANULARITY_MAX = 0x3f, FAULT_BYTES = 2 << 20 /* mapped at once, at most */ };
@@ -44,52 +41,6 @@ static _Atomic bool active; /* there is a range, or XNACK is on: munmap must loo
 
 /* This thread is at work here: what libc or a sanitizer maps and unmaps for it is none of the program's. */
 static _Thread_local unsigned inside;
-
-/* ---- the program's mappings ---- */
-
-struct area {
-    uint64_t start, end;
-    unsigned access;
-    bool device;
-};
-
-static bool area_parse(const char *line, struct area *out)
-{
-    unsigned long from, to;
-    char access[5];
-    if (sscanf(line, "%lx-%lx %4s", &from, &to, access) != 3)
-        return false;
-    out->start = from;
-    out->end = to;
-    out->access = (access[0] == 'r' ? SIM_VM_READ : 0) | (access[1] == 'w' ? SIM_VM_WRITE : 0);
-    out->device = strstr(line, "/memfd:kfdsim-") != NULL; /* the kernel would have VM_PFNMAP there */
-    return true;
-}
-
-/* What the CPU has at va. System calls alone: an engine that asks is inside its VM, and must wait for no lock
- * that a thread may hold which is about to unmap. */
-static bool area_find(uint64_t va, struct area *out)
-{
-    char text[8192];
-    size_t used = 0;
-    bool found = false;
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    long got;
-    while (fd >= 0 && !found && (got = syscall(SYS_read, fd, text + used, sizeof text - 1 - used)) > 0) {
-        used += (size_t)got;
-        text[used] = 0;
-        char *line = text, *end;
-        for (; !found && (end = strchr(line, '\n')); line = end + 1) {
-            *end = 0;
-            found = area_parse(line, out) && va >= out->start && va < out->end;
-        }
-        used = (size_t)(text + used - line);
-        memmove(text, line, used);
-    }
-    if (fd >= 0)
-        syscall(SYS_close, fd);
-    return found;
-}
 
 /* ---- all VMs at once ---- */
 
@@ -210,7 +161,7 @@ static int range_cover(uint64_t start, uint64_t end)
 
 /* ---- what GPUs see ---- */
 
-static unsigned range_access(const struct range *r, const struct area *area)
+static unsigned range_access(const struct range *r, const struct svm_area *area)
 {
     unsigned access = area->access;
     if (r && r->flags & KFD_SVM_GPU_RO)
@@ -220,10 +171,10 @@ static unsigned range_access(const struct range *r, const struct area *area)
 
 static int range_map_on(const struct range *r, struct sim_vm *vm)
 {
-    struct area area;
+    struct svm_area area;
     int error = 0;
     for (uint64_t va = r->start; !error && va < r->end; va = area.end) {
-        if (!area_find(va, &area))
+        if (!svm_area_find(va, &area))
             return -EFAULT;
         uint64_t end = area.end < r->end ? area.end : r->end;
         error = sim_vm_put(vm, va, end - va, (void *)(uintptr_t)va, range_access(r, &area));
@@ -267,8 +218,8 @@ static const struct sim_range *svm_retry(struct sim_vm *vm, uint64_t va)
         return &last.range;
     const struct sim_gpu *gpu = (const struct sim_gpu *)((const char *)vm - offsetof(struct sim_gpu, vm));
     const struct range *r = range_find(page);
-    struct area area;
-    if ((r && !((r->access | r->in_place) >> gpu->index & 1)) || !area_find(page, &area) || area.device)
+    struct svm_area area;
+    if ((r && !((r->access | r->in_place) >> gpu->index & 1)) || !svm_area_find(page, &area) || area.device)
         return NULL;
     uint64_t start = largest(area.start, r ? r->start : page & ~(uint64_t)(FAULT_BYTES - 1));
     uint64_t end = least(area.end, r ? r->end : (page | (FAULT_BYTES - 1)) + 1);
@@ -327,12 +278,12 @@ static bool buffers_overlap(uint64_t start, uint64_t end)
 
 static int check_addresses(uint64_t start, uint64_t bytes)
 {
-    struct area area;
+    struct svm_area area;
     uint64_t end = start + bytes;
     if (end < start)
         return -EOVERFLOW;
     for (uint64_t va = start; va < end; va = area.end)
-        if (!area_find(va, &area) || area.device)
+        if (!svm_area_find(va, &area) || area.device)
             return -EFAULT;
     return buffers_overlap(start, end) ? -EADDRINUSE : 0;
 }

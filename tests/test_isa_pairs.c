@@ -12,10 +12,11 @@
 #include <string.h>
 
 /* X to v20, Y to v13 */
-static const char *const halves[] = {
-    "add_f32",     "sub_f32",          "subrev_f32",  "mul_f32",     "mov_b32",   "max_f32",
-    "min_f32",     "max_num_f32",      "min_num_f32", "fmac_f32",    "fmaak_f32", "fmamk_f32",
-    "cndmask_b32", "mul_dx9_zero_f32", "add_nc_u32",  "lshlrev_b32", "and_b32"};
+static const char *const halves[] = {"add_f32",     "sub_f32",          "subrev_f32",      "mul_f32",
+                                     "mov_b32",     "max_f32",          "min_f32",         "max_num_f32",
+                                     "min_num_f32", "fmac_f32",         "fmaak_f32",       "fmamk_f32",
+                                     "cndmask_b32", "mul_dx9_zero_f32", "add_nc_u32",      "lshlrev_b32",
+                                     "and_b32",     "dot2acc_f32_f16",  "dot2acc_f32_bf16"};
 enum { N_HALVES = sizeof halves / sizeof *halves, X_TO = 20, Y_TO = 13 };
 static struct code pairs[N_HALVES * N_HALVES];
 
@@ -43,18 +44,26 @@ static void half_text(char *to, const char *half, unsigned dst, unsigned a, unsi
         sprintf(to, "v_dual_%s v%u, v%u, v%u", half, dst, a, b);
 }
 
+static uint32_t without_denormal(uint32_t single)
+{
+    return single & 0x7f800000 ? single : single & 0x80000000;
+}
+
 static uint32_t half_result(const char *half, unsigned target, const struct state *s, unsigned lane,
                             unsigned dst, unsigned a, unsigned b)
 {
+    bool knows_no_denormals = row_of(half)->result == T32; /* the sum that is added to, and the result */
+    uint32_t old = s->vgpr[dst][lane];
     struct lane l = {.a = s->vgpr[a][lane],
                      .b = s->vgpr[b][lane],
                      .c = 0x40490fdb,
-                     .d = s->vgpr[dst][lane],
+                     .d = knows_no_denormals ? without_denormal(old) : old,
                      .carry = s->sgpr[SREG_VCC] >> lane & 1,
+                     .opsel_hi = 7,
                      .target = target,
                      .ieee = true};
     row_of(half)->fn(&l);
-    return (uint32_t)l.d;
+    return knows_no_denormals ? without_denormal((uint32_t)l.d) : (uint32_t)l.d;
 }
 
 static void pair_try(unsigned target, unsigned n)

@@ -299,39 +299,7 @@ static void round_mode(const struct context *c, struct state *s)
     s->mode = (c->before->mode & ~15u) | 5;
 }
 
-/* ---- registers by number: M0 is 3 ---- */
-
-static void movrels_b32(const struct context *c, struct state *s)
-{
-    s->sgpr[30] = c->before->sgpr[23];
-}
-
-static void movreld_b32(const struct context *c, struct state *s)
-{
-    s->sgpr[33] = c->before->sgpr[20];
-}
-
-static void vgpr_move(const struct context *c, struct state *s, unsigned to, unsigned from)
-{
-    for (unsigned i = 0; i < c->lanes; i++)
-        if (is_on(c, i))
-            s->vgpr[to][i] = c->before->vgpr[from][i];
-}
-
-static void v_movrels(const struct context *c, struct state *s)
-{
-    vgpr_move(c, s, REG_D, REG_A + 3);
-}
-
-static void v_movreld(const struct context *c, struct state *s)
-{
-    vgpr_move(c, s, REG_D + 3, REG_A);
-}
-
-static void v_movrelsd(const struct context *c, struct state *s)
-{
-    vgpr_move(c, s, REG_D + 3, REG_A + 3);
-}
+/* ---- lanes that swap ---- */
 
 static void permlane16_swap(const struct context *c, struct state *s)
 {
@@ -410,19 +378,6 @@ static void four_sums_clamped(const struct context *c, struct state *s)
 static void four_sums_scalar(const struct context *c, struct state *s)
 {
     sums(c, s, true, false);
-}
-
-/* ---- registers by index (gfx9) ---- */
-
-static void indexed(const struct context *c, struct state *s)
-{
-    s->sgpr[34] = 1;
-    s->sgpr[SREG_M0] = (c->before->sgpr[SREG_M0] & 0xffff0f00) | 3 | 8 << 12;
-    for (unsigned lane = 0; lane < c->lanes; lane++)
-        if (is_on(c, lane)) {
-            s->vgpr[20][lane] = c->before->vgpr[8 + 3][lane];
-            s->vgpr[21 + 3][lane] = c->before->vgpr[8][lane];
-        }
 }
 
 #define FORKED "s_mov_b64 s[34:35], exec\ns_branch 1\ns_mov_b64 s[36:37], exec\ns_cbranch_join s44"
@@ -549,10 +504,6 @@ static const struct special specials[] = {
     {"v_mqsad_u32_u8", "v_mqsad_u32_u8 v[20:23], s[20:21], v12, v[16:19]", four_sums_scalar, 0, 0},
     {"v_mqsad_u32_u8", "v_mqsad_u32_u8 v[20:23], v[8:9], v12, v[16:19] clamp", four_sums_clamped, 0, 0},
     {"v_clrexcp", "v_clrexcp", NULL, 0, 0},
-    {"s_set_gpr_idx_idx",
-     "s_movk_i32 s34, 1\ns_set_gpr_idx_on s34, gpr_idx(SRC0)\ns_set_gpr_idx_idx 3\nv_mov_b32 v20, v8\n"
-     "s_set_gpr_idx_mode gpr_idx(DST)\nv_mov_b32 v21, v8\ns_set_gpr_idx_off",
-     indexed, 0, 0},
     {"s_dcache_discard", "s_dcache_discard s[28:29], 0x0", NULL, 0, 0},
 
     {"s_icache_inv", "s_icache_inv", NULL, 0, 0},
@@ -581,11 +532,6 @@ static const struct special specials[] = {
     {"s_setreg_imm32_b32", "s_setreg_imm32_b32 hwreg(HW_REG_WAVE_MODE, 4, 4), 0x5", setreg_imm, 0, 0},
     {"s_round_mode", "s_round_mode 0x5", round_mode, 0, 0},
     {"s_denorm_mode", "s_denorm_mode 0x5", setreg_imm, 0, 0},
-    {"s_movrels_b32", "s_movrels_b32 s30, s20", movrels_b32, 0, 0},
-    {"s_movreld_b32", "s_movreld_b32 s30, s20", movreld_b32, 0, 0},
-    {"v_movrels_b32", "v_movrels_b32_e32 v20, v8", v_movrels, 0, 0},
-    {"v_movreld_b32", "v_movreld_b32_e32 v20, v8", v_movreld, 0, 0},
-    {"v_movrelsd_b32", "v_movrelsd_b32_e32 v20, v8", v_movrelsd, 0, 0},
     {"v_permlane16_swap_b32", "v_permlane16_swap_b32_e32 v20, v8", permlane16_swap, 0, 0},
     {"v_permlane32_swap_b32", "v_permlane32_swap_b32_e32 v20, v8", permlane32_swap, 0, 0},
     {"v_swap_b16", "v_swap_b16 v20.l, v8.h", swap_halves, 0, 0},

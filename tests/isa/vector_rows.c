@@ -364,12 +364,13 @@ static unsigned byte_of(const struct lane *l, bool bf8, uint32_t single, const u
 }
 
 /* The manual's sum: product after product, each of which is exact, to what there is. */
+/* To nearest, whatever MODE says (RDNA4, 7.7). */
 static uint32_t byte_dot(const struct lane *l, bool a_bf8, bool b_bf8)
 {
     uint32_t sum = UC;
     for (unsigned i = 0; i < 32; i += 8) {
         double a = byte_number(l, a_bf8, UA >> i & 0xff), b = byte_number(l, b_bf8, UB >> i & 0xff);
-        sum = n_fma32(n_bits32((float)a), n_bits32((float)b), sum, R32);
+        sum = n_fma32(n_bits32((float)a), n_bits32((float)b), sum, EVEN);
     }
     return n_nan32(sum) ? 0x7fc00000 : sum;
 }

@@ -66,7 +66,18 @@ static void dpp_choose(struct variant *v)
         v->dpp8[i] = machine_noise() % 8;
 }
 
-static void modifiers_choose(struct variant *v)
+/* What each encoding has at least once, as turns go on; all of it also by chance. */
+enum emphasis {
+    EMPHASIS_NONE,
+    EMPHASIS_SIGNS,
+    EMPHASIS_CLAMP,
+    EMPHASIS_OMOD,
+    EMPHASIS_SGPR,
+    EMPHASIS_CONSTANT,
+    EMPHASES
+};
+
+static void modifiers_choose(struct variant *v, enum emphasis emphasis)
 {
     const struct row *row = v->row;
     bool is_long = v->encoding == E64 || v->encoding == E64_DPP16 || v->encoding == E64_DPP8;
@@ -75,7 +86,7 @@ static void modifiers_choose(struct variant *v)
         bool floats = type_float(type_of(row, n)) || (row->flags & PAIRS && n < 2);
         bool takes = may && floats && !is_packed(row) && (n < 2 || is_long) &&
                      strncmp(row->name, "v_div_scale", 11) != 0;
-        v->neg[n] = takes && chance(3);
+        v->neg[n] = takes && (emphasis == EMPHASIS_SIGNS || chance(3));
         v->abs[n] = takes && chance(4);
     }
     if (is_packed(row) && is_long) {
@@ -99,26 +110,33 @@ static void modifiers_choose(struct variant *v)
     if (row->flags & DOT)
         v->neg_lo &= 3, v->neg_hi &= 3; /* of the sum: not in the manual */
     bool result_float = type_float(row->result) && row->result != M32 && row->result != M16;
-    v->clamp = (is_long || v->encoding == SDWA) && chance(4) && (result_float || row->flags & SATURATES);
+    v->clamp = (is_long || v->encoding == SDWA) && (emphasis == EMPHASIS_CLAMP || chance(4)) &&
+               (result_float || row->flags & SATURATES);
     v->omod = (is_long || v->encoding == SDWA) && result_float && !is_packed(row) &&
-                      !(row->flags & WITHIN_ULP) && chance(5)
+                      !(row->flags & WITHIN_ULP) && (emphasis == EMPHASIS_OMOD || chance(5))
                   ? 1 + machine_noise() % 3
                   : 0;
 }
 
 void variant_choose(struct variant *v, const struct row *row, unsigned target, bool wave32, unsigned turn)
 {
+    enum emphasis emphasis = (enum emphasis)(turn / ENCODINGS % EMPHASES);
     *v = (struct variant){.row = row, .target = target, .wave32 = wave32};
     v->encoding = (enum encoding)(turn % ENCODINGS);
-    v->true16 = (target == TARGET_1100 || target == TARGET_1151) && chance(2);
+    bool may_true16 = target == TARGET_1100 || target == TARGET_1151;
+    v->true16 =
+        may_true16 && (turn < 2 * ENCODINGS ? turn < ENCODINGS : chance(2)); /* each encoding so first */
     v->opsel_hi = is_packed(row) && !(row->flags & MIXED) ? 7 : 0;
     if (turn >= ENCODINGS) /* each encoding once without */
-        modifiers_choose(v);
+        modifiers_choose(v, emphasis);
     if (v->encoding == DPP16 || v->encoding == E64_DPP16 || v->encoding == DPP8 || v->encoding == E64_DPP8)
         dpp_choose(v);
     else if (v->encoding != SDWA && !is_packed(row) && turn >= ENCODINGS)
         for (unsigned n = 0; n < 3; n++)
-            v->source[n] = chance(3) ? (enum source)(machine_noise() % 4) : SOURCE_VGPR;
+            v->source[n] = n == 0 && emphasis == EMPHASIS_SGPR       ? SOURCE_SGPR
+                           : n == 0 && emphasis == EMPHASIS_CONSTANT ? SOURCE_CONSTANT
+                           : chance(3)                               ? (enum source)(machine_noise() % 4)
+                                                                     : SOURCE_VGPR;
     for (unsigned n = 0; n < 3; n++) {
         bool floats =
             type_float(type_of(row, n)) && !(row->result == M16); /* not of bits of 16 (LLVM, SIInstrInfo) */

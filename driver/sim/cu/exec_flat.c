@@ -107,13 +107,24 @@ static uint32_t convert_value(enum convert convert, uint32_t value)
                                  : value;
 }
 
+/* What M0 adds: 16 bits of it for buffers, 18 on gfx950, and whole dwords for the others (CDNA3 and CDNA4,
+ * "Memory Buffer Load to LDS" and "Addressing" of flat memory). */
+static uint32_t lds_base(const struct isa_wave *w, const struct isa_inst *inst)
+{
+    uint32_t m0 = w->sgpr[ISA_M0];
+    if (inst->format == ISA_MUBUF || inst->format == ISA_MTBUF)
+        return m0 & (inst->generation == ISA_GFX950 ? 0x3ffff : 0xffff);
+    return m0 & 0x3fffc;
+}
+
+/* Three dwords have room for four. */
 void isa_access_to_lds(struct isa_wave *w, const struct isa_inst *inst, uint64_t lanes, unsigned bytes,
                        const uint32_t (*data)[64])
 {
-    unsigned size = bytes < 4 ? 4 : bytes;
+    unsigned size = bytes < 4 ? 4 : bytes, step = size == 12 ? 16 : size;
     struct isa_access lds = {.exec = lanes, .lds = lanes};
     for (unsigned lane = 0; lane < w->lanes; lane++)
-        lds.at[lane] = (uint32_t)(w->sgpr[ISA_M0] + (uint32_t)inst->offset + lane * size);
+        lds.at[lane] = lds_base(w, inst) + (uint32_t)inst->offset + lane * step;
     isa_access_write(w, &lds, size, data);
 }
 
@@ -138,6 +149,10 @@ static void load_wide_buffer(struct isa_wave *w, const struct isa_inst *inst, un
     uint32_t data[4][64], (*dst)[64] = isa_vector_rows(w, &inst->dst);
     if (!buffer_move(w, inst, bytes, data, false))
         return;
+    if (inst->lds) {
+        isa_access_to_lds(w, inst, isa_exec(w), bytes, (const uint32_t(*)[64])data);
+        return;
+    }
     for (unsigned i = 0; i < bytes / 4; i++)
         for (uint64_t todo = isa_exec(w); todo; todo &= todo - 1)
             dst[i][__builtin_ctzll(todo)] = data[i][__builtin_ctzll(todo)];

@@ -100,7 +100,7 @@ static void atomic_call(struct compile *c, LLVMValueRef words)
 static bool atomic(struct compile *c)
 {
     const struct region_op *r = c->now;
-    if (!is_atomic(r))
+    if (!is_atomic(r) || r->op.care & c->region->lacks)
         return false;
     compile_settle(c);
     LLVMBasicBlockRef aside = compile_block_new(c);

@@ -386,6 +386,10 @@ static bool lane_atomic(struct isa_wave *w, const struct isa_access *a, unsigned
 {
     uint64_t at = a->at[lane], room;
     bool lds = a->lds >> lane & 1;
+    if (!lds)
+        op = isa_atomic_in_memory(w, op, bytes);
+    else if (w->generation < ISA_GFX12) /* there what FLAT does in LDS is without flushing */
+        op = isa_atomic_in_lds(w, op & ISA_ATOMIC_OPS, bytes);
     if (a->scratch >> lane & 1)
         return scratch_atomic(w, lane, at, bytes, op, data, data2, old);
     if (lds && !lds_holds(w, at, bytes)) {

@@ -253,8 +253,8 @@ static void ds_atomic(struct isa_wave *w, const struct isa_inst *inst, unsigned 
 {
     struct isa_access a;
     if (lds_find(w, inst, (uint32_t)inst->offset, &a))
-        isa_access_atomic(w, &a, bytes, op, data_rows(w, inst, swapped), data_rows(w, inst, !swapped),
-                          result_rows(w, inst));
+        isa_access_atomic(w, &a, bytes, isa_atomic_in_lds(w, op, bytes), data_rows(w, inst, swapped),
+                          data_rows(w, inst, !swapped), result_rows(w, inst));
 }
 
 static void ds_swap2(struct isa_wave *w, const struct isa_inst *inst, unsigned bytes, unsigned unit)

@@ -68,8 +68,15 @@ enum isa_atomic {
     ISA_ATOMIC_FMIN,
     ISA_ATOMIC_FMAX,
     ISA_ATOMIC_PK_ADD_F16,
-    ISA_ATOMIC_PK_ADD_BF16
+    ISA_ATOMIC_PK_ADD_BF16,
+    ISA_ATOMIC_OPS = 63,
+    ISA_ATOMIC_DROPS = 64,   /* with a floating one: denormals of sources are zeros, */
+    ISA_ATOMIC_FLUSHES = 128 /* and of the result */
 };
+
+/* An operation, with these as its memory and MODE have it. */
+enum isa_atomic isa_atomic_in_lds(const struct isa_wave *w, enum isa_atomic op, unsigned bytes);
+enum isa_atomic isa_atomic_in_memory(const struct isa_wave *w, enum isa_atomic op, unsigned bytes);
 
 /* The value that follows old. */
 uint32_t isa_atomic32(enum isa_atomic op, uint32_t old, uint32_t data, uint32_t data2);

@@ -345,6 +345,16 @@ static bool given(const struct isa_operand *operand)
     return operand->kind != ISA_NONE && operand->kind != ISA_NULL;
 }
 
+/* Floating ones are as their memory has them where MODE keeps denormals; the general way knows the rest. */
+static void atomic_make(struct isa_op *op, bool memory)
+{
+    if (op->atomic < ISA_ATOMIC_FCMPSWAP)
+        return;
+    op->care = OP_ODD32 | OP_ODD64;
+    if (memory && op->atomic == ISA_ATOMIC_FADD && op->inst->generation < ISA_GFX12)
+        op->atomic |= ISA_ATOMIC_DROPS;
+}
+
 static bool memory_make(struct isa_op *op, struct code_page *page)
 {
     const struct isa_inst *inst = op->inst;
@@ -356,6 +366,8 @@ static bool memory_make(struct isa_op *op, struct code_page *page)
     op->bytes = form->bytes;
     op->sign = op->atomic = form->sign;
     op->unit = form->unit;
+    if (form->kind == OP_ATOMIC || form->kind == OP_LDS_ATOMIC)
+        atomic_make(op, form->kind == OP_ATOMIC);
     if (form->kind == OP_ATOMIC || form->kind == OP_LDS_ATOMIC)
         op->returns = form->kind == OP_ATOMIC ? isa_atomic_returns(inst) : given(&inst->dst);
     if (global ? !global_make(op, page) : !rows_make(op, 1, &inst->src[0]))

@@ -215,7 +215,7 @@ static const struct isa_op *atomic(struct isa_wave *w, const struct isa_op *op)
     if (!p.l.exec)
         return op_next(op);
     lanes_span(&p.l, 4, &span);
-    if (!global_base(w, op, &p.l, &base) || base % 4 || !lanes_aligned(&p.l) ||
+    if (op->care & w->ops->lacks || !global_base(w, op, &p.l, &base) || base % 4 || !lanes_aligned(&p.l) ||
         !(p.host = global_host(w, op, base, &span, SIM_VM_READ | SIM_VM_WRITE)))
         return op_general(w, op);
     EACH_LANE(&p.l, {
@@ -247,7 +247,8 @@ static const struct isa_op *lds_atomic(struct isa_wave *w, const struct isa_op *
     if (!p.l.exec)
         return op_next(op);
     lanes_span(&p.l, 4, &span);
-    if (span.end + offset > w->group->lds_bytes || offset % 4 || !lanes_aligned(&p.l))
+    if (op->care & w->ops->lacks || span.end + offset > w->group->lds_bytes || offset % 4 ||
+        !lanes_aligned(&p.l))
         return op_general(w, op);
     p.host = w->group->lds + offset;
     if (op->atomic == ISA_ATOMIC_ADD)

@@ -181,9 +181,12 @@ static void atomic_within(const struct context *c, struct state *s)
             change, 0, 0                                                                                  \
     }
 #define RESOURCE "s_mov_b64 s[32:33], s[28:29]\ns_movk_i32 s34, 20\ns_mov_b32 s35, 0\n"
-#define ATOMIC_ROWS(op)                                                              \
-    STORE("s_atomic_" #op, "s_atomic_" #op " s20, s[28:29], 0x10 glc", atomic_##op), \
-        STORE("s_atomic_" #op "_x2", "s_atomic_" #op "_x2 s[20:21], s[28:29], 0x10 glc", atomic2_##op),
+#define ATOMIC_ROWS(op)                                                                                 \
+    STORE("s_atomic_" #op, "s_atomic_" #op " s20, s[28:29], 0x10 glc", atomic_##op),                    \
+        STORE("s_atomic_" #op "_x2", "s_atomic_" #op "_x2 s[20:21], s[28:29], 0x10 glc", atomic2_##op), \
+        STORE("s_buffer_atomic_" #op, "s_buffer_atomic_" #op " s20, s[8:11], 0x10 glc", atomic_##op),   \
+        STORE("s_buffer_atomic_" #op "_x2", "s_buffer_atomic_" #op "_x2 s[20:21], s[8:11], 0x10 glc",   \
+              atomic2_##op),
 
 static const struct special specials[] = {
     {"s_load_dword", "s_load_dword s40, s[28:29], 0x10", loaded1, 0, 0},
@@ -233,6 +236,12 @@ static const struct special specials[] = {
     STORE("s_store_dword", "s_store_dword s20, s[28:29], 0xb", stored_early),
     STORE("s_store_dwordx2", "s_store_dwordx2 s[20:21], s[28:29], 0x10", stored2),
     STORE("s_store_dwordx4", "s_store_dwordx4 s[20:23], s[28:29], 0x10", stored4),
+    STORE("s_buffer_store_dword", "s_buffer_store_dword s20, s[8:11], 0x10", stored1),
+    STORE("s_buffer_store_dwordx2", "s_buffer_store_dwordx2 s[20:21], s[8:11], 0x10", stored2),
+    STORE("s_buffer_atomic_cmpswap", "s_buffer_atomic_cmpswap s[20:21], s[8:11], 0x10 glc", atomic_cmpswap),
+    STORE("s_buffer_atomic_cmpswap_x2", "s_buffer_atomic_cmpswap_x2 s[20:23], s[8:11], 0x10 glc",
+          atomic2_cmpswap),
+    {"s_dcache_discard_x2", "s_dcache_discard_x2 s[28:29], 0x0", NULL, 0, 0},
     STORE("s_buffer_store_dwordx4", RESOURCE "s_buffer_store_dwordx4 s[20:23], s[32:35], 0x8", stored_within),
     STORE("s_atomic_cmpswap", "s_atomic_cmpswap s[20:21], s[28:29], 0x10 glc", atomic_cmpswap),
     STORE("s_atomic_cmpswap", "s_mov_b32 s21, s42\ns_atomic_cmpswap s[20:21], s[28:29], 0x10 glc",

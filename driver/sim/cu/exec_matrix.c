@@ -10,9 +10,10 @@
  *
  * Where elements are: AMD's matrix instruction calculator (CDNA2, CDNA3, RDNA3, RDNA4), whose answers are the
  * golden file of the tests; gfx950's 8-bit formats in chunks of 16 and its scales: AMD's article "Matrix Core
- * Programming on CDNA3 and CDNA4". MI200 flushes 16-bit subnormals and what becomes of them (MIOpen's
- * documentation). One source only: rounding of xf32 inputs to nearest even, and that a NaN result is
- * 0x7fc00000.
+ * Programming on CDNA3 and CDNA4". Subnormals: CDNA3's manual, 7.3, and CDNA2's list of MFMA; that on MI200 C
+ * and the result of 32-bit factors are left alone, as on MI300, is unproven. MI200 flushes 16-bit subnormals
+ * and what becomes of them (MIOpen's documentation). One source only: rounding of xf32 inputs to nearest
+ * even, and that a NaN result is 0x7fc00000.
  */
 #include "exec_matrix.h"
 #include "minifloat.h"
@@ -54,6 +55,7 @@ struct matrix { /* one being executed */
     double b[ELEMENTS_MAX];    /* [block][k][j] */
     double d[ELEMENTS_MAX];    /* [block][i][j]; C at first */
     bool flush;                /* 16-bit subnormals */
+    bool drops;                /* subnormals of A and B in 32 bits: MODE */
 };
 
 /* ---- elements ---- */
@@ -142,6 +144,13 @@ static double element_value(const struct matrix *x, enum matrix_type type, uint6
     }
 }
 
+/* Of A or B. */
+static double factor_value(const struct matrix *x, enum matrix_type type, uint64_t bits, bool is_signed)
+{
+    double value = element_value(x, type, bits, is_signed);
+    return x->drops && fabs(value) < 0x1p-126 ? copysign(0, value) : value;
+}
+
 /* ---- A and B ---- */
 
 struct operand { /* how A or B lies in its registers */
@@ -219,7 +228,7 @@ static bool operand_negated(const struct matrix *x, const struct operand *o, uns
 static double operand_element(const struct matrix *x, const struct operand *o, unsigned e, unsigned lane)
 {
     bool is_signed = x->inst->neg_lo >> o->b & 1;
-    double value = element_value(x, o->type, element_read(&o->registers, e, o->bits, lane), is_signed);
+    double value = factor_value(x, o->type, element_read(&o->registers, e, o->bits, lane), is_signed);
     return operand_negated(x, o, e) ? -value : value;
 }
 
@@ -422,6 +431,7 @@ static void matrix_execute(struct isa_wave *w, const struct isa_inst *inst, cons
     x.s = shape;
     x.terms = shape->sparse ? shape->k / 2 : shape->k;
     x.flush = w->generation == ISA_GFX90A && type_bits[shape->a] == 16;
+    x.drops = shape->a == MATRIX_F32 && !(w->mode >> 4 & 1);
     struct operand a, b;
     operand_open(&x, false, &a);
     operand_open(&x, true, &b);

@@ -308,13 +308,16 @@ static void outcome_compare(const struct outcome *expect, unsigned round)
     ck_assert_msg(wave.scc == expect->scc, "round %u: scc", round);
 }
 
-/* Numbers alone, of which no usual instruction makes a NaN: what is run again where one is hides nothing. */
-static void numbers_fill(void)
+/* Numbers alone, of which no usual instruction makes a NaN: what is run again where one is hides nothing.
+ * halves: as halves, too. */
+static void numbers_fill(bool halves)
 {
     for (unsigned r = 0; r < N_VGPRS; r++)
-        for (unsigned i = 0; i < 64; i++)
-            vgprs[r][i] =
-                r & 1 ? (uint32_t)noise() & 0x7fff : bits_of((float)((int)(noise() % 4096) - 2048) / 64);
+        for (unsigned i = 0; i < 64; i++) {
+            uint32_t f = bits_of((float)((int)(noise() % 4096) - 2048) / 64);
+            uint32_t small = (uint32_t)noise() & (r & 2 ? 0xbbffbbff : 0x3bff);
+            vgprs[r][i] = r & 1 ? small : halves ? f & 0xffff0000 : f;
+        }
     for (unsigned i = 0; i < 124; i++)
         wave.sgpr[i] = noise() & 1 ? (uint32_t)noise() & 0xff : bits_of((float)(noise() % 64) / 8);
 }
@@ -330,7 +333,7 @@ static void registers_fill(unsigned round)
     for (unsigned i = 0; i < 124; i++)
         wave.sgpr[i] = noise() & 1 ? (uint32_t)noise() : edges[noise() % N_EDGES];
     if (round % 2)
-        numbers_fill();
+        numbers_fill(round & 2);
     isa_sgpr64_set(&wave, ISA_EXEC, round % 3 == 1 ? noise() & all : round % 13 == 2 ? 0 : all);
     wave.scc = noise() & 1;
 }

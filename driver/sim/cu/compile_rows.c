@@ -70,13 +70,23 @@ static LLVMValueRef count_zeros(struct compile *c, const char *name, LLVMValueRe
     return compile_choose(c, B(c, ICmp, LLVM_EQ, a, compile_each32(c, 0)), compile_each32(c, UINT32_MAX), n);
 }
 
+/* A carry whose bits LLVM knows nothing of: where it knows some of them, LLVM 22 may go round for ever (an
+ * addition becomes an or, and an addition again). */
+static LLVMValueRef carry_row(struct compile *c, LLVMValueRef in)
+{
+    LLVMTypeRef type = c->l->FunctionType(c->mask_int, &c->mask_int, 1, 0);
+    LLVMValueRef same = c->l->GetInlineAsm(type, "", 0, "=r,0", 4, 0, 0, 0, 0),
+                 mask = compile_mask_int(c, in);
+    return compile_bits_row(c, compile_mask_bits(c, B(c, Call2, type, same, &mask, 1)));
+}
+
 /* a + b + carry, or a - b - carry; in NULL: none. */
 static void sum(struct vector *x, LLVMValueRef a, LLVMValueRef b, LLVMValueRef in)
 {
     struct compile *c = x->c;
     LLVMValueRef first = ADD(a, b), carry = B(c, ICmp, LLVM_ULT, first, a);
     if (in) {
-        LLVMValueRef one = compile_bits_row(c, in), second = ADD(first, one);
+        LLVMValueRef one = carry_row(c, in), second = ADD(first, one);
         carry = OR(carry, B(c, ICmp, LLVM_ULT, second, one));
         first = second;
     }
@@ -89,7 +99,7 @@ static void difference(struct vector *x, LLVMValueRef a, LLVMValueRef b, LLVMVal
     struct compile *c = x->c;
     LLVMValueRef first = SUB(a, b), borrow = B(c, ICmp, LLVM_ULT, a, b);
     if (in) {
-        LLVMValueRef one = compile_bits_row(c, in);
+        LLVMValueRef one = carry_row(c, in);
         borrow = OR(borrow, B(c, ICmp, LLVM_ULT, first, one));
         first = SUB(first, one);
     }
@@ -169,7 +179,7 @@ static LLVMValueRef below_lane(struct compile *c, unsigned first)
 #define FA        compile_floats(c, A)
 #define FB        compile_floats(c, SB)
 #define FC        compile_floats(c, SC)
-#define OLD       compile_floats(c, compile_row(c, compile_register_row(&x->inst->dst)))
+#define OLD       compile_floats(c, x->old.low)
 #define LAST_IS_K (x->inst->src[2].kind == ISA_CONST)
 
 static LLVMValueRef fused(struct compile *c, LLVMValueRef a, LLVMValueRef b, LLVMValueRef d)

@@ -5,6 +5,8 @@
 #include "compile_across.h"
 #include "compile_vector.h"
 
+#include "vector_run.h"
+
 #include <isa/isa_table.h>
 
 /* ---- sources ---- */
@@ -21,29 +23,13 @@ bool compile_registers_there(const struct compile *c, const struct isa_operand *
            (o->kind == ISA_AGPR && o->reg + n <= c->region->n_agprs);
 }
 
-static bool source_dword(struct compile *c, const struct isa_operand *o, unsigned dword, LLVMValueRef *to)
+LLVMValueRef compile_source_dword(struct compile *c, const struct isa_operand *o, unsigned dword)
 {
-    switch (o->kind) {
-    case ISA_VGPR:
-        *to = compile_row(c, o->reg + dword);
-        return true;
-    case ISA_AGPR:
-        *to = compile_row(c, 256u + o->reg + dword);
-        return true;
-    case ISA_SGPR:
-        *to = compile_each(c, compile_sgpr(c, o->reg + dword));
-        return o->reg + dword < REGION_SGPRS;
-    case ISA_CONST:
-        *to = compile_each32(c, (uint32_t)(o->value >> 32 * dword));
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool type_of_pairs(unsigned type)
-{
-    return type == VEC_U64 || type == VEC_I64 || type == VEC_F64 || type == VEC_C64;
+    if (o->kind == ISA_SGPR)
+        return compile_each(c, compile_sgpr(c, o->reg + dword));
+    if (o->kind == ISA_CONST)
+        return compile_each32(c, (uint32_t)(o->value >> 32 * dword));
+    return compile_row(c, compile_register_row(o) + dword);
 }
 
 LLVMValueRef compile_flushed(struct compile *c, LLVMValueRef row)
@@ -51,32 +37,6 @@ LLVMValueRef compile_flushed(struct compile *c, LLVMValueRef row)
     LLVMValueRef exponent = B(c, And, row, compile_each32(c, 0x7f800000));
     LLVMValueRef none = B(c, ICmp, LLVM_EQ, exponent, compile_each32(c, 0));
     return compile_choose(c, none, B(c, And, row, compile_each32(c, 0x80000000)), row);
-}
-
-static bool source_take(struct vector *x, unsigned n)
-{
-    struct compile *c = x->c;
-    const struct isa_operand *o = &x->inst->src[n];
-    unsigned type = x->shape->src[n];
-    bool pair = type_of_pairs(type);
-    LLVMValueRef *top = pair ? &x->src[n].high : &x->src[n].low;
-    if (type == VEC_NO)
-        return true;
-    if (!source_dword(c, o, 0, &x->src[n].low) || (pair && !source_dword(c, o, 1, &x->src[n].high)))
-        return false;
-    if (o->abs)
-        *top = B(c, And, *top, compile_each32(c, 0x7fffffff));
-    if (o->neg)
-        *top = B(c, Xor, *top, compile_each32(c, 0x80000000));
-    if (type == VEC_Z32)
-        *top = compile_flushed(c, *top);
-    return true;
-}
-
-static bool source_readable(const struct isa_operand *o)
-{
-    return o->kind == ISA_VGPR || o->kind == ISA_AGPR || o->kind == ISA_CONST ||
-           (o->kind == ISA_SGPR && o->reg + (o->dwords == 2) < REGION_SGPRS);
 }
 
 LLVMValueRef compile_carry_in(struct vector *x)
@@ -92,11 +52,20 @@ LLVMValueRef compile_wide_of(struct compile *c, const struct source *s)
     return B(c, Or, B(c, ZExt, s->low, c->wide), high);
 }
 
+/* Integers of 64 bits, or doubles. */
+void compile_wide_put(struct compile *c, struct source *to, LLVMValueRef wide)
+{
+    wide = B(c, BitCast, wide, c->wide);
+    to->low = B(c, Trunc, wide, c->row);
+    to->high = B(c, Trunc, B(c, LShr, wide, compile_each_int(c, c->i64, 32)), c->row);
+}
+
 void compile_wide_result(struct vector *x, LLVMValueRef wide)
 {
-    struct compile *c = x->c;
-    x->result = B(c, Trunc, wide, c->row);
-    x->above = B(c, Trunc, B(c, LShr, wide, compile_each_int(c, c->i64, 32)), c->row);
+    struct source pair;
+    compile_wide_put(x->c, &pair, wide);
+    x->result = pair.low;
+    x->above = pair.high;
 }
 
 void compile_float_result(struct vector *x, LLVMValueRef value)
@@ -175,19 +144,15 @@ static void to_memory(struct compile *c, LLVMValueRef place, const struct source
         compile_store(c, s->high, place, VEC_LANES * 4);
 }
 
-static bool by_function(struct vector *x)
+static void by_function(struct vector *x)
 {
     struct compile *c = x->c;
     unsigned flags = x->shape->flags;
     LLVMValueRef *place = c->places, args[7];
-    const struct isa_operand *dst = &x->inst->dst;
+    bool saturates = x->inst->clamp && type_sum(x->shape->dst);
     for (unsigned i = 0; i < 3; i++)
         to_memory(c, place[i + 1], &x->src[i]);
-    if (flags & VEC_ACC) {
-        compile_store(c, compile_row(c, compile_register_row(dst)), place[0], 0);
-        if (type_of_pairs(x->shape->dst))
-            compile_store(c, compile_row(c, compile_register_row(dst) + 1), place[0], VEC_LANES * 4);
-    }
+    to_memory(c, place[0], &x->old);
     if (flags & VEC_CI)
         compile_store(c, compile_bits_row(c, compile_carry_in(x)), place[4], 0);
     LLVMValueRef op = compile_op_pointer(c),
@@ -196,6 +161,9 @@ static bool by_function(struct vector *x)
     if (flags & VEC_K)
         compile_store(c, compile_int(c, c->i8, x->inst->src[2].kind == ISA_CONST), c->state,
                       offsetof(struct op_state, v) + offsetof(struct vec, last_is_k));
+    if (saturates)
+        compile_store(c, compile_int(c, c->i8, 1), c->state,
+                      offsetof(struct op_state, v) + offsetof(struct vec, clamp));
     args[0] = compile_at(c, c->state, offsetof(struct op_state, v));
     memcpy(args + 1, c->places, sizeof c->places);
     LLVMTypeRef types[7];
@@ -204,52 +172,45 @@ static bool by_function(struct vector *x)
     LLVMTypeRef type = c->l->FunctionType(c->nothing, types, 7, 0);
     LLVMValueRef at = B(c, IntToPtr, compile_int(c, c->i64, (uintptr_t)x->code->lanes), c->pointer);
     B(c, Call2, type, at, args, 7);
+    if (saturates)
+        compile_store(c, compile_int(c, c->i8, 0), c->state,
+                      offsetof(struct op_state, v) + offsetof(struct vec, clamp));
     if (x->shape->dst == VEC_MASK) {
         x->carry = B(c, Trunc, compile_load(c, c->row, place[0], 0), c->bits);
-        return true;
+        return;
     }
     x->result = compile_load(c, c->row, place[0], 0);
-    if (x->shape->dst == VEC_Z32)
-        x->result = compile_flushed(c, x->result);
-    if (type_of_pairs(x->shape->dst))
+    if (type_wide(x->shape->dst) || x->shape->dst == VEC_D16 || saturates)
         x->above = compile_load(c, c->row, place[0], VEC_LANES * 4);
     if (flags & VEC_CO)
         x->carry = B(c, Trunc, compile_load(c, c->row, place[5], 0), c->bits);
-    return true;
 }
 
 /* ---- an instruction ---- */
 
-/* Is the instruction one that its row's loop alone is enough for? op: as it was made for it. */
-static bool is_simple(struct vector *x, isa_op_fn *run)
+static void pass_find(struct vector *x)
 {
-    x->code = x->shape ? vec_code(x->shape) : NULL;
-    if (!x->code || x->code->op != run)
-        return false;
-    for (unsigned i = 0; i < 3; i++)
-        if (x->shape->src[i] != VEC_NO && !source_readable(&x->inst->src[i]))
-            return false;
-    return true;
+    char type;
+    compile_sources_take(x);
+    bool saturates = x->inst->clamp && type_sum(x->shape->dst);
+    compile_vector_fn *write = saturates ? NULL : compile_vector_row(x->inst->exec);
+    int comparison = comparison_of(x->inst->row->name, &type);
+    if (write)
+        write(x);
+    else if (comparison < 0 || !compare(x, comparison, type))
+        by_function(x);
+    compile_result_take(x);
 }
 
-static bool value_find(struct vector *x)
+static void value_find(struct vector *x)
 {
-    struct compile *c = x->c;
-    char type;
-    for (unsigned i = 0; i < 3; i++)
-        if (!source_take(x, i))
-            return false;
-    compile_vector_fn *write = compile_vector_row(x->inst->exec);
-    int comparison = comparison_of(x->inst->row->name, &type);
-    if (write) {
-        write(x);
-        if (x->shape->dst == VEC_Z32)
-            x->result = compile_flushed(c, x->result);
-        return true;
+    if (x->inst->dpp16 || x->inst->dpp8)
+        compile_dpp_plan(x);
+    pass_find(x);
+    if (x->shape->flags & (VEC_PK16 | VEC_PK32)) {
+        x->pass = 1;
+        pass_find(x);
     }
-    if (comparison >= 0 && compare(x, comparison, type))
-        return true;
-    return by_function(x);
 }
 
 static void carry_put(struct vector *x)
@@ -290,13 +251,10 @@ static bool pair_write(struct compile *c)
     const struct region_op *r = c->now;
     struct vector x[2] = {{.c = c, .inst = &r->inst, .shape = isa_shape(&r->inst)},
                           {.c = c, .inst = &r->pair, .shape = isa_shape(&r->pair)}};
-    if (!r->op.pair || c->region->lacks & (OP_ODD32 | OP_ODD64))
+    if (!r->op.pair || !compile_operands_known(&x[0]) || !compile_operands_known(&x[1]))
         return false;
-    for (unsigned i = 0; i < 2; i++)
-        if (!x[i].shape || !vec_code(x[i].shape) || !is_simple(&x[i], vec_code(x[i].shape)->op))
-            return false;
-    if (!value_find(&x[0]) || !value_find(&x[1]))
-        return false;
+    value_find(&x[0]);
+    value_find(&x[1]);
     value_put(&x[0]);
     value_put(&x[1]);
     return true;
@@ -313,8 +271,11 @@ bool compile_vector(struct compile *c)
     if (compile_across(c))
         return true;
     struct vector x = {.c = c, .inst = &r->inst, .shape = isa_shape(&r->inst)};
-    if (r->op.care & c->region->lacks & ~OP_SOURCES || !is_simple(&x, r->run) || !value_find(&x))
+    if (!compile_operands_known(&x) || (r->run != op_plain && r->run != x.code->op))
         return false;
+    LLVMValueRef active = c->active;
+    value_find(&x);
     value_put(&x);
+    c->active = active;
     return true;
 }

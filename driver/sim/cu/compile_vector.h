@@ -16,9 +16,11 @@ struct vector { /* an instruction being translated */
     const struct isa_inst *inst;
     const struct vec_shape *shape;
     const struct vec_code *code;
-    struct source src[3];
-    LLVMValueRef result, above; /* rows */
-    LLVMValueRef carry;         /* bits: the second result, or the only one */
+    unsigned pass;                     /* of packed ones: 0, then 1 */
+    struct source src[3], old;         /* old: what the result replaces, of what adds to it */
+    LLVMValueRef result, above, first; /* rows; first: of pass 0 */
+    LLVMValueRef valid;                /* bits: lanes that DPP can read for; NULL: all */
+    LLVMValueRef carry;                /* bits: the second result, or the only one */
 };
 
 static inline LLVMValueRef compile_each32(struct compile *c, uint32_t value)
@@ -47,9 +49,18 @@ static inline LLVMValueRef compile_bits_row(struct compile *c, LLVMValueRef bits
     return B(c, ZExt, bits, c->row);
 }
 
+/* A source's dword, as it is. */
+LLVMValueRef compile_source_dword(struct compile *c, const struct isa_operand *o, unsigned dword);
+/* Operands (compile_operands.c): is there a translation of them all? Which lanes DPP reads and writes;
+ * sources, and what the row made of them, in each pass. */
+bool compile_operands_known(struct vector *x);
+void compile_dpp_plan(struct vector *x);
+void compile_sources_take(struct vector *x);
+void compile_result_take(struct vector *x);
 /* A source's two rows as one of 64-bit values; such a row as results; floats as the result, which may be
  * NaNs. */
 LLVMValueRef compile_wide_of(struct compile *c, const struct source *s);
+void compile_wide_put(struct compile *c, struct source *to, LLVMValueRef wide);
 void compile_wide_result(struct vector *x, LLVMValueRef wide);
 void compile_float_result(struct vector *x, LLVMValueRef value);
 /* Denormals made 0; the lane mask that is a source. */

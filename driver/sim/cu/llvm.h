@@ -70,12 +70,15 @@ struct LLVMMCJITCompilerOptions {
     F(LLVMContextRef, ContextCreate, (void))                                                               \
     F(void, ContextDispose, (LLVMContextRef))                                                              \
     F(LLVMModuleRef, ModuleCreateWithNameInContext, (const char *, LLVMContextRef))                        \
+    F(LLVMValueRef, GetInlineAsm,                                                                          \
+      (LLVMTypeRef, const char *, size_t, const char *, size_t, int, int, int, int))                       \
     F(void, SetTarget, (LLVMModuleRef, const char *))                                                      \
     F(void, SetModuleDataLayout, (LLVMModuleRef, LLVMTargetDataRef))                                       \
     F(LLVMBuilderRef, CreateBuilderInContext, (LLVMContextRef))                                            \
     F(void, DisposeBuilder, (LLVMBuilderRef))                                                              \
     F(void, DisposeMessage, (char *))                                                                      \
     F(LLVMTypeRef, IntTypeInContext, (LLVMContextRef, unsigned))                                           \
+    F(LLVMTypeRef, HalfTypeInContext, (LLVMContextRef))                                                    \
     F(LLVMTypeRef, FloatTypeInContext, (LLVMContextRef))                                                   \
     F(LLVMTypeRef, DoubleTypeInContext, (LLVMContextRef))                                                  \
     F(LLVMTypeRef, VoidTypeInContext, (LLVMContextRef))                                                    \

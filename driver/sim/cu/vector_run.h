@@ -52,6 +52,8 @@ static inline unsigned operand_half(const struct vec *v, const struct isa_operan
     return (v->inst->opsel >> n & 1) | (v->gfx10 && op->kind == ISA_VGPR && op->sel == 1);
 }
 
+/* The lane that lane reads its first source from, or -1: outside of its row or of the wave. */
+int vec_dpp_lane(const struct isa_inst *inst, int lane, int lanes);
 /* Where lanes come from, and which are written, when the instruction has DPP. */
 void vec_dpp_plan(struct vec_run *r);
 /* Source n as rows of the shape's type: registers, or to. Packed instructions have two passes. */

@@ -65,7 +65,7 @@ const uint32_t *vec_source(const struct isa_wave *w, const struct isa_operand *o
 /* The lane that lane reads, or -1: outside of its row or of the wave. Controls as in the manual's table
  * "DPP_CTRL enumeration"; 0x13x and row_bcast are gfx9's, 0x15x and row_xmask gfx90a's (row_newbcast) and
  * gfx10's. */
-static int dpp_source(unsigned control, int lane, int lanes)
+static int dpp16_lane(unsigned control, int lane, int lanes)
 {
     int row = lane & ~15, at = lane & 15, n = control & 15;
     switch (control >> 4) {
@@ -106,14 +106,20 @@ static int dpp_source(unsigned control, int lane, int lanes)
     }
 }
 
+int vec_dpp_lane(const struct isa_inst *inst, int lane, int lanes)
+{
+    if (inst->dpp8)
+        return (lane & ~7) | (int)(inst->dpp8_select >> 3 * (lane & 7) & 7);
+    return dpp16_lane(inst->dpp_ctrl, lane, lanes);
+}
+
 void vec_dpp_plan(struct vec_run *r)
 {
     const struct isa_inst *inst = r->v.inst;
     uint64_t exec = r->active;
     for (unsigned lane = 0; lane < r->v.lanes; lane++) {
         uint64_t bit = UINT64_C(1) << lane;
-        int from = inst->dpp8 ? (int)((lane & ~7u) | (inst->dpp8_select >> 3 * (lane & 7) & 7))
-                              : dpp_source(inst->dpp_ctrl, (int)lane, (int)r->v.lanes);
+        int from = vec_dpp_lane(inst, (int)lane, (int)r->v.lanes);
         bool valid = from >= 0 && (inst->fetch_inactive || (exec >> from & 1));
         r->dpp.from[lane] = valid ? (uint8_t)from : 0;
         if (!valid && (inst->bound_ctrl || inst->dpp8))

@@ -24,6 +24,7 @@ struct lane {
     bool ieee;      /* MODE */
     bool flushes16; /* denormal halves as results */
     bool drops16;   /* and as sources */
+    bool saturates; /* what overflows halves and bytes: FP16_OVFL */
     unsigned round32, round16_64;
     unsigned opsel, opsel_hi, neg_lo, neg_hi; /* of VOP3P, as written */
     unsigned table;                           /* v_bitop3's */

@@ -20,7 +20,8 @@ enum {
     MODE_DENORM32 = 4,
     MODE_DENORM64 = 6,
     MODE_CLAMP = 8,
-    MODE_IEEE = 9
+    MODE_IEEE = 9,
+    MODE_FP16_OVFL = 23
 };
 
 static bool is_packed(const struct row *row)
@@ -179,6 +180,27 @@ static uint64_t source_of(const struct state *s, const struct variant *v, unsign
 
 /* ---- results ---- */
 
+static bool is_infinite(enum type type, uint64_t value)
+{
+    return (type == F16 || type == F32 || type == F64 || type == T32) &&
+           isinf(n_double(type_bits(type), value));
+}
+
+/* FP16_OVFL: a half that is infinite because it is too large, not because a source was, or 0 and a divisor.
+ * old: what the result's register held. */
+static uint64_t half_saturated(const struct variant *v, struct lane *l, uint64_t old)
+{
+    const struct row *row = v->row;
+    bool given = is_infinite(row->a, l->a) || is_infinite(row->b, l->b) || is_infinite(row->c, l->c) ||
+                 (row->flags & ACCUMULATE && is_infinite(F16, old)) || strstr(row->name, "div_fixup");
+    bool of_zero = row->flags & WITHIN_ULP && n_double(type_bits(row->a), l->a) == 0;
+    if (!l->saturates || row->result != F16 || !is_infinite(F16, low_bits(l->d, 16)))
+        return l->d;
+    /* of what is too large on the way, before there is a half, the manual says nothing */
+    l->skip |= row->flags & (PAIRS | MIXED) || strstr(row->name, "_mac_") || strstr(row->name, "_mad");
+    return given || of_zero ? l->d : l->d - 1;
+}
+
 static uint64_t float_finished(const struct state *s, const struct variant *v, uint64_t value, unsigned bits)
 {
     static const double factors[] = {1, 2, 4, 0.5};
@@ -195,9 +217,12 @@ static uint64_t float_finished(const struct state *s, const struct variant *v, u
         unsigned round = type == F32 || type == T32 ? s->mode & 3 : s->mode >> MODE_ROUND64 & 3;
         if (v->row->flags & ROUNDS_EVEN || (v->row->flags & DOT && v->target <= TARGET_950))
             round = EVEN;
+        bool saturates = bits == 16 && s->mode >> MODE_FP16_OVFL & 1 && !isinf(f);
         value = bits == 16   ? n_to16(f * factors[v->omod], round)
                 : bits == 32 ? n_to32(f * factors[v->omod], round)
                              : n_mul64(value, n_bits64(factors[v->omod]), round);
+        if (saturates && is_infinite(F16, value))
+            value--;
         if (f ==
             0) /* "-0 is flushed to +0"; of what is flushed for being small, the manual does not say it */
             value = 0;
@@ -278,6 +303,7 @@ static struct lane lane_of(const struct state *s, const struct variant *v, unsig
                          .target = v->target,
                          .ieee = s->mode >> MODE_IEEE & 1,
                          .flushes16 = flushes(s, v, F16, 1),
+                         .saturates = s->mode >> MODE_FP16_OVFL & 1,
                          .round32 = s->mode & 3,
                          .round16_64 = s->mode >> MODE_ROUND64 & 3,
                          .opsel = v->opsel,
@@ -341,7 +367,9 @@ uint64_t variant_expect(const struct variant *v, struct state *s)
         uint64_t results[2];
         for (unsigned half = 0; half <= (row->flags & (PACKED16 | PACKED32) ? 1 : 0); half++) {
             struct lane l = lane_of(&before, v, i, from, half);
+            uint64_t old = l.d;
             row->fn(&l);
+            l.d = half_saturated(v, &l, old);
             results[half] = type_float(row->result) ? float_finished(&before, v, low_bits(l.d, bits), bits)
                                                     : whole_finished(v, l.d, bits);
             if (l.skip)

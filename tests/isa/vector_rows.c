@@ -359,7 +359,7 @@ static unsigned byte_of(const struct lane *l, bool bf8, uint32_t single, const u
     if (random ? rest + ldexp(*random, -32) >= 1 : rest > 0.5 || (rest == 0.5 && code & 1))
         code++;
     if (isinf(number) || code > last)
-        return beyond;
+        return l->saturates ? sign | last : beyond;
     return code || !fnuz ? sign | code : 0;
 }
 

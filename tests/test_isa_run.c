@@ -99,6 +99,51 @@ START_TEST(specials_read_apertures_and_flags)
 }
 END_TEST
 
+START_TEST(status_tells_scc_up_to_gfx11_and_the_size_of_the_wave_on_gfx12)
+{
+    const unsigned status = 2 | 31 << 11;
+    wave_start(ISA_GFX940);
+    wave.status = 1 << 16;
+    wave.scc = true;
+    execute_named("s_getreg_b32", DST, 0, status);
+    ck_assert_uint_eq(wave.sgpr[DST], 1 << 16 | 1);
+    isa_sgpr64_set(&wave, ISA_EXEC, 0);
+    isa_sgpr64_set(&wave, ISA_VCC, 0);
+    wave.scc = false;
+    execute_named("s_getreg_b32", DST, 0, status);
+    ck_assert_uint_eq(wave.sgpr[DST], 1 << 16 | 3 << 9);
+    wave_start(ISA_GFX12);
+    wave.status = 1 << 16;
+    wave.scc = true;
+    execute_named("s_getreg_b32", DST, 0, status);
+    ck_assert_uint_eq(wave.sgpr[DST], 1 << 16);
+    wave.lanes = 64;
+    wave.privileged = true;
+    wave.barrier_complete = 1 << ISA_BARRIER_TRAP;
+    execute_named("s_getreg_b32", DST, 0, status);
+    ck_assert_uint_eq(wave.sgpr[DST], 1 << 29 | 1 << 16 | 1 << 15 | 1 << 5);
+}
+END_TEST
+
+static bool jumps(const char *name, uint32_t status)
+{
+    wave_start(ISA_GFX940);
+    wave.status = status;
+    execute_named(name, 0, 0, 3);
+    return wave.next_pc == wave.pc + 16;
+}
+
+START_TEST(jumps_for_debuggers_look_at_their_bits_of_status)
+{
+    const uint32_t user = 1 << 20, system = 1 << 21;
+    ck_assert(jumps("s_cbranch_cdbgsys", system) && !jumps("s_cbranch_cdbgsys", user));
+    ck_assert(jumps("s_cbranch_cdbguser", user) && !jumps("s_cbranch_cdbguser", system));
+    ck_assert(jumps("s_cbranch_cdbgsys_or_user", user) && jumps("s_cbranch_cdbgsys_or_user", system));
+    ck_assert(!jumps("s_cbranch_cdbgsys_or_user", 0) && !jumps("s_cbranch_cdbgsys_and_user", user));
+    ck_assert(jumps("s_cbranch_cdbgsys_and_user", user | system));
+}
+END_TEST
+
 START_TEST(hardware_registers_are_read_and_written_by_field)
 {
     wave_start(ISA_GFX940);
@@ -402,6 +447,8 @@ int main(void)
     tcase_add_test(t, null_discards_writes_and_reads_zero_and_m0_is_one_register_everywhere);
     tcase_add_test(t, specials_read_apertures_and_flags);
     tcase_add_test(t, hardware_registers_are_read_and_written_by_field);
+    tcase_add_test(t, jumps_for_debuggers_look_at_their_bits_of_status);
+    tcase_add_test(t, status_tells_scc_up_to_gfx11_and_the_size_of_the_wave_on_gfx12);
     tcase_add_test(t, a_counted_loop_runs_to_its_end_and_code_written_anew_is_seen);
     tcase_add_test(t, code_that_changes_while_it_runs_is_seen_after_s_icache_inv);
     tcase_add_test(t, other_code_mapped_at_the_same_address_is_seen_at_once);

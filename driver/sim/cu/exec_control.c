@@ -330,12 +330,16 @@ enum {
     HWREG_SHADER_CYCLES_HI = 30, /* gfx12 */
 };
 
+/* STATUS of the ISA manuals: SCC (up to gfx11; on gfx12 another register has it), EXECZ and VCCZ, and what
+ * RDNA4's has besides: PRIV, TRAP_BARRIER_COMPLETE and WAVE64. */
 uint32_t isa_status(const struct isa_wave *w)
 {
-    /* bit 0 SCC, 9 EXECZ, 10 VCCZ (ISA manuals, STATUS) */
-    uint32_t computed =
-        (uint32_t)w->scc | (uint32_t)(isa_exec(w) == 0) << 9 | (uint32_t)(isa_vcc(w) == 0) << 10;
-    return (w->status & ~0x601u) | computed;
+    enum { SCC = 0, PRIV = 5, EXECZ = 9, VCCZ = 10, TRAP_BARRIER_COMPLETE = 15, WAVE64 = 29 };
+    uint32_t status = w->status | (uint32_t)(isa_exec(w) == 0) << EXECZ | (uint32_t)(isa_vcc(w) == 0) << VCCZ;
+    if (w->generation < ISA_GFX12)
+        return status | (uint32_t)w->scc << SCC;
+    return status | (uint32_t)w->privileged << PRIV | (uint32_t)(w->lanes == 64) << WAVE64 |
+           (w->barrier_complete >> ISA_BARRIER_TRAP & 1) << TRAP_BARRIER_COMPLETE;
 }
 
 static bool hwreg_read_gfx9(const struct isa_wave *w, unsigned id, uint32_t *value)

@@ -3,7 +3,7 @@
  * the other side after it.
  *
  * Facts: AMD's CDNA3 ISA manual, "Arbitrary Divergent Control Flow" and the register MODE. The stack is in
- * SGPRs, four for an entry, counted by MODE.CSP. Unproven: that of an entry the lanes are the lower half.
+ * SGPRs, four for an entry, counted by MODE.CSP: the lanes, and above them where they go on.
  */
 #include "exec_scalar.h"
 

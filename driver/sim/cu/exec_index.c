@@ -3,9 +3,9 @@
  *
  * The whole stretch is one operation, so that no other code ever has to look at MODE's gpr_idx_en. Between
  * the two only v_mov_b32 and s_nop are known, which is what LLVM puts there, and the two that change the
- * index and the mask; anything else stops the wave. Facts: LLVM's operand page gfx90a_imask: mask bits 0, 1,
- * 2 and 3 are src0, src1, src2 and the destination. That M0 holds the index in [7:0] and the mask in [15:12]
- * is unproven: what clang emits does not tell.
+ * index and the mask; anything else stops the wave. Facts: AMD's CDNA3 ISA manual, S_SET_GPR_IDX_*: the index
+ * is in M0[7:0], the mask in M0[15:12], and its bits 0, 1, 2 and 3 are src0, src1, src2 and the destination
+ * (LLVM's operand page gfx90a_imask has the same).
  */
 #include "exec_scalar.h"
 #include "sim/memory/vm.h"

@@ -479,6 +479,62 @@ static const uint32_t moves[] = {
     0x7e140301, /* v_mov_b32_e32 v10, v1 */
 };
 
+/* Division, and what random code seldom has numbers for; on gfx942. */
+static const uint32_t divisions[] = {
+    0xd1e06a08, 0x04020502, /* v_div_scale_f32 v8, vcc, v2, v2, v0 */
+    0xd1e06a0a, 0x04020500, /* v_div_scale_f32 v10, vcc, v0, v2, v0 */
+    0xd1e2000b, 0x04121508, /* v_div_fmas_f32 v11, v8, v10, v4 */
+    0xd1de000c, 0x04020504, /* v_div_fixup_f32 v12, v4, v2, v0 */
+    0xd1de000d, 0x040a010b, /* v_div_fixup_f32 v13, v11, v0, v2 */
+    0x261206ff, 0x0f0f0f0f, /* v_and_b32_e32 v9, 0xf0f0f0f, v3 */
+    0xd1ed000e, 0x04260701, /* v_perm_b32 v14, v1, v3, v9 */
+    0xd1ed000f, 0x04260500, /* v_perm_b32 v15, v0, v2, v9 */
+    0xd1ed0005, 0x000a0500, /* v_perm_b32 v5, v0, v2, s2 */
+    0x7e202100,             /* v_cvt_f64_f32_e32 v[16:17], v0 */
+    0x7e242102,             /* v_cvt_f64_f32_e32 v[18:19], v2 */
+    0x7e282104,             /* v_cvt_f64_f32_e32 v[20:21], v4 */
+    0xd1e16a16, 0x04422512, /* v_div_scale_f64 v[22:23], vcc, v[18:19], v[18:19], v[16:17] */
+    0xd1e10418, 0x04422510, /* v_div_scale_f64 v[24:25], s[4:5], v[16:17], v[18:19], v[16:17] */
+    0xd1e3001a, 0x04422514, /* v_div_fmas_f64 v[26:27], v[20:21], v[18:19], v[16:17] */
+    0xd1df001c, 0x04422514, /* v_div_fixup_f64 v[28:29], v[20:21], v[18:19], v[16:17] */
+    0xd1df001e, 0x4442251a, /* v_div_fixup_f64 v[30:31], v[26:27], -v[18:19], v[16:17] */
+    0xd0120006, 0x00021310, /* v_cmp_class_f64_e64 s[6:7], v[16:17], v9 */
+    0xd0100008, 0x00021303, /* v_cmp_class_f32_e64 s[8:9], v3, v9 */
+    0xd061000a, 0x00022510, /* v_cmp_lt_f64_e64 s[10:11], v[16:17], v[18:19] */
+    0xd021000c, 0x00020700, /* v_cmp_lt_f16_e64 s[12:13], v0, v3 */
+    0xd1d60006, 0x04120500, /* v_med3_f32 v6, v0, v2, v4 */
+    0xd2960007, 0x00020500, /* v_cvt_pkrtz_f16_f32 v7, v0, v2 */
+    0xd2970001, 0x00021303, /* v_cvt_pk_u16_u32 v1, v3, v9 */
+};
+
+/* Of numbers that are far apart. */
+static const uint32_t far_apart[] = {
+    0xd1c9001d, 0x02210101, /* v_bfe_i32 v29, v1, 0, 8 */
+    0xd288001c, 0x00023b00, /* v_ldexp_f32 v28, v0, v29 */
+    0xd1c9001e, 0x02210105, /* v_bfe_i32 v30, v5, 0, 8 */
+    0xd288001f, 0x00023d02, /* v_ldexp_f32 v31, v2, v30 */
+    0xd1e06a08, 0x047e391c, /* v_div_scale_f32 v8, vcc, v28, v28, v31 */
+    0xd1e0020a, 0x047e391f, /* v_div_scale_f32 v10, s[2:3], v31, v28, v31 */
+    0x7e160308,             /* v_mov_b32_e32 v11, v8 */
+    0x7e18030a,             /* v_mov_b32_e32 v12, v10 */
+    0xd1c9001d, 0x022d0101, /* v_bfe_i32 v29, v1, 0, 11 */
+    0xd1c9001e, 0x022d0105, /* v_bfe_i32 v30, v5, 0, 11 */
+    0x7e202100,             /* v_cvt_f64_f32_e32 v[16:17], v0 */
+    0x7e242102,             /* v_cvt_f64_f32_e32 v[18:19], v2 */
+    0xd2840010, 0x00023b10, /* v_ldexp_f64 v[16:17], v[16:17], v29 */
+    0xd2840012, 0x00023d12, /* v_ldexp_f64 v[18:19], v[18:19], v30 */
+    0xd1e16a16, 0x04422512, /* v_div_scale_f64 v[22:23], vcc, v[18:19], v[18:19], v[16:17] */
+    0xd1e10418, 0x04422510, /* v_div_scale_f64 v[24:25], s[4:5], v[16:17], v[18:19], v[16:17] */
+    0x7e1a0316,             /* v_mov_b32_e32 v13, v22 */
+    0x7e1c0317,             /* v_mov_b32_e32 v14, v23 */
+    0x7e1e671c,             /* v_frexp_exp_i32_f32_e32 v15, v28 */
+    0x7e0c691f,             /* v_frexp_mant_f32_e32 v6, v31 */
+    0x7e0e671f,             /* v_frexp_exp_i32_f32_e32 v7, v31 */
+    0xd2960009, 0x00023f1c, /* v_cvt_pkrtz_f16_f32 v9, v28, v31 */
+    0x7e06151c,             /* v_cvt_f16_f32_e32 v3, v28 */
+    0x7e020303,             /* v_mov_b32_e32 v1, v3 */
+};
+
 /* And pairs of floats, whose result may lie on a source of the other half. */
 static const uint32_t pairs[] = {
     0xd3b04008, 0x1422150c, /* v_pk_fma_f32 v[8:9], v[12:13], v[10:11], v[8:9] op_sel_hi:[0,1,1] */
@@ -547,6 +603,13 @@ START_TEST(moves_between_lanes_come_to_what_their_instructions_come_to)
 }
 END_TEST
 
+START_TEST(divisions_come_to_what_their_instructions_come_to)
+{
+    given_compare(ISA_GFX940, 64, divisions, sizeof divisions);
+    given_compare(ISA_GFX940, 64, far_apart, sizeof far_apart);
+}
+END_TEST
+
 START_TEST(pairs_of_floats_come_to_what_their_instructions_come_to)
 {
     given_compare(ISA_GFX940, 64, pairs, sizeof pairs);
@@ -564,6 +627,7 @@ int main(void)
     tcase_add_test(t, each_opcode_comes_to_what_its_function_comes_to_with_and_without_modifiers);
     tcase_add_test(t, single_lanes_and_fields_come_to_what_their_instructions_come_to);
     tcase_add_test(t, moves_between_lanes_come_to_what_their_instructions_come_to);
+    tcase_add_test(t, divisions_come_to_what_their_instructions_come_to);
     tcase_add_test(t, pairs_of_floats_come_to_what_their_instructions_come_to);
     suite_add_tcase(suite, t);
     return run_suite(suite);

@@ -24,10 +24,11 @@ static LLVMValueRef extreme(struct compile *c, int predicate, LLVMValueRef a, LL
 {
     return compile_choose(c, B(c, ICmp, predicate, a, b), a, b);
 }
-#define MIN(a, b)  extreme(c, LLVM_SLT, a, b)
-#define MAX(a, b)  extreme(c, LLVM_SGT, a, b)
-#define UMIN(a, b) extreme(c, LLVM_ULT, a, b)
-#define UMAX(a, b) extreme(c, LLVM_UGT, a, b)
+#define MIN(a, b)   extreme(c, LLVM_SLT, a, b)
+#define MAX(a, b)   extreme(c, LLVM_SGT, a, b)
+#define UMIN(a, b)  extreme(c, LLVM_ULT, a, b)
+#define UMAX(a, b)  extreme(c, LLVM_UGT, a, b)
+#define WITHIN16(a) MAX(MIN(a, compile_each32(c, INT16_MAX)), compile_each32(c, (uint32_t)INT16_MIN))
 
 static LLVMValueRef high_of(struct compile *c, LLVMValueRef a, LLVMValueRef b, bool is_signed)
 {
@@ -164,6 +165,47 @@ static void multiply_add_wide(struct vector *x, bool is_signed)
         x->carry = B(c, ICmp, LLVM_ULT, all, addend);
 }
 
+/* Bytes 0 to 7 of two registers, the sign of one of their halves, 0, or all ones, as each byte of sel says.
+ */
+static LLVMValueRef bytes_permuted(struct compile *c, LLVMValueRef a, LLVMValueRef b, LLVMValueRef sel)
+{
+    LLVMValueRef all = compile_each32(c, 0), three = compile_each32(c, 3);
+    for (unsigned i = 0; i < 32; i += 8) {
+        LLVMValueRef which = AND(B(c, LShr, sel, compile_each32(c, i)), compile_each32(c, 255));
+        LLVMValueRef is_sign = B(c, ICmp, LLVM_UGT, which, compile_each32(c, 7));
+        LLVMValueRef second = compile_choose(c, is_sign, compile_each32(c, 2), compile_each32(c, 4));
+        LLVMValueRef from =
+            compile_choose(c, B(c, ICmp, LLVM_NE, AND(which, second), compile_each32(c, 0)), a, b);
+        LLVMValueRef at = compile_choose(
+            c, is_sign,
+            OR(B(c, Shl, AND(which, compile_each32(c, 1)), compile_each32(c, 4)), compile_each32(c, 15)),
+            B(c, Shl, AND(which, three), three));
+        LLVMValueRef part = B(c, LShr, from, at),
+                     sign = SUB(compile_each32(c, 0), AND(part, compile_each32(c, 1)));
+        part = compile_choose(c, is_sign, sign, part);
+        part =
+            compile_choose(c, B(c, ICmp, LLVM_EQ, which, compile_each32(c, 12)), compile_each32(c, 0), part);
+        part = compile_choose(c, B(c, ICmp, LLVM_UGT, which, compile_each32(c, 12)), compile_each32(c, 255),
+                              part);
+        all = OR(all, B(c, Shl, AND(part, compile_each32(c, 255)), compile_each32(c, i)));
+    }
+    return all;
+}
+
+/* Bit n of the table is the result where the bits of the sources spell n. */
+static LLVMValueRef bits_by_table(struct vector *x)
+{
+    struct compile *c = x->c;
+    LLVMValueRef all = compile_each32(c, 0);
+    for (unsigned n = 0; n < 8; n++) {
+        LLVMValueRef a = n & 4 ? A : B(c, Not, A), b = n & 2 ? SB : B(c, Not, SB),
+                     last = n & 1 ? SC : B(c, Not, SC);
+        if (x->inst->imm >> n & 1)
+            all = OR(all, AND(AND(a, b), last));
+    }
+    return all;
+}
+
 static LLVMValueRef below_lane(struct compile *c, unsigned first)
 {
     LLVMValueRef all[64];
@@ -253,17 +295,186 @@ static LLVMValueRef scaled(struct compile *c, LLVMValueRef a, LLVMValueRef by)
     return B(c, FPTrunc, B(c, FMul, B(c, FPExt, a, c->doubles), factor), c->floats);
 }
 
-/* Numbers alone: where an operand is a NaN, it is run again. -0 is less than 0. */
-static void smaller_larger(struct vector *x, bool smaller)
+static LLVMValueRef fraction_of(struct compile *c, LLVMValueRef a)
+{
+    LLVMValueRef f = B(c, FSub, a, of_one(c, "llvm.floor", c->floats, a)),
+                 last = B(c, BitCast, compile_each32(c, 0x3f7fffff), c->floats);
+    return compile_choose(c, B(c, FCmp, LLVM_OGE, f, ones(c)), last, f);
+}
+
+static LLVMValueRef low_high(struct compile *c, LLVMValueRef low, LLVMValueRef high)
+{
+    return OR(AND(low, compile_each32(c, 0xffff)), B(c, Shl, high, compile_each32(c, 16)));
+}
+
+static LLVMValueRef to_bfloat(struct compile *c, LLVMValueRef a)
+{
+    LLVMValueRef odd = AND(B(c, LShr, a, compile_each32(c, 16)), compile_each32(c, 1));
+    LLVMValueRef rounded = ADD(ADD(a, compile_each32(c, 0x7fff)), odd), f = compile_floats(c, a);
+    LLVMValueRef bits =
+        compile_choose(c, B(c, FCmp, LLVM_UNO, f, f), OR(a, compile_each32(c, 0x400000)), rounded);
+    return B(c, LShr, bits, compile_each32(c, 16));
+}
+
+/* Towards zero, of numbers. */
+static LLVMValueRef half_cut(struct compile *c, LLVMValueRef a)
+{
+    LLVMValueRef size = AND(a, compile_each32(c, 0x7fffffff)), largest = compile_each32(c, 0x7bff);
+    LLVMValueRef normal = B(c, LShr, SUB(size, compile_each32(c, 0x38000000)), compile_each32(c, 13));
+    LLVMValueRef by = B(c, BitCast, compile_each32(c, 0x4b800000), c->floats);
+    LLVMValueRef small = to_integer(c, "llvm.fptoui.sat", B(c, FMul, compile_floats(c, size), by));
+    LLVMValueRef is_infinite = B(c, ICmp, LLVM_EQ, size, compile_each32(c, 0x7f800000));
+    compile_may_be_nan(c, compile_floats(c, a));
+    normal = compile_choose(c, is_infinite, compile_each32(c, 0x7c00), UMIN(normal, largest));
+    LLVMValueRef is_small = B(c, ICmp, LLVM_ULT, size, compile_each32(c, 0x38800000));
+    LLVMValueRef sign = AND(B(c, LShr, a, compile_each32(c, 16)), compile_each32(c, 0x8000));
+    return OR(compile_choose(c, is_small, small, normal), sign);
+}
+
+/* The number of its bit in v_cmp_class's second source: of a float's bits, with so many of exponent and
+ * fraction. */
+static LLVMValueRef class_of(struct compile *c, LLVMValueRef a, unsigned exponent, unsigned fraction)
+{
+    uint32_t top = ((1u << exponent) - 1) << fraction, quiet = 1u << (fraction - 1);
+    LLVMValueRef size = AND(a, compile_each32(c, top | (quiet * 2 - 1))), infinite = compile_each32(c, top);
+    LLVMValueRef is_negative =
+        B(c, ICmp, LLVM_NE, AND(a, compile_each32(c, 1u << (exponent + fraction))), compile_each32(c, 0));
+    LLVMValueRef is_normal = B(c, ICmp, LLVM_UGE, size, compile_each32(c, quiet * 2));
+    LLVMValueRef small = compile_choose(c, B(c, ICmp, LLVM_EQ, size, compile_each32(c, 0)),
+                                        compile_each32(c, 0), compile_each32(c, 1));
+    LLVMValueRef n = compile_choose(c, is_normal, compile_each32(c, 2), small);
+    n = compile_choose(c, B(c, ICmp, LLVM_EQ, size, infinite), compile_each32(c, 3), n);
+    n = compile_choose(c, is_negative, SUB(compile_each32(c, 5), n), ADD(n, compile_each32(c, 6)));
+    LLVMValueRef is_quiet = B(c, LShr, AND(a, compile_each32(c, quiet)), compile_each32(c, fraction - 1));
+    return compile_choose(c, B(c, ICmp, LLVM_UGT, size, infinite), is_quiet, n);
+}
+
+static LLVMValueRef class_bit(struct compile *c, LLVMValueRef mask, LLVMValueRef class)
+{
+    return B(c, Trunc, B(c, LShr, mask, class), c->bits);
+}
+
+/* ---- doubles, and halves that are rounded once ---- */
+
+#define DOUBLE(n) B(c, BitCast, compile_wide_of(c, &x->src[n]), c->doubles)
+#define DA        DOUBLE(0)
+#define DB        DOUBLE(1)
+#define DC        DOUBLE(2)
+#define DOLD      B(c, BitCast, compile_wide_of(c, &x->old), c->doubles)
+#define LONG(f)   B(c, FPExt, f, c->doubles)
+
+static LLVMValueRef fused_doubles(struct compile *c, LLVMValueRef a, LLVMValueRef b, LLVMValueRef d)
+{
+    LLVMValueRef args[] = {a, b, d};
+    return compile_intrinsic(c, "llvm.fma", &c->doubles, 1, args, 3);
+}
+
+static void double_result(struct vector *x, LLVMValueRef value)
+{
+    compile_may_be_nan(x->c, value);
+    compile_wide_result(x, value);
+}
+
+/* Of halves as floats: the product is exact in double, and the sum's rounding does no harm (vector.h). */
+static void half_fused(struct vector *x, LLVMValueRef a, LLVMValueRef b, LLVMValueRef d)
 {
     struct compile *c = x->c;
-    LLVMValueRef a = FA, b = FB;
+    compile_wide_result(x, B(c, FAdd, B(c, FMul, LONG(a), LONG(b)), d));
+}
+
+static LLVMValueRef double_to_integer(struct compile *c, const char *name, LLVMValueRef a)
+{
+    LLVMTypeRef types[] = {c->row, c->doubles};
+    return compile_intrinsic(c, name, types, 2, &a, 1);
+}
+
+/* ---- division ---- */
+
+/* What is not of the common kind is run again by the operations' functions, as NaNs are. */
+static void seldom(struct compile *c, LLVMValueRef bits)
+{
+    compile_may_be_nan(c, compile_floats(c, B(c, SExt, bits, c->row)));
+}
+
+static LLVMValueRef exponent_bits(struct compile *c, LLVMValueRef top, unsigned bits)
+{
+    return AND(B(c, LShr, top, compile_each32(c, 31 - bits)), compile_each32(c, (1u << bits) - 1));
+}
+
+/* Nothing to be scaled: limits as in exec_vop3.c's division_plan, of exponents as they are stored. */
+static void scale_not(struct vector *x, LLVMValueRef b, LLVMValueRef d, unsigned bits, const int limits[4])
+{
+    struct compile *c = x->c;
+    LLVMValueRef below = exponent_bits(c, b, bits), above = exponent_bits(c, d, bits),
+                 apart = SUB(above, below);
+    LLVMValueRef odd = B(c, ICmp, LLVM_EQ, below, compile_each32(c, 0));
+    odd = OR(odd, B(c, ICmp, LLVM_SGE, below, compile_each32(c, (uint32_t)limits[0])));
+    odd = OR(odd, B(c, ICmp, LLVM_SGE, apart, compile_each32(c, (uint32_t)limits[1])));
+    odd = OR(odd, B(c, ICmp, LLVM_SLE, apart, compile_each32(c, (uint32_t)limits[2])));
+    odd = OR(odd, B(c, ICmp, LLVM_SLE, above, compile_each32(c, (uint32_t)limits[3])));
+    seldom(c, odd);
+    x->carry = c->l->ConstNull(c->bits);
+}
+
+static void scale_float(struct vector *x)
+{
+    static const int limits[] = {253, 96, -126, 23};
+    scale_not(x, SB, SC, 8, limits);
+    compile_float_result(x, compile_floats(x->c, A));
+}
+
+static void scale_double(struct vector *x)
+{
+    static const int limits[] = {2045, 768, -1022, 53};
+    struct compile *c = x->c;
+    scale_not(x, x->src[1].high, x->src[2].high, 11, limits);
+    double_result(x, DA);
+}
+
+/* The quotient with its sign, of numbers that are finite and not zero; what falls below the smallest number
+ * otherwise. */
+static LLVMValueRef sign_fixed(struct vector *x, LLVMValueRef a, LLVMValueRef b, LLVMValueRef d,
+                               unsigned bits, int least)
+{
+    struct compile *c = x->c;
+    LLVMValueRef all = compile_each32(c, (1u << bits) - 1), below = exponent_bits(c, b, bits),
+                 above = exponent_bits(c, d, bits);
+    LLVMValueRef odd = OR(B(c, ICmp, LLVM_EQ, below, all), B(c, ICmp, LLVM_EQ, above, all));
+    /* 0, and denormal numbers */
+    odd = OR(odd, B(c, ICmp, LLVM_EQ, UMIN(below, above), compile_each32(c, 0)));
+    odd = OR(odd, B(c, ICmp, LLVM_SLT, SUB(above, below), compile_each32(c, (uint32_t)least)));
+    seldom(c, odd);
+    return OR(AND(a, compile_each32(c, 0x7fffffff)), AND(XOR(b, d), compile_each32(c, 0x80000000)));
+}
+
+static void fix_double(struct vector *x)
+{
+    struct compile *c = x->c;
+    compile_may_be_nan(c, DA);
+    x->result = A;
+    x->above = sign_fixed(x, x->src[0].high, x->src[1].high, x->src[2].high, 11, -1075);
+}
+
+/* Numbers alone: where an operand is a NaN, it is run again. -0 is less than 0. */
+static LLVMValueRef nearer(struct compile *c, LLVMValueRef x, LLVMValueRef y, bool smaller)
+{
+    LLVMValueRef a = compile_floats(c, x), b = compile_floats(c, y);
     compile_may_be_nan(c, a);
     compile_may_be_nan(c, b);
     LLVMValueRef a_first = B(c, FCmp, smaller ? LLVM_OLT : LLVM_OGT, a, b),
                  equal = B(c, FCmp, LLVM_OEQ, a, b);
-    LLVMValueRef ends = smaller ? OR(A, SB) : AND(A, SB); /* of equal ones: differ in the sign of 0 alone */
-    x->result = compile_choose(c, equal, ends, compile_choose(c, a_first, A, SB));
+    LLVMValueRef ends = smaller ? OR(x, y) : AND(x, y); /* of equal ones: differ in the sign of 0 alone */
+    return compile_choose(c, equal, ends, compile_choose(c, a_first, x, y));
+}
+#define FMIN(a, b) nearer(c, a, b, true)
+#define FMAX(a, b) nearer(c, a, b, false)
+
+static LLVMValueRef middle(struct compile *c, LLVMValueRef x, LLVMValueRef y, LLVMValueRef z)
+{
+    LLVMValueRef top = compile_floats(c, FMAX(FMAX(x, y), z));
+    LLVMValueRef is_x = B(c, FCmp, LLVM_OEQ, top, compile_floats(c, x)),
+                 is_y = B(c, FCmp, LLVM_OEQ, top, compile_floats(c, y));
+    return compile_choose(c, is_x, FMAX(y, z), compile_choose(c, is_y, FMAX(x, z), FMAX(x, y)));
 }
 
 /* ---- which has which ---- */

@@ -108,6 +108,10 @@ static int comparison_of(const char *name, char *type)
     for (unsigned i = 0; i < sizeof comparisons / sizeof comparisons[0]; i++)
         if (strlen(comparisons[i].name) == length && !memcmp(comparisons[i].name, name, length)) {
             *type = strcmp(name + length, "_f32") == 0   ? 'f'
+                    : strcmp(name + length, "_f16") == 0 ? 'f'
+                    : strcmp(name + length, "_f64") == 0 ? 'F'
+                    : strcmp(name + length, "_i16") == 0 ? 'i'
+                    : strcmp(name + length, "_u16") == 0 ? 'u'
                     : strcmp(name + length, "_i32") == 0 ? 'i'
                     : strcmp(name + length, "_u32") == 0 ? 'u'
                     : strcmp(name + length, "_i64") == 0 ? 'I'
@@ -122,11 +126,14 @@ static bool compare(struct vector *x, int which, char type)
 {
     struct compile *c = x->c;
     const struct word *k = &comparisons[which];
-    int predicate = type == 'f' ? k->floats : type == 'i' || type == 'I' ? k->ints : k->uints;
+    int predicate = type == 'f' || type == 'F' ? k->floats : type == 'i' || type == 'I' ? k->ints : k->uints;
     if (predicate < 0)
         return false;
     if (type == 'f')
         x->carry = B(c, FCmp, predicate, compile_floats(c, x->src[0].low), compile_floats(c, x->src[1].low));
+    else if (type == 'F')
+        x->carry = B(c, FCmp, predicate, B(c, BitCast, compile_wide_of(c, &x->src[0]), c->doubles),
+                     B(c, BitCast, compile_wide_of(c, &x->src[1]), c->doubles));
     else if (type == 'I' || type == 'U')
         x->carry = B(c, ICmp, predicate, compile_wide_of(c, &x->src[0]), compile_wide_of(c, &x->src[1]));
     else

@@ -42,7 +42,7 @@ bool compile_lanes_read(struct isa_wave *w, const struct isa_op *op, uint64_t ba
     const uint8_t *host = lanes_host(w, op, base, exec, at, SIM_VM_READ, lds);
     unsigned n = op->bytes / 4u;
     if (!host)
-        return false;
+        return !exec; /* with no lane active there is nothing to do */
     EACH_ACTIVE(exec)
     {
         uint32_t data[4];
@@ -65,7 +65,7 @@ bool compile_lanes_write(struct isa_wave *w, const struct isa_op *op, uint64_t b
     uint8_t *host = lanes_host(w, op, base, exec, at, SIM_VM_WRITE, lds);
     unsigned n = op->bytes / 4u;
     if (!host)
-        return false;
+        return !exec; /* with no lane active there is nothing to do */
     EACH_ACTIVE(exec)
     {
         uint32_t data[4];

@@ -120,7 +120,7 @@ bool compile_operands_known(struct vector *x)
     /* with denormals kept, as here, omod is of gfx12 alone */
     if (type_float(x->shape->dst) && inst->omod && region->v.gfx12)
         return false;
-    if (inst->clamp && x->shape->dst == VEC_PF32)
+    if ((inst->clamp && x->shape->dst == VEC_PF32) || (inst->sdwa && x->shape->flags & (VEC_PK16 | VEC_PK32)))
         return false;
     for (unsigned i = 0; i < 3; i++)
         if (!source_known(x, i))

@@ -1,5 +1,6 @@
 /*
- * test_isa_jit.c - traces as machine code: they come to what the instructions' functions come to, one by one.
+ * test_isa_jit.c - regions as machine code: they come to what the instructions' functions come to, one by
+ * one.
  *
  * Code is random: words of every format of the vector and scalar units, decoded, and taken where they are an
  * instruction without side effects on control. On hosts for which there is no translation the same holds for
@@ -7,13 +8,13 @@
  */
 #include "isa_vector.h"
 
-#include "sim/cu/jit_vector.h"
+#include "sim/cu/compile_vector.h"
 #include "sim/memory/vm.h"
 #include "run_suite.h"
 
 #include <isa/isa_table.h>
 
-enum { CODE_VA = 0x100000, PAGE = 4096, BLOCK = 24, BLOCKS = 3000, BLOCKS_LLVM = 14 };
+enum { CODE_VA = 0x100000, PAGE = 4096, BLOCK = 24, BLOCKS = 14 };
 static uint32_t code[PAGE / 4] __attribute__((aligned(PAGE)));
 static struct sim_vm vm;
 static struct isa_cache *cache;
@@ -90,12 +91,8 @@ static bool of_float_pairs(const struct isa_inst *inst)
 
 static bool has_template(const struct isa_inst *inst)
 {
-    static const struct jit_template *const all[] = {jit_moves, jit_integers, jit_floats};
-    for (unsigned i = 0; i < 3; i++)
-        for (const struct jit_template *t = all[i]; t->exec; t++)
-            if (t->exec == inst->exec)
-                return true;
-    return inst->format <= ISA_SOPC || of_one_lane(inst) || of_float_pairs(inst);
+    return compile_vector_row(inst->exec) || inst->format <= ISA_SOPC || of_one_lane(inst) ||
+           of_float_pairs(inst);
 }
 
 /* One of those that are masks. */
@@ -361,7 +358,7 @@ START_TEST(random_code_comes_to_what_its_instructions_come_to_one_by_one)
     static const uint32_t modes[] = {MODE_USUAL, MODE_KEEP, MODE_FLUSH, MODE_USUAL | 5, MODE_USUAL};
     machine_start();
     const char *turns = getenv("KFDFS_ISA_TURNS");
-    unsigned blocks = (jit_by_llvm() ? BLOCKS_LLVM : BLOCKS) * (turns ? (unsigned)atoi(turns) : 1);
+    unsigned blocks = BLOCKS * (turns ? (unsigned)atoi(turns) : 1);
     for (unsigned round = 0; round < blocks; round++) {
         enum isa_generation generation = (enum isa_generation)(round % ISA_GENERATIONS);
         unsigned lanes = generation >= ISA_GFX10_3 && noise() & 1 ? 32 : 64;

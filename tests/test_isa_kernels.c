@@ -513,8 +513,6 @@ END_TEST
 
 int main(void)
 {
-    if (!translates_at_once())
-        setenv("KFDFS_SIM_OPTS", "jit=on", 1); /* LLVM takes too long for all of it */
     for (unsigned i = 0; i < TARGETS; i++) {
         struct target *t = &targets[i];
         t->file = kernel_bytes("language", t->mcpu, t->level, &t->size);

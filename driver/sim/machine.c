@@ -127,7 +127,7 @@ static bool parse_option(struct sim_options *options, const char *word)
                complain("KFDFS_SIM_OPTS: '%s': simd=sse2, avx2 or avx512, where this CPU has it", word);
     else if (!strncmp(word, "jit=", 4))
         return jit_choice_named(word + 4, strlen(word + 4)) >= 0 ||
-               complain("KFDFS_SIM_OPTS: '%s': jit=on, off, always, perf or llvm", word);
+               complain("KFDFS_SIM_OPTS: '%s': jit=on, off, always or perf", word);
     else if (!strncmp(word, "seed=", 5))
         return parse_size(word + 5, &options->seed) ||
                complain("KFDFS_SIM_OPTS: '%s' is not a number such as seed=7", word);

@@ -227,8 +227,3 @@ void run(const char *kernel, uint32_t items, uint32_t group, const void *args, s
 {
     run_grid(kernel, &(struct geometry){{items, 1, 1}, {group, 1, 1}, {0}, 1, 0}, args, bytes);
 }
-
-bool translates_at_once(void)
-{
-    return vec_level() == VEC_AVX512;
-}

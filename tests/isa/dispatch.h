@@ -48,7 +48,4 @@ struct sim_outcome dispatch_run(const char *kernel, const struct geometry *geome
 void run_grid(const char *kernel, const struct geometry *g, const void *args, size_t bytes);
 void run(const char *kernel, uint32_t items, uint32_t group, const void *args, size_t bytes);
 
-/* Does it cost nothing to speak of to make machine code of everything? By LLVM it does. */
-bool translates_at_once(void);
-
 #endif

@@ -34,6 +34,24 @@ static LLVMBasicBlockRef block_of(struct compile *c, const struct region_op *r)
     return block->at;
 }
 
+/* What is known of rows stays known where no other way leads. */
+static void lines_hand(struct compile *c, const struct region_op *to)
+{
+    struct compile_block *block = &c->blocks[op_index(c, to)];
+    if (block->n_from > 1 || c->region->masked || block->lines || c->lines.n == 0)
+        return;
+    block->lines = malloc(sizeof *block->lines);
+    if (block->lines)
+        *block->lines = c->lines;
+}
+
+void compile_go_head(struct compile *c)
+{
+    const struct region_op *head = region_at(c->region, (int32_t)c->region->head);
+    lines_hand(c, head);
+    c->l->BuildBr(c->b, block_of(c, head));
+}
+
 /* To an operation that leads, or out. */
 static void go_to(struct compile *c, int32_t slot, bool forked)
 {
@@ -60,6 +78,7 @@ static void go_to(struct compile *c, int32_t slot, bool forked)
     }
     compile_place_set(c, c->left,
                       B(c, Sub, compile_place_get(c, c->i32, c->left), compile_int(c, c->i32, c->done)));
+    lines_hand(c, to);
     c->l->BuildBr(c->b, block_of(c, to));
 }
 
@@ -86,6 +105,10 @@ static void end_of_dispatched(struct compile *c)
 
 static void stop(struct compile *c)
 {
+    if (c->now->state == ISA_ENDED && c->start) {
+        compile_start_next(c);
+        return;
+    }
     if (c->now->state == ISA_ENDED)
         end_of_dispatched(c);
     compile_registers_store(c, &c->dirty);
@@ -147,7 +170,8 @@ static void one(struct compile *c)
             c->l->BuildFence(c->b, LLVM_SEQUENTIAL, 1, "");
         return;
     }
-    if (!compile_vector(c) && !compile_scalar(c) && !compile_memory(c) && !compile_lds(c))
+    if (!compile_start_fetched(c) && !compile_vector(c) && !compile_scalar(c) && !compile_memory(c) &&
+        !compile_lds(c))
         compile_call(c);
 }
 
@@ -166,6 +190,9 @@ static void block_write(struct compile *c, unsigned n)
     bool masked = c->region->masked;
     compile_block_begin(c, c->blocks[n].at);
     c->dirty = c->dirty_in[n];
+    c->lines.n = 0;
+    if (c->blocks[n].lines)
+        c->lines = *c->blocks[n].lines;
     c->nans = NULL;
     c->done = 0;
     c->active = masked ? compile_mask(c, ISA_EXEC) : NULL;
@@ -204,6 +231,21 @@ static bool dirty_to(struct compile *c, int32_t slot, const struct region_set *s
     return memcmp(&before, in, sizeof before) != 0;
 }
 
+/* Ways that lead to operations; one from outside to the first. */
+static void ways_count(struct compile *c)
+{
+    const struct region_op *to = region_at(c->region, (int32_t)c->region->head);
+    c->blocks[op_index(c, to)].n_from++;
+    for (unsigned i = 0; i < c->region->n; i++) {
+        const struct region_op *r = &c->region->ops[i];
+        if ((r->end == REGION_JUMPS || r->end == REGION_BRANCHES) && (to = region_at(c->region, r->target)))
+            c->blocks[op_index(c, to)].n_from++;
+        if ((r->end == REGION_GOES_ON || r->end == REGION_BRANCHES) &&
+            (to = region_at(c->region, r->slot + r->step)))
+            c->blocks[op_index(c, to)].n_from++;
+    }
+}
+
 static void dirty_find(struct compile *c)
 {
     for (bool again = true; again;) {
@@ -239,6 +281,8 @@ static void places_make(struct compile *c)
     }
     c->scc = B(c, Alloca, c->i1);
     c->left = B(c, Alloca, c->i32);
+    if (c->region->starts)
+        compile_start_places(c);
 }
 
 /* Another MODE, or lanes that are not active: the operation alone. */
@@ -260,7 +304,7 @@ static void enter(struct compile *c)
     LLVMValueRef left = compile_load(c, c->i32, c->state, offsetof(struct op_state, left));
     compile_place_set(c, c->left, B(c, Add, left, compile_int(c, c->i32, head->count)));
     compile_registers_load(c, NULL);
-    c->l->BuildBr(c->b, block_of(c, head));
+    compile_go_head(c);
 }
 
 static void attribute(struct compile *c, const char *name, const char *value)
@@ -291,7 +335,10 @@ static void function_make(struct compile *c, const struct host *host)
     c->state = compile_load(c, c->pointer, c->wave, offsetof(struct isa_wave, ops));
     c->vgpr = compile_load(c, c->pointer, c->wave, offsetof(struct isa_wave, vgpr));
     c->agpr = compile_load(c, c->pointer, c->wave, offsetof(struct isa_wave, agpr));
-    enter(c);
+    if (c->region->starts)
+        compile_start_enter(c);
+    else
+        enter(c);
     while (c->n_queue > 0 && !c->failed) {
         block_write(c, c->queue[--c->n_queue]);
     }
@@ -350,24 +397,6 @@ static bool optimise(struct compile *c, const struct host *host)
     return !error;
 }
 
-/* The engine keeps the code; the module goes. */
-static bool to_code(struct compile *c, struct compiled *to)
-{
-    struct LLVMMCJITCompilerOptions options = {.opt_level = 2, .code_model = 1};
-    char *why = NULL;
-    LLVMModuleRef module = c->module;
-    c->module = NULL; /* the engine's */
-    if (c->l->CreateMCJITCompilerForModule(&to->engine, module, &options, sizeof options, &why)) {
-        c->l->DisposeMessage(why);
-        return false;
-    }
-    uint64_t at = c->l->GetFunctionAddress(to->engine, "region");
-    memcpy(&to->run, &at, sizeof to->run);
-    if (!c->l->RemoveModule(to->engine, module, &module, &why))
-        c->module = module;
-    return at;
-}
-
 static bool compile_in(struct compile *c, struct compiled *to)
 {
     const struct host *host = host_of(c->l);
@@ -376,10 +405,11 @@ static bool compile_in(struct compile *c, struct compiled *to)
     c->module = c->l->ModuleCreateWithNameInContext("region", c->context);
     c->b = c->l->CreateBuilderInContext(c->context);
     types_make(c);
+    ways_count(c);
     dirty_find(c);
     function_make(c, host);
     c->l->DisposeBuilder(c->b);
-    bool done = !c->failed && optimise(c, host) && to_code(c, to);
+    bool done = !c->failed && optimise(c, host) && compile_to_code(c, to);
     if (c->module)
         c->l->DisposeModule(c->module);
     return done;
@@ -404,6 +434,9 @@ bool compile(const struct region *region, struct compiled *to)
         c->l->ContextDispose(c->context);
         llvm_leave();
     }
+    compile_start_free(c);
+    for (unsigned i = 0; c->blocks && i < region->n; i++)
+        free(c->blocks[i].lines);
     free(c->dirty_in);
     free(c->blocks);
     free(c->queue);

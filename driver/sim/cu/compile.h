@@ -16,8 +16,10 @@
 #ifndef KFDFS_SIM_COMPILE_H
 #define KFDFS_SIM_COMPILE_H
 
+#include "compile_lines.h"
 #include "llvm.h"
 #include "op_code.h"
+#include "start.h"
 
 /* ---- regions (region.c) ---- */
 
@@ -51,13 +53,16 @@ struct region {
     unsigned n; /* sorted by slot; the first that is run is at head */
     unsigned head;
     uint8_t generation, lanes;
-    bool masked; /* lanes may be inactive */
-    unsigned
-        filled; /* how many vector registers must hold something before it runs; others are written first */
+    bool masked;     /* lanes may be inactive */
+    unsigned filled; /* how many vector registers must hold something before it runs; others are written
+                      * first */
+    uint64_t unset[REGION_ROWS / 64]; /* those of them that are read */
     uint32_t mode;
     struct vec v; /* what MODE says */
     uint8_t lacks;
     uint16_t n_vgprs, n_agprs; /* of the wave */
+    bool starts;               /* waves begin with it, in this way */
+    struct start_layout layout;
     uint64_t hash;
     struct region_op *ops;
 };
@@ -65,6 +70,9 @@ struct region {
 /* What begins at that operation; decodes what was not. NULL where that is nothing worth compiling, or there
  * is no memory. The caller frees it. Operations where a wave goes on later are made leading ones. */
 struct region *region_find(struct isa_wave *w, const struct isa_op *head, bool masked);
+/* The same for waves that begin there. */
+struct region *region_find_start(struct isa_wave *w, const struct isa_op *head,
+                                 const struct start_layout *layout);
 void region_free(struct region *region);
 bool region_same(const struct region *a, const struct region *b);
 /* The operation at a slot, or NULL. */
@@ -79,7 +87,6 @@ static inline bool region_has(const uint64_t *set, unsigned n)
 
 struct compiled { /* by whoever compiles, which is one thread at a time */
     isa_op_fn *run;
-    LLVMExecutionEngineRef engine; /* owns it */
 };
 /* False: it cannot be. */
 bool compile(const struct region *region, struct compiled *to);
@@ -89,6 +96,8 @@ bool compile(const struct region *region, struct compiled *to);
 /* Of an operation that leads: what is compiled of it, or will be if it is come to often, or its own function.
  */
 isa_op_fn op_compiled;
+/* What runs waves that begin at that operation, or NULL: not yet, or not at all. */
+isa_op_fn *compiled_start(struct isa_wave *w, const struct isa_op *op, const struct start_layout *layout);
 /* Does the operation run without registers that are left for later (isa_wave's noise)? */
 bool compiled_takes_noise(const struct isa_wave *w, const struct isa_op *op);
 
@@ -97,6 +106,8 @@ bool compiled_takes_noise(const struct isa_wave *w, const struct isa_op *op);
 struct compile_block {
     LLVMBasicBlockRef at;
     bool queued;
+    unsigned n_from;             /* ways that lead there */
+    struct compile_lines *lines; /* what is known there, or NULL: nothing */
 };
 
 struct compile {
@@ -116,11 +127,20 @@ struct compile {
     struct compile_block *blocks; /* by operation */
     unsigned *queue, n_queue;     /* operations whose blocks are to be written */
     bool failed;
+    /* of waves that begin here: the struct isa_start; which wave it is, and where its first work-item is;
+     * where they begin; what a scalar load has brought before, by operation, or NULL */
+    LLVMValueRef start, number, place[3];
+    LLVMBasicBlockRef begin;
+    LLVMValueRef **fetched;
+    /* there, by operation: the range of the VM that it last found: where it begins, its size, how far the
+     * host's addresses are from it (places, or NULL); LDS and its size */
+    LLVMValueRef (*windows)[3], lds, lds_bytes;
 
     /* in the block being written */
     const struct region_op *now;
     LLVMValueRef active; /* bits; NULL: all */
     struct region_set dirty;
+    struct compile_lines lines;
     unsigned done;     /* instructions of the block so far, with this one */
     LLVMValueRef nans; /* bits: lanes where a result is a NaN; NULL: there was none that could be */
     /* the last place from which operations can be run again */
@@ -182,6 +202,11 @@ bool compile_vector(struct compile *c);
 bool compile_scalar(struct compile *c);
 bool compile_memory(struct compile *c);
 bool compile_lds(struct compile *c);
+bool compile_has_window(const struct region_op *r); /* does it load from, or store to, global memory? */
+/* A scalar load: is it one? What it brings, up to 16 dwords, or off to the block; to its registers. */
+bool compile_fetches(const struct region_op *r);
+void compile_fetch(struct compile *c, LLVMBasicBlockRef aside, LLVMValueRef values[16]);
+void compile_fetched(struct compile *c, LLVMValueRef *values);
 /* The condition (i1) of a branch, or NULL: unknown. */
 LLVMValueRef compile_condition(struct compile *c, const struct isa_inst *inst);
 

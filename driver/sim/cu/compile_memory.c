@@ -8,8 +8,10 @@
  * Invariant: a lane's memory is touched only if it is active for writing; for reading, bytes of the same
  * range beside those of active lanes may be read, too.
  */
-#include "compile.h"
+
 #include "compile_lanes.h"
+#include "compile_parts.h"
+#include "exec_memory.h"
 #include "sim/memory/vm.h"
 
 #include <stdlib.h>
@@ -24,6 +26,7 @@ struct access { /* one of an instruction */
     unsigned data;          /* row of the first dword */
     uint32_t offset;        /* LDS: of the instruction */
     LLVMValueRef base;      /* i64: GPU address of offset 0; LDS: none */
+    LLVMValueRef wide_base; /* i64: what is added to a line of addresses */
     LLVMValueRef at;        /* row of offsets */
     LLVMValueRef first;     /* i32: the first active lane's offset */
     LLVMValueRef lane;      /* i32: which that is; NULL: lane 0 */
@@ -128,10 +131,62 @@ static LLVMValueRef tlb_entry(struct access *a)
     return B(c, GEP2, c->i8, first, &index, 1);
 }
 
+/* The range with bytes at va, for an operation that remembers it: its begin, size, and the host's distance.
+ */
+static bool window_find(struct isa_wave *w, const struct isa_op *op, uint64_t va, uint64_t bytes,
+                        uint32_t access, uint64_t *window)
+{
+    uint64_t room;
+    const uint8_t *host = isa_memory_near(w, va, access, &room, op_hint(op));
+    if (!host || room < bytes)
+        return false;
+    const struct isa_tlb *t = &w->tlb[*op_hint(op)];
+    window[0] = t->start;
+    window[1] = t->end - t->start;
+    window[2] = (uint64_t)(uintptr_t)t->host - t->start;
+    return true;
+}
+
+static LLVMValueRef call(struct compile *c, uintptr_t function, LLVMTypeRef result, LLVMValueRef *args,
+                         unsigned n)
+{
+    LLVMTypeRef types[8];
+    for (unsigned i = 0; i < n; i++)
+        types[i] = c->l->TypeOf(args[i]);
+    LLVMValueRef at = B(c, IntToPtr, compile_int(c, c->i64, function), c->pointer);
+    return B(c, Call2, c->l->FunctionType(result, types, n, 0), at, args, n);
+}
+
+/* Mappings do not change while the function runs. */
+static LLVMValueRef translate_near(struct access *a, LLVMValueRef *window, LLVMValueRef va, uint64_t bytes,
+                                   LLVMBasicBlockRef otherwise)
+{
+    struct compile *c = a->c;
+    LLVMBasicBlockRef good = compile_block_new(c), miss = compile_block_new(c);
+    LLVMValueRef size = compile_place_get(c, c->i64, window[1]), n = compile_int(c, c->i64, bytes);
+    LLVMValueRef in = B(c, Sub, va, compile_place_get(c, c->i64, window[0]));
+    LLVMValueRef fits =
+        B(c, And, B(c, ICmp, LLVM_ULT, in, size), B(c, ICmp, LLVM_ULE, in, B(c, Sub, size, n)));
+    c->l->BuildCondBr(c->b, fits, good, miss);
+    compile_block_begin(c, miss);
+    uint32_t need = a->write ? SIM_VM_WRITE : SIM_VM_READ;
+    LLVMValueRef args[] = {c->wave, compile_op_pointer(c), va, n, compile_int(c, c->i32, need), c->places[0]};
+    LLVMValueRef found = call(c, (uintptr_t)window_find, c->i8, args, 6);
+    go_on_if(c, B(c, ICmp, LLVM_NE, found, compile_int(c, c->i8, 0)), otherwise);
+    for (unsigned i = 0; i < 3; i++)
+        compile_place_set(c, window[i], compile_load(c, c->i64, c->places[0], 8 * i));
+    branch(c, good);
+    compile_block_begin(c, good);
+    return B(c, IntToPtr, B(c, Add, va, compile_place_get(c, c->i64, window[2])), c->pointer);
+}
+
 /* The host's address of bytes at va, or off to the other block. */
 static LLVMValueRef translate(struct access *a, LLVMValueRef va, uint64_t bytes, LLVMBasicBlockRef otherwise)
 {
     struct compile *c = a->c;
+    LLVMValueRef *window = c->windows ? c->windows[a->r - c->region->ops] : NULL;
+    if (window && window[0])
+        return translate_near(a, window, va, bytes, otherwise);
     _Static_assert(sizeof(struct isa_tlb) == 32, "an entry is found by a shift");
     LLVMValueRef e = tlb_entry(a);
     LLVMValueRef start = compile_load(c, c->i64, e, offsetof(struct isa_tlb, start));
@@ -152,6 +207,20 @@ static LLVMValueRef translate(struct access *a, LLVMValueRef va, uint64_t bytes,
     return B(c, IntToPtr, B(c, Add, host, in), c->pointer);
 }
 
+/* Bytes of LDS at an offset. */
+static LLVMValueRef lds_host(struct compile *c, LLVMValueRef at, uint64_t bytes, LLVMBasicBlockRef otherwise)
+{
+    LLVMValueRef lds = c->lds, size = c->lds_bytes;
+    if (!c->start) {
+        LLVMValueRef group = compile_load(c, c->pointer, c->wave, offsetof(struct isa_wave, group));
+        lds = compile_load(c, c->pointer, group, offsetof(struct isa_group, lds));
+        size = compile_load(c, c->i32, group, offsetof(struct isa_group, lds_bytes));
+    }
+    LLVMValueRef end = B(c, Add, at, compile_int(c, c->i64, bytes));
+    go_on_if(c, B(c, ICmp, LLVM_ULE, end, B(c, ZExt, size, c->i64)), otherwise);
+    return B(c, GEP2, c->i8, lds, &at, 1);
+}
+
 /* The same of an offset. */
 static LLVMValueRef host_of(struct access *a, LLVMValueRef offset, uint64_t bytes,
                             LLVMBasicBlockRef otherwise)
@@ -160,13 +229,7 @@ static LLVMValueRef host_of(struct access *a, LLVMValueRef offset, uint64_t byte
     LLVMValueRef wide = B(c, ZExt, offset, c->i64);
     if (!a->lds)
         return translate(a, B(c, Add, a->base, wide), bytes, otherwise);
-    LLVMValueRef group = compile_load(c, c->pointer, c->wave, offsetof(struct isa_wave, group));
-    LLVMValueRef lds = compile_load(c, c->pointer, group, offsetof(struct isa_group, lds));
-    LLVMValueRef size = compile_load(c, c->i32, group, offsetof(struct isa_group, lds_bytes));
-    LLVMValueRef at = B(c, Add, wide, compile_int(c, c->i64, a->offset));
-    LLVMValueRef end = B(c, Add, at, compile_int(c, c->i64, bytes));
-    go_on_if(c, B(c, ICmp, LLVM_ULE, end, B(c, ZExt, size, c->i64)), otherwise);
-    return B(c, GEP2, c->i8, lds, &at, 1);
+    return lds_host(c, B(c, Add, wide, compile_int(c, c->i64, a->offset)), bytes, otherwise);
 }
 
 /* ---- moving ---- */
@@ -230,6 +293,20 @@ static LLVMValueRef interleaved(struct compile *c, const LLVMValueRef *vectors, 
     return n == 1 ? all : shuffle(c, all, c->l->GetPoison(c->l->TypeOf(all)), which, n * elements);
 }
 
+/* Rows, or parts of them; masks: NULL: all lanes. */
+static void parts_write(struct compile *c, const LLVMValueRef *parts, const LLVMValueRef *masks, unsigned n,
+                        unsigned lanes, LLVMValueRef host)
+{
+    LLVMValueRef all = interleaved(c, parts, n, lanes);
+    if (!masks) {
+        compile_store(c, all, host, 0);
+        return;
+    }
+    LLVMTypeRef types[] = {c->l->TypeOf(all), c->pointer};
+    LLVMValueRef args[] = {all, host, interleaved(c, masks, n, lanes)};
+    compile_intrinsic(c, "llvm.masked.store", types, 2, args, 3);
+}
+
 static void block_write(struct access *a, unsigned block, LLVMValueRef host)
 {
     struct compile *c = a->c;
@@ -240,14 +317,18 @@ static void block_write(struct access *a, unsigned block, LLVMValueRef host)
         parts[i] = lanes == c->lanes ? row : slice(c, row, block * lanes, 1, lanes);
         masks[i] = c->active;
     }
-    LLVMValueRef all = interleaved(c, parts, a->dwords, lanes);
-    if (!c->active) {
-        compile_store(c, all, host, 0);
-        return;
+    parts_write(c, parts, c->active ? masks : NULL, a->dwords, lanes, host);
+}
+
+static void whole_write(struct access *a, LLVMValueRef host)
+{
+    struct compile *c = a->c;
+    LLVMValueRef parts[4], masks[4];
+    for (unsigned i = 0; i < a->dwords; i++) {
+        parts[i] = compile_row(c, a->data + i);
+        masks[i] = c->active;
     }
-    LLVMTypeRef types[] = {c->l->TypeOf(all), c->pointer};
-    LLVMValueRef args[] = {all, host, interleaved(c, masks, a->dwords, lanes)};
-    compile_intrinsic(c, "llvm.masked.store", types, 2, args, 3);
+    parts_write(c, parts, c->active ? masks : NULL, a->dwords, c->lanes, host);
 }
 
 /* Of each block the same for all lanes. */
@@ -266,16 +347,6 @@ static void one_read(struct access *a, LLVMValueRef *hosts)
         rows[dword] = together(c, parts, blocks, lanes);
     }
     data_put(a, rows);
-}
-
-static LLVMValueRef call(struct compile *c, uintptr_t function, LLVMTypeRef result, LLVMValueRef *args,
-                         unsigned n)
-{
-    LLVMTypeRef types[8];
-    for (unsigned i = 0; i < n; i++)
-        types[i] = c->l->TypeOf(args[i]);
-    LLVMValueRef at = B(c, IntToPtr, compile_int(c, c->i64, function), c->pointer);
-    return B(c, Call2, c->l->FunctionType(result, types, n, 0), at, args, n);
 }
 
 static void each_lane(struct access *a)
@@ -343,11 +414,67 @@ static void one_move(struct access *a, LLVMValueRef *begins, LLVMBasicBlockRef l
     branch(c, a->after);
 }
 
+/* ---- lanes that are known to be side by side, or at one place ---- */
+
+static bool line_of(struct access *a, struct compile_line *line)
+{
+    struct compile *c = a->c;
+    unsigned row = a->r->inst.src[0].reg;
+    if (!a->lds && a->r->op.wide)
+        return compile_line_get_wide(c, row, line);
+    if (!compile_line_get(c, row, line))
+        return false;
+    uint32_t most = UINT32_MAX - line->step * (c->lanes - 1);
+    if (line->step > 0)
+        line->fits = B(c, ICmp, LLVM_ULE, line->base, compile_int(c, c->i32, most));
+    line->base = B(c, ZExt, line->base, c->i64);
+    return true;
+}
+
+static void line_read(struct access *a, LLVMValueRef host, bool one)
+{
+    struct compile *c = a->c;
+    unsigned n = a->dwords;
+    LLVMValueRef rows[4], all = NULL;
+    if (!one)
+        all = compile_load(c, c->l->VectorType(c->i32, c->lanes * n), host, 0);
+    for (unsigned i = 0; i < n; i++)
+        if (one)
+            rows[i] = compile_each(c, compile_load(c, c->i32, host, (int64_t)i * 4));
+        else
+            rows[i] = n == 1 ? all : slice(c, all, i, n, c->lanes);
+    data_put(a, rows);
+}
+
+/* False: it is not known of these, and nothing has been written. */
+static bool line_move(struct access *a)
+{
+    struct compile *c = a->c;
+    struct compile_line line;
+    if (!line_of(a, &line) || (line.step != a->bytes && (line.step != 0 || a->write)))
+        return false;
+    bool one = line.step == 0;
+    uint64_t bytes = one ? a->bytes : a->bytes * c->lanes;
+    LLVMValueRef fixed = a->lds ? compile_int(c, c->i64, a->offset) : a->wide_base;
+    if (line.fits)
+        go_on_if(c, line.fits, a->aside);
+    LLVMValueRef at = B(c, Add, line.base, fixed);
+    LLVMValueRef host = a->lds ? lds_host(c, at, bytes, a->aside) : translate(a, at, bytes, a->aside);
+    if (a->write)
+        whole_write(a, host);
+    else
+        line_read(a, host, one);
+    branch(c, a->after);
+    return true;
+}
+
 static void move(struct access *a)
 {
     struct compile *c = a->c;
+    if (line_move(a))
+        return;
     LLVMBasicBlockRef lanes = compile_block_new(c), otherwise = a->write ? lanes : compile_block_new(c);
-    LLVMValueRef begins[4];
+    LLVMValueRef begins[4] = {NULL};
     if (a->same_high)
         go_on_if(c, a->same_high, a->aside);
     for (unsigned i = 0; i < c->lanes / block_lanes(a); i++)
@@ -405,9 +532,10 @@ static void address_find(struct access *a)
     const struct isa_inst *inst = &a->r->inst;
     LLVMValueRef offset = compile_int(c, c->i64, (uint64_t)(int64_t)inst->offset);
     if (!a->r->op.wide) {
-        a->base = B(c, Add, compile_sgpr64(c, a->r->op.saddr), offset);
+        a->base = a->wide_base = B(c, Add, compile_sgpr64(c, a->r->op.saddr), offset);
         return;
     }
+    a->wide_base = offset;
     LLVMValueRef above = compile_row(c, inst->src[0].reg + 1u), high = lane_of(c, above, a->lane);
     a->same_high = all_active(c, B(c, ICmp, LLVM_EQ, above, compile_each(c, high)));
     a->base = B(c, Add, B(c, Shl, B(c, ZExt, high, c->i64), compile_int(c, c->i64, 32)), offset);
@@ -453,12 +581,21 @@ static bool lanes_move(struct compile *c)
 
 /* ---- scalar loads ---- */
 
-static bool scalar_load(struct compile *c)
+bool compile_has_window(const struct region_op *r)
+{
+    const struct kind *kind = r->inst.pair ? NULL : kind_of(r);
+    return kind && !kind->lds;
+}
+
+bool compile_fetches(const struct region_op *r)
+{
+    return r->run == isa_ops_smem[0].op && !r->forks && r->inst.src[0].kind == ISA_SGPR;
+}
+
+void compile_fetch(struct compile *c, LLVMBasicBlockRef aside, LLVMValueRef values[16])
 {
     const struct region_op *r = c->now;
     const struct isa_inst *inst = &r->inst;
-    if (r->run != isa_ops_smem[0].op || r->forks || inst->src[0].kind != ISA_SGPR)
-        return false;
     struct access a = {.c = c, .r = r, .bytes = r->op.bytes};
     const struct isa_operand *o = &inst->src[1];
     uint64_t fixed = (uint64_t)(int64_t)inst->offset + (o->kind == ISA_CONST ? (uint32_t)o->value : 0);
@@ -466,16 +603,26 @@ static bool scalar_load(struct compile *c)
     if (o->kind == ISA_SGPR)
         va = B(c, Add, va, B(c, ZExt, compile_sgpr(c, o->reg), c->i64));
     va = B(c, And, va, compile_int(c, c->i64, ~UINT64_C(3)));
-    a.aside = compile_block_new(c);
-    LLVMBasicBlockRef end = compile_block_new(c);
-    LLVMValueRef host = translate(&a, va, a.bytes, a.aside), values[16];
+    LLVMValueRef host = translate(&a, va, a.bytes, aside);
     for (unsigned i = 0; i < a.bytes / 4; i++)
         values[i] = compile_load(c, c->i32, host, (int64_t)i * 4);
-    for (unsigned i = 0; i < a.bytes / 4; i++)
-        compile_sgpr_set(c, inst->dst.reg + i, values[i]);
-    branch(c, end);
-    compile_leave_aside(c, a.aside);
-    compile_block_begin(c, end);
+}
+
+void compile_fetched(struct compile *c, LLVMValueRef *values)
+{
+    for (unsigned i = 0; i < c->now->op.bytes / 4u; i++)
+        compile_sgpr_set(c, c->now->inst.dst.reg + i, values[i]);
+}
+
+static bool scalar_load(struct compile *c)
+{
+    LLVMValueRef values[16];
+    if (!compile_fetches(c->now))
+        return false;
+    LLVMBasicBlockRef aside = compile_block_new(c);
+    compile_fetch(c, aside, values);
+    compile_fetched(c, values);
+    compile_leave_aside(c, aside);
     return true;
 }
 

@@ -6,6 +6,8 @@
 
 #include "compile.h"
 
+bool compile_to_code(struct compile *c, struct compiled *to); /* the module; it is gone then */
+void compile_go_head(struct compile *c);                      /* to the first operation */
 LLVMTypeRef compile_vector_of(struct compile *c, LLVMTypeRef type);
 LLVMBasicBlockRef compile_branch_if(struct compile *c, LLVMValueRef condition);
 LLVMValueRef compile_place_get(struct compile *c, LLVMTypeRef type, LLVMValueRef place);
@@ -27,5 +29,15 @@ void compile_leave_leading(struct compile *c, int32_t slot);
 LLVMValueRef compile_pc(struct compile *c, int32_t slot);
 void compile_leave_for(struct compile *c, LLVMValueRef pc);
 LLVMValueRef compile_own_call(struct compile *c);
+/* Waves that begin (compile_start.c): their registers; where the function is entered; on to the next one,
+ * where one ends; before one is put into the wave's memory; a load that was done for all of them: false: it
+ * was not.
+ */
+void compile_start_places(struct compile *c);
+void compile_start_enter(struct compile *c);
+void compile_start_next(struct compile *c);
+void compile_start_make(struct compile *c);
+bool compile_start_fetched(struct compile *c);
+void compile_start_free(struct compile *c);
 
 #endif

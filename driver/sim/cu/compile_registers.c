@@ -108,6 +108,7 @@ void compile_row_set(struct compile *c, unsigned row, LLVMValueRef value)
 {
     if (c->active)
         value = B(c, Select, c->active, value, compile_row(c, row));
+    compile_lines_forget_row(c, row);
     compile_place_set(c, row < REGION_ROWS ? c->rows[row] : NULL, value);
     if (row < REGION_ROWS)
         set_put(c->dirty.rows, row);
@@ -120,6 +121,7 @@ LLVMValueRef compile_sgpr(struct compile *c, unsigned n)
 
 void compile_sgpr_set(struct compile *c, unsigned n, LLVMValueRef value)
 {
+    compile_lines_forget_sgpr(c, n);
     compile_place_set(c, n < REGION_SGPRS ? c->sgprs[n] : NULL, value);
     if (n < REGION_SGPRS)
         set_put(c->dirty.sgprs, n);
@@ -230,6 +232,8 @@ static LLVMValueRef scc_load(struct compile *c)
 /* Before anything is written there: registers that the code has no need of. */
 void compile_noise_fill(struct compile *c)
 {
+    if (c->start)
+        compile_start_make(c);
     if (c->region->filled == REGION_ROWS)
         return;
     LLVMTypeRef type = c->l->FunctionType(c->nothing, &c->pointer, 1, 0);
@@ -254,6 +258,7 @@ void compile_registers_store(struct compile *c, const struct region_set *set)
 /* NULL: all. */
 void compile_registers_load(struct compile *c, const struct region_set *set)
 {
+    c->lines.n = 0;
     for (unsigned i = 0; i < REGION_ROWS; i++)
         if (c->rows[i] && (!set || region_has(set->rows, i)))
             compile_place_set(c, c->rows[i], row_load(c, i));

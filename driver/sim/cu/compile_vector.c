@@ -260,10 +260,15 @@ static bool pair_write(struct compile *c)
                           {.c = c, .inst = &r->pair, .shape = isa_shape(&r->pair)}};
     if (!r->op.pair || !compile_operands_known(&x[0]) || !compile_operands_known(&x[1]))
         return false;
-    value_find(&x[0]);
-    value_find(&x[1]);
-    value_put(&x[0]);
-    value_put(&x[1]);
+    struct compile_lines_news news[2];
+    for (unsigned i = 0; i < 2; i++) {
+        value_find(&x[i]);
+        compile_lines_find(c, x[i].inst, &news[i]);
+    }
+    for (unsigned i = 0; i < 2; i++)
+        value_put(&x[i]);
+    for (unsigned i = 0; i < 2; i++)
+        compile_lines_tell(c, &news[i]);
     return true;
 }
 
@@ -280,9 +285,12 @@ bool compile_vector(struct compile *c)
     struct vector x = {.c = c, .inst = &r->inst, .shape = isa_shape(&r->inst)};
     if (!compile_operands_known(&x) || (r->run != op_plain && r->run != x.code->op))
         return false;
+    struct compile_lines_news news;
     LLVMValueRef active = c->active;
     value_find(&x);
+    compile_lines_find(c, x.inst, &news);
     value_put(&x);
+    compile_lines_tell(c, &news);
     c->active = active;
     return true;
 }

@@ -12,7 +12,11 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { BUCKETS = 256, ENTRIES_MAX = 1024 };
+enum {
+    BUCKETS = 256,
+    ENTRIES_MAX = 1024,
+    STARTS = 16, /* a group's beginning counts as so many visits */
+};
 enum state { WAITING, READY, FAILED };
 
 struct entry {
@@ -119,10 +123,10 @@ static void entry_queue(struct entry *e)
     pthread_mutex_unlock(&lock);
 }
 
-static struct entry *entry_find(struct isa_wave *w, const struct isa_op *head, bool masked)
+/* The region becomes the entry's, or is freed. */
+static struct entry *entry_find(struct region *region)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct region *region = region_find(w, head, masked);
     bool is_new = false;
     if (!region)
         return NULL;
@@ -151,10 +155,24 @@ const struct isa_op *op_compiled(struct isa_wave *w, const struct isa_op *op)
     struct entry *e = op->compiled[masked];
     if (!e && op->visits < jit_threshold() && ++own->visits == jit_threshold()) {
         own->visits = 0;
-        e = own->compiled[masked] = entry_find(w, op, masked);
+        e = own->compiled[masked] = entry_find(region_find(w, op, masked));
     }
     bool ready = e && atomic_load_explicit(&e->state, memory_order_acquire) == READY;
     return (ready ? e->compiled.run : op->plain)(w, op);
+}
+
+isa_op_fn *compiled_start(struct isa_wave *w, const struct isa_op *op, const struct start_layout *layout)
+{
+    struct isa_op *own = (struct isa_op *)(uintptr_t)op;
+    struct entry *e = op->start;
+    if (e && !start_layout_same(&e->region->layout, layout))
+        e = NULL;
+    if (!e && ++own->starts >= jit_threshold() / STARTS + 1) {
+        own->starts = 0;
+        e = own->start = entry_find(region_find_start(w, op, layout));
+    }
+    bool ready = e && atomic_load_explicit(&e->state, memory_order_acquire) == READY;
+    return ready && e->region->mode == w->mode ? e->compiled.run : NULL;
 }
 
 bool compiled_takes_noise(const struct isa_wave *w, const struct isa_op *op)

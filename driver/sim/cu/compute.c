@@ -41,6 +41,8 @@ enum {
     PATIENCE = 16,        /* turns of each of them after which it keeps twice as many */
     KEPT = 8,             /* groups' storage that a worker keeps while it runs; idle it keeps one */
     XCC_MAX = 8,
+    BATCH = 32,      /* groups that a worker takes at once, at most, */
+    FAIR = 16,       /* and at most the FAIRth part of what is left */
     SLOT_WORDS = 16, /* scratch slots in use at a time, in words of 64, of each XCC */
 };
 
@@ -69,8 +71,9 @@ struct worker {
     unsigned since_leave;            /* instructions since the VM's lock was free */
     uint64_t woke;                   /* when it last slept, in ns */
     uint64_t executed;               /* instructions in this run */
-    bool held, offered;              /* held: a group was taken that has no scratch slots yet */
-    uint64_t held_index;
+    struct isa_start start;
+    bool offered;
+    unsigned batch; /* groups to take at once, of those that are soon done */
     struct sim_group *spare;
     unsigned n_spare;
     struct worker *next;
@@ -136,7 +139,9 @@ static struct worker *worker_get(struct run *run)
     worker->n_resident = worker->turn = worker->turns = worker->waiting = worker->since_leave = 0;
     worker->limit = RESIDENT;
     worker->executed = 0;
-    worker->held = worker->offered = false;
+    worker->offered = false;
+    worker->batch = 1;
+    start_prepare(&worker->start, &run->shape, run->dispatch);
     return worker;
 }
 
@@ -270,34 +275,43 @@ static bool worker_reserve(struct worker *worker)
 /* Is there a work-group that nobody has begun, other than those that other workers hold? */
 static bool worker_has_more(const struct worker *worker)
 {
-    return worker->held ||
+    return worker->start.next < worker->start.last ||
            atomic_load_explicit(&worker->run->next, memory_order_relaxed) < worker->run->shape.n_groups;
+}
+
+/* Takes the next work-groups, if there are any. */
+static bool batch_take(struct worker *worker)
+{
+    struct run *run = worker->run;
+    uint64_t next = atomic_load_explicit(&run->next, memory_order_relaxed), n = worker->batch;
+    if (next >= run->shape.n_groups)
+        return false;
+    if (n > (run->shape.n_groups - next) / FAIR)
+        n = (run->shape.n_groups - next) / FAIR + 1;
+    next = atomic_fetch_add(&run->next, n);
+    worker->start.next = next;
+    worker->start.last = next + n < run->shape.n_groups ? next + n : run->shape.n_groups;
+    return next < run->shape.n_groups;
 }
 
 /* Takes the next work-group, if there is one and it may start now; there is room for it. */
 static bool worker_begin(struct worker *worker)
 {
     struct run *run = worker->run;
-    if (!worker->held) {
-        if (atomic_load_explicit(&run->next, memory_order_relaxed) >= run->shape.n_groups)
-            return false;
-        worker->held_index = atomic_fetch_add(&run->next, 1);
-        worker->held = worker->held_index < run->shape.n_groups;
-        if (!worker->held)
-            return false;
-    }
+    struct isa_start *start = &worker->start;
+    if (start->next >= start->last && !batch_take(worker))
+        return false;
     struct sim_group *group = worker_reserve(worker) ? spare_take(worker) : NULL;
     if (!group) {
         run_failed(run, "the simulator has no memory for a work-group");
         return false;
     }
-    if (run->shape.slot_bytes && !slots_take(run, group, worker->held_index)) {
+    if (run->shape.slot_bytes && !slots_take(run, group, start->next)) {
         spare_give(worker, group);
         return false;
     }
-    worker->held = false;
     worker->resident[worker->n_resident++] = group;
-    if (sim_group_start(group, &run->shape, run->dispatch, worker->held_index))
+    if (sim_group_start(group, &run->shape, run->dispatch, start->next++))
         run_failed(run, "the simulator has no memory for a work-group");
     return true;
 }
@@ -366,6 +380,38 @@ static unsigned slice(void)
     return sim_hostile() ? 1 + (unsigned)(sim_spite(SPITE_TURN) % 200) : SLICE;
 }
 
+static void wave_look(struct run *run, struct isa_wave *w)
+{
+    enum isa_state state = w->state;
+    if (state != ISA_RUNNING && state != ISA_BARRIER && state != ISA_ENDED && state != ISA_HALTED)
+        wave_stopped(run, w);
+}
+
+static void group_ran(struct worker *worker, struct sim_group *group, unsigned instructions)
+{
+    group->instructions += instructions;
+    worker->executed += instructions;
+    worker->since_leave += instructions;
+}
+
+/* Waves begin, and some may end at once: then none of them needs storage, and as soon as all have the group
+ * is the next one. */
+static void group_begin(struct worker *worker, struct sim_group *group)
+{
+    struct run *run = worker->run;
+    uint64_t index = group->isa.index;
+    unsigned n = start_waves(&worker->start, group, worker->cache);
+    if (n == 0)
+        sim_group_begin_wave(group, &run->shape, run->dispatch);
+    else if (worker->start.made)
+        wave_look(run, group->waves[group->begun - 1]);
+    if (group->made > 0)
+        worker->batch = 1;
+    else if (worker->batch < BATCH && (group->isa.index != index || group->begun == group->isa.n_waves))
+        worker->batch *= 2;
+    group_ran(worker, group, n);
+}
+
 /* A slice for each wave that can run. */
 static enum turn group_turn(struct worker *worker, struct sim_group *group)
 {
@@ -374,6 +420,15 @@ static enum turn group_turn(struct worker *worker, struct sim_group *group)
     bool ended = true;
     for (unsigned i = 0; i < group->isa.n_waves && !atomic_load_explicit(&run->stop, memory_order_relaxed);
          i++) {
+        if (i >= group->begun) {
+            group_begin(worker, group);
+            result = TURN_MOVED;
+            if (worker->since_leave >= SLICE)
+                worker_breathe(worker);
+            i = group->begun - 1; /* it may be another group now */
+            if (group->made == 0)
+                continue;
+        }
         struct isa_wave *w = group->waves[i];
         if (w->state != ISA_RUNNING) {
             ended = ended && w->state == ISA_ENDED;
@@ -386,12 +441,8 @@ static enum turn group_turn(struct worker *worker, struct sim_group *group)
             sim_spin_look(spin, w, worker->cache);
         }
         enum isa_state state = w->state;
-        unsigned n = (unsigned)(w->instructions - before);
-        group->instructions += n;
-        worker->executed += n;
-        worker->since_leave += n;
-        if (state != ISA_RUNNING && state != ISA_BARRIER && state != ISA_ENDED && state != ISA_HALTED)
-            wave_stopped(run, w);
+        group_ran(worker, group, (unsigned)(w->instructions - before));
+        wave_look(run, w);
         if (state != ISA_RUNNING || !w->yield)
             result = TURN_MOVED;
         ended = ended && state == ISA_ENDED;

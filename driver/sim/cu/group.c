@@ -133,6 +133,7 @@ int sim_shape_init(struct sim_shape *shape, const struct sim_dispatch *d, char *
     s.xccs = d->n_xccs ? d->n_xccs : model->xccs;
     s.resident = shape_resident(&s, d);
     shape_wave(&s, d);
+    start_layout_of(&s.layout, d);
     *shape = s;
     return 0;
 }
@@ -191,7 +192,6 @@ static int group_reserve(struct sim_group *group, unsigned waves, uint32_t lds_b
         if (!file)
             return -ENOMEM;
         wave->vgpr = (uint32_t(*)[64])(void *)(file + file_shift(group->allocated));
-        group->waves[group->allocated] = wave;
     }
     if (group->lds_capacity < lds_bytes) {
         free(group->isa.lds);
@@ -206,23 +206,31 @@ static int group_reserve(struct sim_group *group, unsigned waves, uint32_t lds_b
 
 /* ---- initial state of a wave ---- */
 
+/* Where the group is in the grid. Returns the register behind those that tell it. */
+static unsigned group_ids(uint32_t *sgpr, const struct isa_group *group, const struct sim_dispatch *d)
+{
+    unsigned at = field(d->rsrc2, 5, 1);
+    if (d->gpu->model->workgroup_ids_in_ttmp) {
+        sgpr[ISA_TTMP0 + 7] = group->id[1] | group->id[2] << 16;
+        sgpr[ISA_TTMP0 + 9] = group->id[0];
+        return at;
+    }
+    for (unsigned i = 0; i < 3; i++)
+        if (d->rsrc2 >> (7 + i) & 1)
+            sgpr[at++] = group->id[i];
+    return at;
+}
+
 static void wave_sgprs(struct isa_wave *w, const struct sim_shape *shape, const struct sim_dispatch *d)
 {
     const struct sim_model *model = d->gpu->model;
     const struct isa_group *group = w->group;
-    unsigned at = field(d->rsrc2, 5, 1);
     memcpy(w->sgpr, d->user_sgpr, (d->n_user_sgprs < 32 ? d->n_user_sgprs : 32) * sizeof w->sgpr[0]);
-    if (model->workgroup_ids_in_ttmp) {
-        w->sgpr[ISA_TTMP0 + 7] = group->id[1] | group->id[2] << 16;
+    unsigned at = group_ids(w->sgpr, group, d);
+    if (model->workgroup_ids_in_ttmp)
         w->sgpr[ISA_TTMP0 + 8] = w->wave_in_group << 25;
-        w->sgpr[ISA_TTMP0 + 9] = group->id[0];
-    } else {
-        for (unsigned i = 0; i < 3; i++)
-            if (d->rsrc2 >> (7 + i) & 1)
-                w->sgpr[at++] = group->id[i];
-        if (d->rsrc2 >> 10 & 1) /* work-group info */
-            w->sgpr[at++] = (w->wave_in_group == 0 ? 1u << 31 : 0) | group->n_waves;
-    }
+    else if (d->rsrc2 >> 10 & 1) /* work-group info */
+        w->sgpr[at++] = (w->wave_in_group == 0 ? 1u << 31 : 0) | group->n_waves;
     if (!model->architected_flat_scratch && (d->rsrc2 & 1))
         w->sgpr[at++] = w->slot * shape->slot_bytes; /* the wave's offset in scratch */
     if (model->architected_flat_scratch && model->generation < ISA_GFX10_3)
@@ -271,15 +279,26 @@ static void wave_vgprs(struct isa_wave *w, const struct sim_dispatch *d, const u
     }
 }
 
+static uint64_t wave_seed(const struct sim_dispatch *d, uint64_t index, unsigned number)
+{
+    return d->seed + (index * SIM_GROUP_WAVES + number) * 2;
+}
+
+/* Of vector registers' noise, of scalar ones'. */
+static uint64_t vector_key(uint64_t key)
+{
+    return (key << 32 | key >> 32) | 1;
+}
+
 /* Of vector registers it is only said what they hold (isa_noise_fill()): most are written first. */
-static void wave_noise(struct isa_wave *w, const struct sim_dispatch *d, uint64_t seed)
+static void wave_noise(struct isa_wave *w, const struct sim_shape *shape, uint64_t seed)
 {
     uint64_t key = sim_noise_key(seed);
     sim_noise_rows((uint32_t(*)[64])w->sgpr, sizeof w->sgpr / 256, 64, key);
     memset(&w->sgpr[ISA_TTMP0], 0, 16 * sizeof w->sgpr[0]); /* a user's wave reads trap registers as 0 */
     w->sgpr[ISA_EXEC] = w->sgpr[ISA_EXEC + 1] = 0;
-    w->noise = (key << 32 | key >> 32) | 1;
-    w->noise_from = d->gpu->model->packed_work_item_ids ? 1 : field(d->rsrc2, 12, 11) + 1;
+    w->noise = vector_key(key);
+    w->noise_from = start_rows(&shape->layout);
 }
 
 void isa_noise_fill(struct isa_wave *w)
@@ -290,41 +309,77 @@ void isa_noise_fill(struct isa_wave *w)
     w->noise = 0;
 }
 
-/* Registers are filled anyway. The TLB of the wave before stays: it is right, or told by the VM's generation
- * that it is not. */
-static void wave_start(struct sim_group *group, const struct sim_shape *shape, struct sim_dispatch *d,
-                       unsigned number, const uint32_t size[3])
+/* All but registers. The TLB of the wave before stays: it is right, or told by the VM's generation that it is
+ * not. */
+static void wave_head(struct sim_group *group, struct isa_wave *w, const struct sim_shape *shape)
 {
-    struct isa_wave *w = &group->storage[number];
-    uint32_t items = size[0] * size[1] * size[2] - number * shape->lanes, (*vgpr)[64] = w->vgpr;
+    uint32_t(*vgpr)[64] = w->vgpr;
     memcpy(w, &shape->wave, offsetof(struct isa_wave, sgpr));
     w->vgpr = vgpr;
     if (unified_file(w->generation))
         w->agpr = vgpr + shape->n_vgprs;
-    w->wave_in_group = number;
     w->group = &group->isa;
     if (group->isa.n_waves == 1)
         w->status &= ~(uint32_t)STATUS_IN_GROUP;
+}
+
+static void wave_start(struct sim_group *group, struct isa_wave *w, const struct sim_shape *shape,
+                       struct sim_dispatch *d, unsigned number)
+{
+    const uint32_t *size = group->size;
+    uint32_t items = size[0] * size[1] * size[2] - number * shape->lanes;
+    wave_head(group, w, shape);
+    w->wave_in_group = number;
     if (shape->slot_bytes) {
         w->slot = group->slots[number];
         w->scratch_va = d->scratch_va + (uint64_t)w->slot * shape->slot_bytes;
     }
-    wave_noise(w, d, d->seed + (group->isa.index * SIM_GROUP_WAVES + number) * 2);
+    wave_noise(w, shape, wave_seed(d, group->isa.index, number));
     wave_sgprs(w, shape, d);
     wave_vgprs(w, d, size);
     uint64_t exec = items >= 64 ? ~0ull : (1ull << items) - 1;
     isa_sgpr64_set(w, ISA_EXEC, shape->lanes == 32 ? exec & 0xffffffff : exec);
 }
 
+void sim_group_end_waves(struct sim_group *group, unsigned end)
+{
+    static struct isa_wave ended = {.state = ISA_ENDED};
+    for (; group->begun < end; group->begun++)
+        if (group->made > 0)
+            group->waves[group->begun] = &ended;
+}
+
+void sim_group_make_wave(struct sim_group *group, const struct sim_shape *shape, struct sim_dispatch *d,
+                         unsigned number)
+{
+    static struct isa_wave coming = {.state = ISA_RUNNING};
+    struct isa_wave *w = &group->storage[group->made];
+    if (group->made++ == 0) {
+        for (unsigned i = 0; i < group->isa.n_waves; i++)
+            group->waves[i] = &coming;
+        memset(group->spins, 0, group->isa.n_waves * sizeof group->spins[0]);
+        group->begun = 0;
+    }
+    sim_group_end_waves(group, number);
+    group->waves[group->begun++] = w;
+    wave_start(group, w, shape, d, number);
+}
+
+void sim_group_begin_wave(struct sim_group *group, const struct sim_shape *shape, struct sim_dispatch *d)
+{
+    sim_group_make_wave(group, shape, d, group->begun);
+}
+
 int sim_group_start(struct sim_group *group, const struct sim_shape *shape, struct sim_dispatch *dispatch,
                     uint64_t index)
 {
-    uint32_t size[3];
+    uint32_t *size = group->size;
     struct isa_group *isa = &group->isa;
     group_place(shape, dispatch, index, isa->id, size);
     /* Before anything can fail: they tell which scratch slots it holds. */
     isa->xcc = dispatch->first_xcc + (shape->xccs > 1 ? (unsigned)(index % shape->xccs) : 0);
     isa->n_waves = (size[0] * size[1] * size[2] + shape->lanes - 1) / shape->lanes;
+    group->begun = group->made = 0;
     int error = group_reserve(group, shape->max_waves, shape->lds_bytes);
     if (error)
         return error;
@@ -334,13 +389,118 @@ int sim_group_start(struct sim_group *group, const struct sim_shape *shape, stru
     isa->waves = group->waves;
     memset(isa->barrier_signals, 0, sizeof isa->barrier_signals);
     group->instructions = 0;
-    memset(group->spins, 0, isa->n_waves * sizeof group->spins[0]);
     if (shape->lds_bytes)
         sim_noise_rows((uint32_t(*)[64])(void *)isa->lds, isa->lds_bytes / 256, 64,
                        sim_noise_key(dispatch->seed ^ ~index));
-    for (unsigned i = 0; i < isa->n_waves; i++)
-        wave_start(group, shape, dispatch, i, size);
     return 0;
+}
+
+/* ---- waves that begin in compiled code ---- */
+
+/* As wave_sgprs() and wave_vgprs() set them. */
+void start_layout_of(struct start_layout *layout, const struct sim_dispatch *d)
+{
+    const struct sim_model *model = d->gpu->model;
+    unsigned at = field(d->rsrc2, 5, 1), n = d->n_user_sgprs < 32 ? d->n_user_sgprs : 32;
+    *layout = (struct start_layout){.info_at = START_NONE,
+                                    .wave_at = START_NONE,
+                                    .dimensions = (uint8_t)field(d->rsrc2, 12, 11),
+                                    .packed = model->packed_work_item_ids};
+    layout->known[0] = (1ull << n) - 1;
+    layout->known[1] = 0xffffull << (ISA_TTMP0 - 64);
+    if (model->architected_flat_scratch && model->generation < ISA_GFX10_3)
+        layout->known[1] |= 3ull << (ISA_FLAT_SCRATCH - 64);
+    if (model->workgroup_ids_in_ttmp) {
+        layout->wave_at = ISA_TTMP0 + 8;
+        return;
+    }
+    unsigned ids = (unsigned)__builtin_popcount(field(d->rsrc2, 9, 7));
+    layout->known[0] |= ((1ull << ids) - 1) << at;
+    if (d->rsrc2 >> 10 & 1) {
+        layout->info_at = (uint8_t)(at + ids);
+        layout->known[0] &= ~(1ull << layout->info_at);
+    }
+}
+
+void start_prepare(struct isa_start *start, const struct sim_shape *shape, struct sim_dispatch *d)
+{
+    start->shape = shape;
+    start->dispatch = d;
+    start->next = start->last = 0;
+    memset(start->sgpr, 0, sizeof start->sgpr);
+    memcpy(start->sgpr, d->user_sgpr, (d->n_user_sgprs < 32 ? d->n_user_sgprs : 32) * sizeof start->sgpr[0]);
+}
+
+/* Are the work-items of a wave side by side in the group, and there as many as it has lanes? */
+static bool group_regular(const struct sim_group *group, const struct sim_shape *shape)
+{
+    return group->size[0] % shape->lanes == 0 || (group->size[1] == 1 && group->size[2] == 1);
+}
+
+bool start_group_take(struct isa_start *start, struct sim_group *group)
+{
+    uint32_t lanes = start->shape->lanes, item = group->begun * lanes;
+    if (!group_regular(group, start->shape) || start->shape->slot_bytes)
+        return false;
+    start->number = group->begun;
+    start->end = group->size[0] * group->size[1] * group->size[2] / lanes;
+    start->group = group;
+    start->made = false;
+    start->n_waves = group->isa.n_waves;
+    memset(start->place, 0, sizeof start->place);
+    if (item > 0) { /* divisions take their time */
+        start->place[0] = item % group->size[0];
+        start->place[1] = item / group->size[0] % group->size[1];
+        start->place[2] = item / group->size[0] / group->size[1];
+    }
+    memcpy(start->size, group->size, sizeof start->size);
+    group_ids(start->sgpr, &group->isa, start->dispatch);
+    return start->number < start->end;
+}
+
+struct isa_wave *start_take(struct isa_start *start, struct sim_group *group)
+{
+    if (!start_group_take(start, group))
+        return NULL;
+    struct isa_wave *w = &group->storage[group->made];
+    wave_head(group, w, start->shape);
+    return w;
+}
+
+void start_make(struct isa_start *start)
+{
+    if (start->made)
+        return;
+    struct sim_group *group = start->group;
+    struct isa_wave *w = &group->storage[group->made];
+    struct op_state *state = w->ops;
+    start->made = true;
+    sim_group_make_wave(group, start->shape, start->dispatch, start->number);
+    w->ops = state;
+}
+
+static uint64_t start_key(const struct isa_start *start, uint32_t number)
+{
+    return sim_noise_key(wave_seed(start->dispatch, start->group->isa.index, number));
+}
+
+uint32_t start_noise(const struct isa_start *start, uint32_t number, uint32_t sgpr)
+{
+    return sim_noise_at(start_key(start, number), sgpr);
+}
+
+const uint64_t *start_noise_row(const struct isa_start *start, uint32_t number, uint32_t row)
+{
+    uint64_t change;
+    return sim_noise_row(vector_key(start_key(start, number)), row - start_rows(&start->shape->layout),
+                         &change);
+}
+
+uint64_t start_noise_change(const struct isa_start *start, uint32_t number, uint32_t row)
+{
+    uint64_t change;
+    sim_noise_row(vector_key(start_key(start, number)), row - start_rows(&start->shape->layout), &change);
+    return change;
 }
 
 /* ---- where a wave is ---- */

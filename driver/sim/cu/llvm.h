@@ -66,6 +66,14 @@ struct LLVMMCJITCompilerOptions {
     void *memory_manager;
 };
 
+/* Of a memory manager: memory for a section; all of it is written; it is done with. */
+typedef uint8_t *llvm_code_fn(void *memory, uintptr_t size, unsigned alignment, unsigned id,
+                              const char *name);
+typedef uint8_t *llvm_data_fn(void *memory, uintptr_t size, unsigned alignment, unsigned id, const char *name,
+                              int read_only);
+typedef int llvm_finish_fn(void *memory, char **why);
+typedef void llvm_destroy_fn(void *memory);
+
 #define LLVM_FUNCTIONS(F)                                                                                  \
     F(LLVMContextRef, ContextCreate, (void))                                                               \
     F(void, ContextDispose, (LLVMContextRef))                                                              \
@@ -94,6 +102,7 @@ struct LLVMMCJITCompilerOptions {
     F(LLVMAttributeRef, CreateEnumAttribute, (LLVMContextRef, unsigned, uint64_t))                         \
     F(unsigned, GetEnumAttributeKindForName, (const char *, size_t))                                       \
     F(void, AddAttributeAtIndex, (LLVMValueRef, unsigned, LLVMAttributeRef))                               \
+    F(void, AddCallSiteAttribute, (LLVMValueRef, unsigned, LLVMAttributeRef))                              \
     F(LLVMBasicBlockRef, AppendBasicBlockInContext, (LLVMContextRef, LLVMValueRef, const char *))          \
     F(void, PositionBuilderAtEnd, (LLVMBuilderRef, LLVMBasicBlockRef))                                     \
     F(LLVMBasicBlockRef, GetInsertBlock, (LLVMBuilderRef))                                                 \
@@ -174,11 +183,12 @@ struct LLVMMCJITCompilerOptions {
     F(void, DisposeErrorMessage, (char *))                                                                 \
     F(int, CreateMCJITCompilerForModule,                                                                   \
       (LLVMExecutionEngineRef *, LLVMModuleRef, struct LLVMMCJITCompilerOptions *, size_t, char **))       \
+    F(void *, CreateSimpleMCJITMemoryManager,                                                              \
+      (void *, llvm_code_fn *, llvm_data_fn *, llvm_finish_fn *, llvm_destroy_fn *))                       \
     F(uint64_t, GetFunctionAddress, (LLVMExecutionEngineRef, const char *))                                \
     F(void, DisposeExecutionEngine, (LLVMExecutionEngineRef))                                              \
     F(void, DisposeModule, (LLVMModuleRef))                                                                \
-    F(void, DisposeTargetData, (LLVMTargetDataRef))                                                        \
-    F(int, RemoveModule, (LLVMExecutionEngineRef, LLVMModuleRef, LLVMModuleRef *, char **))
+    F(void, DisposeTargetData, (LLVMTargetDataRef))
 
 struct llvm {
 #define LLVM_MEMBER(result, name, parameters) result(*name) parameters;

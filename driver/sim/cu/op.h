@@ -27,7 +27,7 @@ struct isa_op {
     uint8_t prepare; /* enum op_prepare: what has to happen to sources first */
     uint8_t base[4]; /* enum op_base of dst and sources */
     bool wide;       /* the result has two rows */
-    bool leads;      /* jumps go here: counted, and translated when it is worth it (jit.h) */
+    bool leads;      /* jumps go here: counted, and compiled when it is worth it (compile.h) */
     uint16_t visits;
     uintptr_t at[4]; /* bytes from the base; of a mask as result the number of its SGPR */
     union {
@@ -44,8 +44,9 @@ struct isa_op {
         };
     };
     isa_op_fn *plain;  /* of one that leads: what runs it alone */
-    void *native;      /* of one that is translated: where traces of the same page go on, or NULL */
-    void *compiled[2]; /* the same by LLVM, for waves of which all lanes are active, and for others */
+    void *compiled[2]; /* what it is compiled to, for waves of which all lanes are active, and for others; */
+    void *start;       /* and for waves that begin here */
+    uint16_t starts;
 };
 
 /* Bits 0 to 2: source n is a scalar, or has modifiers; bits 4 to 6: it has two rows. */
@@ -69,6 +70,7 @@ struct op_state {
     uint8_t uncounted;         /* instructions of the last operation that were not executed */
     int32_t left;              /* instructions until the wave is to stop */
     struct vec v;
+    struct isa_start *start;  /* of the waves that begin (start.h) */
     const struct isa_op *ops; /* of the page being run */
     uint64_t page_va;
     _Alignas(64) uint32_t result[2][VEC_LANES];
@@ -175,8 +177,8 @@ const char *vec_level_name(enum vec_level level); /* "": not built */
 
 /* ---- machine code (jit.c) ---- */
 
-/* on: for what is run often; perf: perf(1) is told of it, too (jit_map.c) */
-enum jit_choice { JIT_OFF, JIT_ON, JIT_ALWAYS, JIT_PERF, JIT_LLVM };
+/* on: for what is run often; perf: perf(1) is told of it, too */
+enum jit_choice { JIT_OFF, JIT_ON, JIT_ALWAYS, JIT_PERF };
 /* The choice of that name ("jit=" in KFDFS_SIM_OPTS), or -1. */
 int jit_choice_named(const char *name, size_t length);
 

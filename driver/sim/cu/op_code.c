@@ -55,7 +55,6 @@ struct code_page {
     struct block *blocks;
     struct constant *constants;
     struct pair *pairs;
-    struct jit_memory *native;
     struct isa_op ops[OP_SLOTS + TAIL + 1];
 };
 
@@ -117,15 +116,13 @@ struct isa_op *code_pair(struct code_page *page)
         free(gone);            \
     }
 
-static isa_op_fn op_decode, op_leave, op_count;
+static isa_op_fn op_decode, op_leave;
 
 static void page_clear(struct code_page *page)
 {
     LIST_FREE(page->blocks);
     LIST_FREE(page->constants);
     LIST_FREE(page->pairs);
-    jit_memory_free(page->native);
-    page->native = NULL;
     memset(page->known, 0, sizeof page->known);
     for (unsigned i = 0; i < OP_SLOTS; i++)
         page->ops[i] = (struct isa_op){.run = op_decode, .count = 1};
@@ -138,7 +135,6 @@ static void page_free(struct code_page *page)
     LIST_FREE(page->blocks);
     LIST_FREE(page->constants);
     LIST_FREE(page->pairs);
-    jit_memory_free(page->native);
     free(page);
 }
 
@@ -353,26 +349,14 @@ static void nothing_skip(struct isa_wave *w, struct code_page *page, unsigned sl
     }
 }
 
-/* Of one that leads: its own function is called until it has been often enough. */
-static const struct isa_op *op_count(struct isa_wave *w, const struct isa_op *place)
-{
-    struct code_page *page = page_of(w->ops);
-    struct isa_op *op = &page->ops[place - page->ops];
-    if (++op->visits < jit_threshold())
-        return op->plain(w, op);
-    isa_op_fn *native = jit_translate(w, op, &page->native, &op->native);
-    op->run = native ? native : op->plain;
-    return op->run(w, op);
-}
-
-static void op_count_start(struct isa_op *op)
+static void op_lead_start(struct isa_op *op)
 {
     op->leads = true;
     op->visits = 0;
     if (op->plain || !jit_on())
         return;
     op->plain = op->run;
-    op->run = jit_by_llvm() ? op_compiled : op_count;
+    op->run = op_compiled;
 }
 
 void op_leads(const struct isa_op *op)
@@ -381,7 +365,7 @@ void op_leads(const struct isa_op *op)
     if (own->run == op_illegal)                          /* there is nothing to translate */
         return;
     if (!own->leads && own->run != op_decode && own->run != op_leave)
-        op_count_start(own);
+        op_lead_start(own);
     own->leads = true;
 }
 
@@ -410,7 +394,7 @@ static bool op_read(struct isa_wave *w, struct code_page *page, struct isa_op *o
     if (inst->format == ISA_SOPP && op->run != op_general && op->run != op_plain)
         jump_leads(page->ops, op);
     if (leads)
-        op_count_start(op);
+        op_lead_start(op);
     return true;
 }
 

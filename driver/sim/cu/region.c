@@ -108,7 +108,6 @@ static void op_take(struct region_op *r, const struct isa_op *op, unsigned slot)
     r->run = op->plain ? op->plain : op->run;
     r->op = *op;
     r->op.run = r->op.plain = NULL;
-    r->op.native = NULL;
     r->op.visits = 0;
     r->op.leads = false;
     r->inst = *op->inst;
@@ -212,25 +211,28 @@ static bool written_on(struct written *at, const struct region *r, const struct 
     return again;
 }
 
-/* The highest register that an operation reads, or that may be written back where it is left, without having
- * been written whatever way led there; and one. */
-static unsigned filled_by(const struct written *in, const struct region_op *op)
+/* Registers that an operation reads without having been written whatever way led there, and those that may be
+ * written back so where it is left; returns the highest of both, and one. */
+static unsigned filled_by(struct region *r, const struct written *in, const struct region_op *op)
 {
     unsigned filled = 0;
     bool whole = writes_whole(op);
     for (unsigned i = 0; i < REGION_ROWS / 64; i++) {
-        uint64_t needed = (op->reads.rows[i] | (whole ? 0 : op->writes.rows[i]) | in->some[i]) & ~in->all[i];
+        uint64_t read = (op->reads.rows[i] | (whole ? 0 : op->writes.rows[i])) & ~in->all[i];
+        uint64_t needed = read | (in->some[i] & ~in->all[i]);
+        r->unset[i] |= read;
         if (needed)
             filled = i * 64 + 64 - (unsigned)__builtin_clzll(needed);
     }
     return filled;
 }
 
-static unsigned filled_find(const struct region *r)
+static unsigned filled_find(struct region *r)
 {
     struct written *at = calloc(r->n, sizeof *at);
     unsigned filled = 0;
     if (!at || r->masked) {
+        memset(r->unset, 0xff, sizeof r->unset);
         free(at);
         return REGION_ROWS;
     }
@@ -241,7 +243,7 @@ static unsigned filled_find(const struct region *r)
             again |= written_on(at, r, &r->ops[i]);
     }
     for (unsigned i = 0; i < r->n; i++) {
-        unsigned n = filled_by(&at[i], &r->ops[i]);
+        unsigned n = filled_by(r, &at[i], &r->ops[i]);
         filled = n > filled ? n : filled;
     }
     free(at);
@@ -260,6 +262,7 @@ static uint64_t region_hash(const struct region *r)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ r->mode ^ (uint64_t)r->lanes << 32 ^
                     (uint64_t)r->generation << 40 ^ (uint64_t)r->masked << 44 ^ (uint64_t)r->head << 48;
+    hash = r->starts ? hash_add(hash, &r->layout, sizeof r->layout) : hash;
     for (unsigned i = 0; i < r->n; i++) {
         hash = hash_add(hash, &r->ops[i].slot, sizeof r->ops[i].slot);
         hash = hash_add(hash, r->ops[i].inst.word, r->ops[i].inst.bytes);
@@ -271,7 +274,9 @@ bool region_same(const struct region *a, const struct region *b)
 {
     if (a->hash != b->hash || a->n != b->n || a->head != b->head || a->generation != b->generation ||
         a->lanes != b->lanes || a->masked != b->masked || a->mode != b->mode || a->n_vgprs != b->n_vgprs ||
-        a->n_agprs != b->n_agprs)
+        a->n_agprs != b->n_agprs || a->starts != b->starts)
+        return false;
+    if (a->starts && !start_layout_same(&a->layout, &b->layout))
         return false;
     for (unsigned i = 0; i < a->n; i++) {
         const struct region_op *x = &a->ops[i], *y = &b->ops[i];
@@ -302,7 +307,8 @@ const struct region_op *region_at(const struct region *r, int32_t slot)
     return low < r->n && r->ops[low].slot == slot ? &r->ops[low] : NULL;
 }
 
-static struct region *region_make(const struct search *s, unsigned head, bool masked)
+static struct region *region_make(const struct search *s, unsigned head, bool masked,
+                                  const struct start_layout *layout)
 {
     struct region *r = calloc(1, sizeof *r);
     const struct op_state *state = s->w->ops;
@@ -321,6 +327,10 @@ static struct region *region_make(const struct search *s, unsigned head, bool ma
     r->lacks = state->lacks;
     r->n_vgprs = (uint16_t)s->w->n_vgprs;
     r->n_agprs = s->w->agpr ? (uint16_t)s->w->n_agprs : 0;
+    if (layout) {
+        r->starts = true;
+        r->layout = *layout;
+    }
     for (unsigned slot = 0; slot < REGION_SLOTS; slot++)
         if (s->taken[slot]) {
             r->ops[r->n].leads = s->leads[slot];
@@ -331,7 +341,8 @@ static struct region *region_make(const struct search *s, unsigned head, bool ma
     return r;
 }
 
-struct region *region_find(struct isa_wave *w, const struct isa_op *head, bool masked)
+static struct region *find(struct isa_wave *w, const struct isa_op *head, bool masked,
+                           const struct start_layout *layout)
 {
     struct search *s = calloc(1, sizeof *s);
     struct region *r = NULL;
@@ -343,7 +354,18 @@ struct region *region_find(struct isa_wave *w, const struct isa_op *head, bool m
     while (s->n_todo > 0)
         search_from(s, s->todo[--s->n_todo]);
     if (s->n > 1)
-        r = region_make(s, (unsigned)(head - s->ops), masked);
+        r = region_make(s, (unsigned)(head - s->ops), masked, layout);
     free(s);
     return r;
+}
+
+struct region *region_find(struct isa_wave *w, const struct isa_op *head, bool masked)
+{
+    return find(w, head, masked, NULL);
+}
+
+struct region *region_find_start(struct isa_wave *w, const struct isa_op *head,
+                                 const struct start_layout *layout)
+{
+    return find(w, head, false, layout);
 }

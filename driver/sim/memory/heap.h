@@ -65,5 +65,9 @@ void sim_noise(void *to, size_t bytes, uint64_t seed);
 /* The first lanes of n rows of a register file, or of LDS: cheaper noise, of a key made of a seed. */
 uint64_t sim_noise_key(uint64_t seed);
 void sim_noise_rows(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t key);
+/* Of those rows, one: words, each to be xored with the change; and one dword of the rows, counted from the
+ * first on. */
+const uint64_t *sim_noise_row(uint64_t key, unsigned row, uint64_t *change);
+uint32_t sim_noise_at(uint64_t key, unsigned n);
 
 #endif

@@ -120,3 +120,16 @@ void sim_noise_rows(uint32_t (*rows)[64], unsigned n, unsigned lanes, uint64_t k
 {
     fill(rows, n, lanes, key);
 }
+
+const uint64_t *sim_noise_row(uint64_t key, unsigned row, uint64_t *change)
+{
+    *change = key ^ row * ROW_STEP;
+    return rows_source(key);
+}
+
+uint32_t sim_noise_at(uint64_t key, unsigned n)
+{
+    uint64_t change;
+    const uint64_t *from = sim_noise_row(key, n / 64, &change);
+    return (uint32_t)((from[n % 64 / 2] ^ change) >> n % 2 * 32);
+}

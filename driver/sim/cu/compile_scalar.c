@@ -1,95 +1,208 @@
 /*
  * compile_scalar.c - scalar instructions, and the conditions of branches, as LLVM's. Each comes to what its
- * function in exec_scalar.c does.
+ * function in exec_scalar.c does; rows: compile_scalar.def.
  */
 #include "compile.h"
 #include "exec_scalar.h"
 
 #include <isa/isa_table.h>
 
-enum operation {
-    MOV,
-    MOVK,
-    ADDK,
-    MULK,
-    ADD,
-    ADD_SIGNED,
-    SUB,
-    SUB_SIGNED,
-    ADD_CARRY,
-    SUB_BORROW,
-    ADD_NC,
-    SUB_NC,
-    MUL,
-    MULHI_U,
-    MULHI_I,
-    SHIFT_ADD,
-    MIN_I,
-    MAX_I,
-    MIN_U,
-    MAX_U,
-    AND,
-    OR,
-    XOR,
-    NAND,
-    NOR,
-    XNOR,
-    ANDN2,
-    ORN2,
-    NOT,
-    LSHL,
-    LSHR,
-    ASHR,
-    BFM,
-    BFE_U,
-    BFE_I,
-    SEXT8,
-    SEXT16,
-    BCNT1,
-    FF1,
-    SELECT,
-    PACK_LL,
-    PACK_LH,
-    PACK_HH,
-    COMPARE,
-    COMPARE_K,
-    BIT,
-    SAVE, /* x: how EXEC and the source are combined; wide: of 64 bits */
+struct scalar { /* an instruction being translated */
+    struct compile *c;
+    const struct isa_inst *inst;
+    bool wide; /* of 64 bits */
+    LLVMTypeRef type;
+    LLVMValueRef a, b;
+    LLVMValueRef r, scc; /* NULL: no result; stays */
 };
+
+/* ---- operands ---- */
+
+static LLVMValueRef register_value(struct compile *c, unsigned sgpr, bool wide)
+{
+    return wide ? compile_sgpr64(c, sgpr) : compile_sgpr(c, sgpr);
+}
+
+static void register_put(struct compile *c, unsigned sgpr, LLVMValueRef value)
+{
+    if (c->l->TypeOf(value) == c->i64)
+        compile_sgpr64_set(c, sgpr, value);
+    else
+        compile_sgpr_set(c, sgpr, value);
+}
+
+static LLVMValueRef source(const struct scalar *s, unsigned n)
+{
+    const struct isa_operand *o = &s->inst->src[n];
+    if (o->kind == ISA_SGPR)
+        return register_value(s->c, o->reg, s->wide);
+    uint64_t value = o->kind == ISA_CONST ? o->value : 0;
+    return compile_int(s->c, s->type, s->wide ? value : (uint32_t)value);
+}
+
+/* ---- what rows are made of ---- */
+
+#define A           (s->a)
+#define SB          (s->b)
+#define OLD         register_value(c, s->inst->dst.reg, s->wide)
+#define EXEC        register_value(c, ISA_EXEC, s->wide)
+#define K           N((uint32_t)s->inst->imm)
+#define K16         N((uint16_t)s->inst->imm)
+#define N(value)    compile_int(c, s->type, value)
+#define N64(value)  compile_int(c, c->i64, value)
+#define WIDE(a)     B(c, ZExt, a, c->i64)
+#define NOT(a)      B(c, Not, a)
+#define AND(a, b)   B(c, And, a, b)
+#define OR(a, b)    B(c, Or, a, b)
+#define XOR(a, b)   B(c, Xor, a, b)
+#define ADD(a, b)   B(c, Add, a, b)
+#define SUB(a, b)   B(c, Sub, a, b)
+#define MUL(a, b)   B(c, Mul, a, b)
+#define SHL(a, b)   B(c, Shl, a, b)
+#define SHR(a, b)   B(c, LShr, a, b)
+#define SAR(a, b)   B(c, AShr, a, b)
+#define COUNT_OF(a) AND(a, N(s->wide ? 63 : 31))
+
+static LLVMValueRef is_negative(struct compile *c, LLVMValueRef value)
+{
+    return B(c, ICmp, LLVM_SLT, value, c->l->ConstNull(c->l->TypeOf(value)));
+}
+
+static LLVMValueRef not_zero(struct compile *c, LLVMValueRef value)
+{
+    return B(c, ICmp, LLVM_NE, value, c->l->ConstNull(c->l->TypeOf(value)));
+}
+
+/* SCC: overflow. */
+static void add_signed(struct scalar *s, LLVMValueRef a, LLVMValueRef b)
+{
+    struct compile *c = s->c;
+    s->r = ADD(a, b);
+    s->scc = is_negative(c, AND(NOT(XOR(a, b)), XOR(a, s->r)));
+}
+
+static void subtract_signed(struct scalar *s, LLVMValueRef a, LLVMValueRef b)
+{
+    struct compile *c = s->c;
+    s->r = SUB(a, b);
+    s->scc = is_negative(c, AND(XOR(a, b), XOR(a, s->r)));
+}
+
+/* A sum of 64 bits: its low ones, and the carry. */
+static void in_wide(struct scalar *s, LLVMValueRef wide)
+{
+    struct compile *c = s->c;
+    s->r = B(c, Trunc, wide, c->i32);
+    s->scc = not_zero(c, SHR(wide, N64(32)));
+}
+
+static void subtract_borrow(struct scalar *s)
+{
+    struct compile *c = s->c;
+    LLVMValueRef a = WIDE(A), all = ADD(WIDE(SB), WIDE(compile_scc(c)));
+    s->r = B(c, Trunc, SUB(a, all), c->i32);
+    s->scc = B(c, ICmp, LLVM_UGT, all, a);
+}
+
+static LLVMValueRef high(struct scalar *s, LLVMValueRef product)
+{
+    struct compile *c = s->c;
+    return B(c, Trunc, SHR(product, N64(32)), c->i32);
+}
+
+static LLVMValueRef size_of(struct scalar *s, LLVMValueRef a)
+{
+    struct compile *c = s->c;
+    return B(c, Select, is_negative(c, a), SUB(N(0), a), a);
+}
+
+/* SCC: it is the first. */
+static void choose(struct scalar *s, int predicate)
+{
+    struct compile *c = s->c;
+    s->scc = B(c, ICmp, predicate, A, SB);
+    s->r = B(c, Select, s->scc, A, SB);
+}
+
+/* Of bits 22:16 of the second source, at its low bits; a width past the register takes all of it. */
+static LLVMValueRef field(struct scalar *s, bool is_signed)
+{
+    struct compile *c = s->c;
+    unsigned bits = s->wide ? 64 : 32;
+    LLVMValueRef width = AND(SHR(SB, N(16)), N(127)), all = B(c, ICmp, LLVM_UGE, width, N(bits));
+    LLVMValueRef unused = AND(SUB(N(bits), width), N(bits - 1));
+    LLVMValueRef at = COUNT_OF(SB), value = is_signed ? SAR(A, at) : SHR(A, at), top = SHL(value, unused);
+    LLVMValueRef part = is_signed ? SAR(top, unused) : SHR(top, unused);
+    part = B(c, Select, B(c, ICmp, LLVM_EQ, width, N(0)), N(0), part);
+    return B(c, Select, all, value, part);
+}
+
+static LLVMValueRef of_one(struct scalar *s, const char *name, LLVMValueRef a)
+{
+    return compile_intrinsic(s->c, name, &s->type, 1, &a, 1);
+}
+
+/* Of 0: -1. */
+static LLVMValueRef zeros(struct scalar *s, const char *name, LLVMValueRef a)
+{
+    struct compile *c = s->c;
+    LLVMValueRef args[] = {a, compile_int(c, c->i1, 0)}, n = compile_intrinsic(c, name, &s->type, 1, args, 2);
+    return B(c, Select, not_zero(c, a), n, c->l->ConstAllOnes(s->type));
+}
+
+static void exec_set(struct scalar *s, LLVMValueRef value, bool keeps)
+{
+    struct compile *c = s->c;
+    s->r = keeps ? EXEC : value;
+    s->scc = not_zero(c, value);
+    register_put(c, ISA_EXEC, value);
+}
+
+/* ---- rows ---- */
+
+#define DOES(name, size, ...)          \
+    static void name(struct scalar *s) \
+    {                                  \
+        struct compile *c = s->c;      \
+        (void)c, __VA_ARGS__;          \
+    }
+#define VALUE(name, size, ...)        DOES(name, size, s->r = __VA_ARGS__)
+#define BITS(name, size, ...)         DOES(name, size, s->r = __VA_ARGS__, s->scc = not_zero(c, s->r))
+#define CONDITION(name, size, ...)    DOES(name, size, s->scc = __VA_ARGS__)
+#define SAVES(name, size, fresh, old) DOES(name, size, exec_set(s, fresh, old))
+#define COUNT(name, result, tells) \
+    DOES(name, 64, s->r = B(c, Trunc, result, c->i32), s->scc = (tells) ? not_zero(c, s->r) : NULL)
+#define ALIAS(name, of)
+#include "compile_scalar.def"
+#undef DOES
+#undef VALUE
+#undef BITS
+#undef CONDITION
+#undef SAVES
+#undef COUNT
+#undef ALIAS
+
+enum { OF_64 = 1, NARROWS = 2, SETS_EXEC = 4 };
 
 struct template
 {
-    const char *name;
-    uint8_t operation;
-    bool wide;
-    uint8_t x; /* a predicate, a count, or what SAVE does */
+    const char *name, *of; /* of: of which it is another name, or NULL */
+    void (*write)(struct scalar * s);
+    uint8_t flags;
 };
 
-enum { SAVE_AND, SAVE_OR, SAVE_XOR, SAVE_SOURCE_NOT = 4, SAVE_EXEC_NOT = 8, SAVE_NEW = 16 };
-
-#define EACH(name, gfx11, operation)                                                 \
-    {"s_" name "_b32", operation, false, 0}, {"s_" name "_b64", operation, true, 0}, \
-        {"s_" gfx11 "_b32", operation, false, 0},                                    \
-    {                                                                                \
-        "s_" gfx11 "_b64", operation, true, 0                                        \
-    }
-#define SAVES(name, gfx11, x)                                              \
-    {"s_" name "_b32", SAVE, false, x}, {"s_" name "_b64", SAVE, true, x}, \
-        {"s_" gfx11 "_b32", SAVE, false, x},                               \
-    {                                                                      \
-        "s_" gfx11 "_b64", SAVE, true, x                                   \
-    }
-#define COMPARES(name, i, u)                                                              \
-    {"s_cmp_" name "_i32", COMPARE, false, i}, {"s_cmp_" name "_u32", COMPARE, false, u}, \
-        {"s_cmpk_" name "_i32", COMPARE_K, false, i},                                     \
-    {                                                                                     \
-        "s_cmpk_" name "_u32", COMPARE_K, false, u                                        \
-    }
+#define DOES(name, size, ...)         {#name, NULL, name, (size) == 64},
+#define VALUE                         DOES
+#define BITS                          DOES
+#define CONDITION                     DOES
+#define SAVES(name, size, fresh, old) {#name, NULL, name, ((size) == 64) | SETS_EXEC},
+#define COUNT(name, ...)              {#name, NULL, name, OF_64 | NARROWS},
+#define ALIAS(name, of)               {#name, #of, NULL, 0},
 static const struct template templates[] = {
 #include "compile_scalar.def"
 };
 
-/* ---- operands ---- */
+/* ---- an instruction ---- */
 
 static bool readable(const struct isa_operand *o, bool wide)
 {
@@ -97,379 +210,39 @@ static bool readable(const struct isa_operand *o, bool wide)
            (o->kind == ISA_SGPR && o->reg + (unsigned)wide < REGION_SGPRS);
 }
 
-static LLVMTypeRef type_of(struct compile *c, bool wide)
-{
-    return wide ? c->i64 : c->i32;
-}
-
-static LLVMValueRef source(struct compile *c, unsigned n, bool wide)
-{
-    const struct isa_operand *o = &c->now->inst.src[n];
-    if (o->kind == ISA_SGPR)
-        return wide ? compile_sgpr64(c, o->reg) : compile_sgpr(c, o->reg);
-    uint64_t value = o->kind == ISA_CONST ? o->value : 0;
-    return compile_int(c, type_of(c, wide), wide ? value : (uint32_t)value);
-}
-
-static void result(struct compile *c, LLVMValueRef value, bool wide)
-{
-    const struct isa_operand *dst = &c->now->inst.dst;
-    if (dst->kind != ISA_SGPR)
-        return;
-    if (wide)
-        compile_sgpr64_set(c, dst->reg, value);
-    else
-        compile_sgpr_set(c, dst->reg, value);
-}
-
-/* ---- what they do ---- */
-
-struct scalar {
-    struct compile *c;
-    const struct template *t;
-    LLVMTypeRef type;
-    LLVMValueRef a, b, r, scc; /* scc: NULL where it stays */
-};
-
-static LLVMValueRef number(struct scalar *s, uint64_t value)
-{
-    return compile_int(s->c, s->type, value);
-}
-
-static void scc_not_zero(struct scalar *s)
-{
-    s->scc = B(s->c, ICmp, LLVM_NE, s->r, number(s, 0));
-}
-
-static void overflow(struct scalar *s, bool subtracts)
-{
-    struct compile *c = s->c;
-    LLVMValueRef differ = B(c, Xor, s->a, s->b), changed = B(c, Xor, s->a, s->r);
-    if (!subtracts)
-        differ = B(c, Not, differ);
-    s->scc = B(c, ICmp, LLVM_SLT, B(c, And, differ, changed), number(s, 0));
-}
-
-static void in_wide(struct scalar *s, LLVMValueRef wide)
-{
-    struct compile *c = s->c;
-    s->r = B(c, Trunc, wide, c->i32);
-    s->scc = B(c, ICmp, LLVM_NE, B(c, LShr, wide, compile_int(c, c->i64, 32)), compile_int(c, c->i64, 0));
-}
-
-static LLVMValueRef widened(struct scalar *s, LLVMValueRef value)
-{
-    return B(s->c, ZExt, value, s->c->i64);
-}
-
-static void with_carry(struct scalar *s, bool subtracts)
-{
-    struct compile *c = s->c;
-    LLVMValueRef in = B(c, ZExt, compile_scc(c), c->i64), a = widened(s, s->a), b = widened(s, s->b);
-    if (subtracts) {
-        LLVMValueRef all = B(c, Add, b, in);
-        s->r = B(c, Trunc, B(c, Sub, a, all), c->i32);
-        s->scc = B(c, ICmp, LLVM_UGT, all, a);
-    } else {
-        in_wide(s, B(c, Add, B(c, Add, a, b), in));
-    }
-}
-
-static void extreme(struct scalar *s, int predicate)
-{
-    s->scc = B(s->c, ICmp, predicate, s->a, s->b);
-    s->r = B(s->c, Select, s->scc, s->a, s->b);
-}
-
-static LLVMValueRef high(struct scalar *s, bool is_signed)
-{
-    struct compile *c = s->c;
-    LLVMValueRef product = is_signed ? B(c, Mul, B(c, SExt, s->a, c->i64), B(c, SExt, s->b, c->i64))
-                                     : B(c, Mul, widened(s, s->a), widened(s, s->b));
-    return B(c, Trunc, B(c, LShr, product, compile_int(c, c->i64, 32)), c->i32);
-}
-
-static LLVMValueRef shift_count(struct scalar *s)
-{
-    return B(s->c, And, s->b, number(s, s->t->wide ? 63 : 31));
-}
-
-/* The field's offset and width are constants mostly. */
-static bool field(struct scalar *s, bool is_signed)
-{
-    struct compile *c = s->c;
-    const struct isa_operand *o = &c->now->inst.src[1];
-    if (o->kind != ISA_CONST)
-        return false;
-    unsigned offset = (unsigned)o->value & 31, width = (unsigned)o->value >> 16 & 127;
-    LLVMValueRef at = number(s, offset);
-    if (width == 0) {
-        s->r = number(s, 0);
-    } else if (!is_signed) {
-        uint32_t mask = width >= 32 ? UINT32_MAX : (1u << width) - 1;
-        s->r = B(c, And, B(c, LShr, s->a, at), number(s, mask));
-    } else {
-        s->r = B(c, AShr, s->a, at);
-        if (width < 32)
-            s->r = B(c, AShr, B(c, Shl, s->r, number(s, 32 - width)), number(s, 32 - width));
-    }
-    return true;
-}
-
-static void save_exec(struct scalar *s)
-{
-    struct compile *c = s->c;
-    unsigned x = s->t->x;
-    LLVMValueRef exec = s->t->wide ? compile_sgpr64(c, ISA_EXEC) : compile_sgpr(c, ISA_EXEC);
-    LLVMValueRef a = x & SAVE_SOURCE_NOT ? B(c, Not, s->a) : s->a,
-                 e = x & SAVE_EXEC_NOT ? B(c, Not, exec) : exec;
-    LLVMValueRef r = (x & 3) == SAVE_AND  ? B(c, And, a, e)
-                     : (x & 3) == SAVE_OR ? B(c, Or, a, e)
-                                          : B(c, Xor, a, e);
-    compile_scc_set(c, B(c, ICmp, LLVM_NE, r, number(s, 0)));
-    if (s->t->wide)
-        compile_sgpr64_set(c, ISA_EXEC, r);
-    else
-        compile_sgpr_set(c, ISA_EXEC, r);
-    result(c, x & SAVE_NEW ? r : exec, s->t->wide);
-}
-
-static LLVMValueRef sign_extended(struct scalar *s, unsigned bits)
-{
-    LLVMValueRef n = number(s, 32 - bits);
-    return B(s->c, AShr, B(s->c, Shl, s->a, n), n);
-}
-
-static LLVMValueRef first_set(struct scalar *s)
-{
-    struct compile *c = s->c;
-    LLVMValueRef args[] = {s->a, compile_int(c, c->i1, 0)};
-    LLVMValueRef n = compile_intrinsic(c, "llvm.cttz", &c->i32, 1, args, 2);
-    return B(c, Select, B(c, ICmp, LLVM_EQ, s->a, number(s, 0)), number(s, UINT32_MAX), n);
-}
-
-static void immediate(struct scalar *s)
-{
-    struct compile *c = s->c;
-    const struct isa_inst *inst = &c->now->inst;
-    LLVMValueRef k = number(s, (uint32_t)inst->imm);
-    if (s->t->operation == MOVK) {
-        s->r = k;
-        return;
-    }
-    s->a = compile_sgpr(c, inst->dst.reg);
-    s->b = k;
-    s->r = s->t->operation == ADDK ? B(c, Add, s->a, k) : B(c, Mul, s->a, k);
-    if (s->t->operation == ADDK)
-        overflow(s, false);
-}
-
-static void logic(struct scalar *s)
-{
-    struct compile *c = s->c;
-    LLVMValueRef a = s->a, b = s->b;
-    switch (s->t->operation) {
-    case AND:
-        s->r = B(c, And, a, b);
-        break;
-    case OR:
-        s->r = B(c, Or, a, b);
-        break;
-    case XOR:
-        s->r = B(c, Xor, a, b);
-        break;
-    case NAND:
-        s->r = B(c, Not, B(c, And, a, b));
-        break;
-    case NOR:
-        s->r = B(c, Not, B(c, Or, a, b));
-        break;
-    case XNOR:
-        s->r = B(c, Not, B(c, Xor, a, b));
-        break;
-    case ANDN2:
-        s->r = B(c, And, a, B(c, Not, b));
-        break;
-    case ORN2:
-        s->r = B(c, Or, a, B(c, Not, b));
-        break;
-    case NOT:
-        s->r = B(c, Not, a);
-        break;
-    case LSHL:
-        s->r = B(c, Shl, a, shift_count(s));
-        break;
-    case LSHR:
-        s->r = B(c, LShr, a, shift_count(s));
-        break;
-    default:
-        s->r = B(c, AShr, a, shift_count(s));
-        break;
-    }
-    scc_not_zero(s);
-}
-
-static bool arithmetic(struct scalar *s)
-{
-    struct compile *c = s->c;
-    LLVMValueRef a = s->a, b = s->b;
-    LLVMValueRef low = number(s, 0xffff), top = number(s, 0xffff0000), sixteen = number(s, 16);
-    switch (s->t->operation) {
-    case MOV:
-        s->r = a;
-        return true;
-    case ADD:
-        s->r = B(c, Add, a, b);
-        s->scc = B(c, ICmp, LLVM_ULT, s->r, a);
-        return true;
-    case ADD_SIGNED:
-        s->r = B(c, Add, a, b);
-        overflow(s, false);
-        return true;
-    case SUB:
-        s->r = B(c, Sub, a, b);
-        s->scc = B(c, ICmp, LLVM_UGT, b, a);
-        return true;
-    case SUB_SIGNED:
-        s->r = B(c, Sub, a, b);
-        overflow(s, true);
-        return true;
-    case ADD_CARRY:
-        with_carry(s, false);
-        return true;
-    case SUB_BORROW:
-        with_carry(s, true);
-        return true;
-    case ADD_NC:
-        s->r = B(c, Add, a, b);
-        return true;
-    case SUB_NC:
-        s->r = B(c, Sub, a, b);
-        return true;
-    case MUL:
-        s->r = B(c, Mul, a, b);
-        return true;
-    case MULHI_U:
-        s->r = high(s, false);
-        return true;
-    case MULHI_I:
-        s->r = high(s, true);
-        return true;
-    case SHIFT_ADD:
-        in_wide(s, B(c, Add, B(c, Shl, widened(s, a), compile_int(c, c->i64, s->t->x)), widened(s, b)));
-        return true;
-    case MIN_I:
-        extreme(s, LLVM_SLT);
-        return true;
-    case MAX_I:
-        extreme(s, LLVM_SGE);
-        return true;
-    case MIN_U:
-        extreme(s, LLVM_ULT);
-        return true;
-    case MAX_U:
-        extreme(s, LLVM_UGE);
-        return true;
-    case BFM:
-        a = B(c, Sub, B(c, Shl, number(s, 1), B(c, And, a, number(s, 31))), number(s, 1));
-        s->r = B(c, Shl, a, shift_count(s));
-        return true;
-    case BFE_U:
-    case BFE_I:
-        if (!field(s, s->t->operation == BFE_I))
-            return false;
-        scc_not_zero(s);
-        return true;
-    case SEXT8:
-        s->r = sign_extended(s, 8);
-        return true;
-    case SEXT16:
-        s->r = sign_extended(s, 16);
-        return true;
-    case BCNT1:
-        s->r = compile_intrinsic(c, "llvm.ctpop", &s->type, 1, &a, 1);
-        scc_not_zero(s);
-        return true;
-    case FF1:
-        s->r = first_set(s);
-        return true;
-    case SELECT:
-        s->r = B(c, Select, compile_scc(c), a, b);
-        return true;
-    case PACK_LL:
-        s->r = B(c, Or, B(c, And, a, low), B(c, Shl, b, sixteen));
-        return true;
-    case PACK_LH:
-        s->r = B(c, Or, B(c, And, a, low), B(c, And, b, top));
-        return true;
-    case PACK_HH:
-        s->r = B(c, Or, B(c, LShr, a, sixteen), B(c, And, b, top));
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void compare(struct scalar *s)
-{
-    struct compile *c = s->c;
-    const struct isa_inst *inst = &c->now->inst;
-    if (s->t->operation == BIT) {
-        LLVMValueRef bit = B(c, Trunc, B(c, LShr, s->a, shift_count(s)), c->i1);
-        compile_scc_set(c, s->t->x ? bit : B(c, Not, bit));
-        return;
-    }
-    if (s->t->operation == COMPARE_K) {
-        bool is_unsigned = strstr(inst->row->name, "_u32");
-        s->b = number(s, is_unsigned ? (uint16_t)inst->imm : (uint32_t)inst->imm);
-    }
-    compile_scc_set(c, B(c, ICmp, s->t->x, s->a, s->b));
-}
-
 static bool operands_known(const struct isa_inst *inst, const struct template *t)
 {
-    bool k = t->operation == ADDK || t->operation == MULK;
-    if (k && (inst->dst.kind != ISA_SGPR || inst->dst.reg >= REGION_SGPRS))
+    const struct isa_operand *dst = &inst->dst;
+    bool wide = t->flags & OF_64, writes_wide = wide && !(t->flags & NARROWS);
+    bool has_result = dst->kind != ISA_NONE && !(dst->kind == ISA_NULL && t->flags & SETS_EXEC);
+    if (has_result && (dst->kind != ISA_SGPR || dst->reg + (unsigned)writes_wide >= REGION_SGPRS))
         return false;
-    if (inst->dst.kind == ISA_SGPR && inst->dst.reg + (unsigned)t->wide >= REGION_SGPRS)
+    if (t->flags & SETS_EXEC && dst->kind == ISA_SGPR && dst->reg >= ISA_EXEC)
         return false;
-    if (inst->dst.kind == ISA_SPECIAL || (t->operation == SAVE && inst->dst.reg >= ISA_EXEC))
-        return false;
-    return readable(&inst->src[0], t->wide) && readable(&inst->src[1], t->wide);
+    return readable(&inst->src[0], wide) && readable(&inst->src[1], wide);
 }
 
-static const struct template *template_of(const struct isa_inst *inst)
+static const struct template *template_named(const char *name)
 {
     for (unsigned i = 0; i < sizeof templates / sizeof templates[0]; i++)
-        if (!strcmp(templates[i].name, inst->row->name))
-            return operands_known(inst, &templates[i]) ? &templates[i] : NULL;
+        if (!strcmp(templates[i].name, name))
+            return templates[i].of ? template_named(templates[i].of) : &templates[i];
     return NULL;
 }
 
 bool compile_scalar(struct compile *c)
 {
     const struct isa_inst *inst = &c->now->inst;
-    const struct template *t = inst->format <= ISA_SOPC ? template_of(inst) : NULL;
-    if (!t)
+    const struct template *t = inst->format <= ISA_SOPC ? template_named(inst->row->name) : NULL;
+    if (!t || !operands_known(inst, t))
         return false;
-    struct scalar s = {.c = c, .t = t, .type = type_of(c, t->wide)};
-    s.a = source(c, 0, t->wide);
-    s.b = source(c, 1, t->wide);
-    if (t->operation == SAVE) {
-        save_exec(&s);
-        return true;
-    }
-    if (t->operation == COMPARE || t->operation == COMPARE_K || t->operation == BIT) {
-        compare(&s);
-        return true;
-    }
-    if (t->operation == MOVK || t->operation == ADDK || t->operation == MULK)
-        immediate(&s);
-    else if (t->operation >= AND && t->operation <= ASHR)
-        logic(&s);
-    else if (!arithmetic(&s))
-        return false;
-    result(c, s.r, t->wide);
+    struct scalar s = {.c = c, .inst = inst, .wide = t->flags & OF_64};
+    s.type = s.wide ? c->i64 : c->i32;
+    s.a = source(&s, 0);
+    s.b = source(&s, 1);
+    t->write(&s);
+    if (s.r && inst->dst.kind == ISA_SGPR)
+        register_put(c, inst->dst.reg, s.r);
     if (s.scc)
         compile_scc_set(c, s.scc);
     return true;

@@ -395,6 +395,8 @@ const struct isa_op_binding isa_ops_scalar[] = {
     PLAIN(cmpk_gt_i32), PLAIN(cmpk_ge_i32), PLAIN(cmpk_lt_i32), PLAIN(cmpk_le_i32), PLAIN(cmpk_eq_u32),
     PLAIN(cmpk_lg_u32), PLAIN(cmpk_gt_u32), PLAIN(cmpk_ge_u32), PLAIN(cmpk_lt_u32), PLAIN(cmpk_le_u32),
     PLAIN(movk_i32), PLAIN(addk_i32), PLAIN(mulk_i32), PLAIN(cmovk_i32), PLAIN(cmov_b32), PLAIN(cmov_b64),
+    PLAIN(bcnt0_b64), PLAIN(bcnt1_b64), PLAIN(ff0_b64), PLAIN(ff1_b64), PLAIN(flbit_b64), PLAIN(flbit_i64),
+    PLAIN(bitset0_b32), PLAIN(bitset1_b32), PLAIN(bitset0_b64), PLAIN(bitset1_b64), PLAIN(bitreplicate),
     {NULL, NULL},
 };
 /* clang-format on */

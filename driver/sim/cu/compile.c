@@ -22,23 +22,26 @@ static unsigned op_index(const struct compile *c, const struct region_op *r)
     return (unsigned)(r - c->region->ops);
 }
 
-static LLVMBasicBlockRef block_of(struct compile *c, const struct region_op *r)
+static struct compile_block *block_at(const struct compile *c, const struct region_op *r, bool masked)
 {
-    unsigned n = op_index(c, r);
-    struct compile_block *block = &c->blocks[n];
-    if (!block->queued) {
-        block->queued = true;
+    return &c->blocks[2 * op_index(c, r) + masked];
+}
+
+static LLVMBasicBlockRef block_of(struct compile *c, const struct region_op *r, bool masked)
+{
+    struct compile_block *block = block_at(c, r, masked);
+    if (!block->at) {
         block->at = compile_block_new(c);
-        c->queue[c->n_queue++] = n;
+        c->queue[c->n_queue++] = (unsigned)(block - c->blocks);
     }
     return block->at;
 }
 
 /* What is known of rows stays known where no other way leads. */
-static void lines_hand(struct compile *c, const struct region_op *to)
+static void lines_hand(struct compile *c, const struct region_op *to, bool masked)
 {
-    struct compile_block *block = &c->blocks[op_index(c, to)];
-    if (block->n_from > 1 || c->region->masked || block->lines || c->lines.n == 0)
+    struct compile_block *block = block_at(c, to, masked);
+    if (c->n_from[op_index(c, to)] > 1 || block->lines || c->lines.n == 0)
         return;
     block->lines = malloc(sizeof *block->lines);
     if (block->lines)
@@ -48,8 +51,30 @@ static void lines_hand(struct compile *c, const struct region_op *to)
 void compile_go_head(struct compile *c)
 {
     const struct region_op *head = region_at(c->region, (int32_t)c->region->head);
-    lines_hand(c, head);
-    c->l->BuildBr(c->b, block_of(c, head));
+    lines_hand(c, head, c->region->masked);
+    c->l->BuildBr(c->b, block_of(c, head, c->region->masked));
+}
+
+/* Can only fewer lanes be active behind it? */
+static bool narrows(const struct region_op *r)
+{
+    const struct vec_shape *shape = r->inst.pair ? NULL : isa_shape(&r->inst);
+    return shape ? shape->flags & VEC_CMPX : !strncmp(r->inst.row->name, "s_and_saveexec", 14);
+}
+
+/* Where EXEC is another one: to the version for all lanes, or for some. What is known of rows goes where
+ * lanes were active that are not now, since no other way leads there. */
+static void go_forked(struct compile *c, const struct region_op *to)
+{
+    bool narrow = narrows(c->now);
+    if (c->masked && narrow) {
+        c->l->BuildBr(c->b, block_of(c, to, true));
+        return;
+    }
+    if (!c->masked && narrow)
+        lines_hand(c, to, false);
+    LLVMBasicBlockRef all = block_of(c, to, false), some = block_of(c, to, true);
+    c->l->BuildCondBr(c->b, compile_all_active(c), all, some);
 }
 
 /* To an operation that leads, or out. */
@@ -69,17 +94,14 @@ static void go_to(struct compile *c, int32_t slot, bool forked)
         compile_block_begin(c, here);
         c->l->BuildFence(c->b, LLVM_SEQUENTIAL, 1, "");
     }
-    if (forked && !c->region->masked) {
-        LLVMBasicBlockRef some = compile_branch_if(c, B(c, Not, compile_all_active(c))),
-                          here = c->l->GetInsertBlock(c->b);
-        compile_block_begin(c, some);
-        compile_leave_leading(c, slot);
-        compile_block_begin(c, here);
-    }
     compile_place_set(c, c->left,
                       B(c, Sub, compile_place_get(c, c->i32, c->left), compile_int(c, c->i32, c->done)));
-    lines_hand(c, to);
-    c->l->BuildBr(c->b, block_of(c, to));
+    if (forked) {
+        go_forked(c, to);
+        return;
+    }
+    lines_hand(c, to, c->masked);
+    c->l->BuildBr(c->b, block_of(c, to, c->masked));
 }
 
 static void stop_wave(struct compile *c)
@@ -186,10 +208,10 @@ static void set_merge(struct region_set *to, const struct region_set *from)
 
 static void block_write(struct compile *c, unsigned n)
 {
-    const struct region_op *r = &c->region->ops[n];
-    bool masked = c->region->masked;
+    const struct region_op *r = &c->region->ops[n / 2];
+    bool masked = c->masked = n % 2;
     compile_block_begin(c, c->blocks[n].at);
-    c->dirty = c->dirty_in[n];
+    c->dirty = c->dirty_in[n / 2];
     c->lines.n = 0;
     if (c->blocks[n].lines)
         c->lines = *c->blocks[n].lines;
@@ -235,14 +257,14 @@ static bool dirty_to(struct compile *c, int32_t slot, const struct region_set *s
 static void ways_count(struct compile *c)
 {
     const struct region_op *to = region_at(c->region, (int32_t)c->region->head);
-    c->blocks[op_index(c, to)].n_from++;
+    c->n_from[op_index(c, to)]++;
     for (unsigned i = 0; i < c->region->n; i++) {
         const struct region_op *r = &c->region->ops[i];
         if ((r->end == REGION_JUMPS || r->end == REGION_BRANCHES) && (to = region_at(c->region, r->target)))
-            c->blocks[op_index(c, to)].n_from++;
+            c->n_from[op_index(c, to)]++;
         if ((r->end == REGION_GOES_ON || r->end == REGION_BRANCHES) &&
             (to = region_at(c->region, r->slot + r->step)))
-            c->blocks[op_index(c, to)].n_from++;
+            c->n_from[op_index(c, to)]++;
     }
 }
 
@@ -425,9 +447,10 @@ bool compile(const struct region *region, struct compiled *to)
     c->region = region;
     c->lanes = region->lanes;
     c->dirty_in = calloc(region->n, sizeof *c->dirty_in);
-    c->blocks = calloc(region->n, sizeof *c->blocks);
-    c->queue = calloc(region->n, sizeof *c->queue);
-    if (c->l && c->dirty_in && c->blocks && c->queue) {
+    c->n_from = calloc(region->n, sizeof *c->n_from);
+    c->blocks = calloc(2 * (size_t)region->n, sizeof *c->blocks);
+    c->queue = calloc(2 * (size_t)region->n, sizeof *c->queue);
+    if (c->l && c->dirty_in && c->n_from && c->blocks && c->queue) {
         llvm_enter();
         c->context = c->l->ContextCreate();
         done = compile_in(c, to);
@@ -435,8 +458,9 @@ bool compile(const struct region *region, struct compiled *to)
         llvm_leave();
     }
     compile_start_free(c);
-    for (unsigned i = 0; c->blocks && i < region->n; i++)
+    for (unsigned i = 0; c->blocks && i < 2 * region->n; i++)
         free(c->blocks[i].lines);
+    free(c->n_from);
     free(c->dirty_in);
     free(c->blocks);
     free(c->queue);

@@ -53,7 +53,7 @@ struct region {
     unsigned n; /* sorted by slot; the first that is run is at head */
     unsigned head;
     uint8_t generation, lanes;
-    bool masked;     /* lanes may be inactive */
+    bool masked;     /* lanes may be inactive where it begins */
     unsigned filled; /* how many vector registers must hold something before it runs; others are written
                       * first */
     uint64_t unset[REGION_ROWS / 64]; /* those of them that are read */
@@ -103,10 +103,8 @@ bool compiled_takes_noise(const struct isa_wave *w, const struct isa_op *op);
 
 /* ---- while a region is compiled ---- */
 
-struct compile_block {
+struct compile_block { /* of an operation, for waves whose lanes are all active or for others */
     LLVMBasicBlockRef at;
-    bool queued;
-    unsigned n_from;             /* ways that lead there */
     struct compile_lines *lines; /* what is known there, or NULL: nothing */
 };
 
@@ -124,8 +122,9 @@ struct compile {
     LLVMValueRef rows[REGION_ROWS], sgprs[REGION_SGPRS], scc, left; /* places: allocas, or NULL */
     LLVMValueRef places[6];                                         /* four rows each, for calls */
     struct region_set *dirty_in;  /* by operation: not in the wave's memory */
-    struct compile_block *blocks; /* by operation */
-    unsigned *queue, n_queue;     /* operations whose blocks are to be written */
+    unsigned *n_from;             /* by operation: ways that lead there */
+    struct compile_block *blocks; /* two by operation: lanes are all active; some may not be */
+    unsigned *queue, n_queue;     /* blocks that are to be written */
     bool failed;
     /* of waves that begin here: the struct isa_start; which wave it is, and where its first work-item is;
      * where they begin; what a scalar load has brought before, by operation, or NULL */
@@ -138,6 +137,7 @@ struct compile {
 
     /* in the block being written */
     const struct region_op *now;
+    bool masked;         /* lanes may be inactive */
     LLVMValueRef active; /* bits; NULL: all */
     struct region_set dirty;
     struct compile_lines lines;

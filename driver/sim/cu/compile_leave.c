@@ -35,12 +35,6 @@ void compile_leave(struct compile *c, int32_t slot)
     compile_leave_with(c, compile_op_at(c, slot));
 }
 
-static const struct isa_op *lead(const struct isa_op *op)
-{
-    op_leads(op);
-    return op;
-}
-
 LLVMValueRef compile_all_active(struct compile *c)
 {
     return B(c, ICmp, LLVM_EQ, compile_mask_sgprs(c, ISA_EXEC), c->l->ConstAllOnes(c->mask_int));
@@ -49,16 +43,6 @@ LLVMValueRef compile_all_active(struct compile *c)
 LLVMValueRef compile_address(struct compile *c, uintptr_t at)
 {
     return B(c, IntToPtr, compile_int(c, c->i64, at), c->pointer);
-}
-
-/* The same, where a wave goes on in another way from there on. */
-void compile_leave_leading(struct compile *c, int32_t slot)
-{
-    compile_registers_store(c, &c->dirty);
-    compile_left_store(c, c->done);
-    LLVMValueRef op = compile_op_at(c, slot);
-    LLVMTypeRef type = c->l->FunctionType(c->pointer, &c->pointer, 1, 0);
-    compile_leave_with(c, B(c, Call2, type, compile_address(c, (uintptr_t)lead), &op, 1));
 }
 
 LLVMValueRef compile_pc(struct compile *c, int32_t slot)

@@ -25,7 +25,6 @@ void compile_leave_with(struct compile *c, LLVMValueRef next);
 void compile_leave(struct compile *c, int32_t slot);
 LLVMValueRef compile_all_active(struct compile *c);
 LLVMValueRef compile_address(struct compile *c, uintptr_t at);
-void compile_leave_leading(struct compile *c, int32_t slot);
 LLVMValueRef compile_pc(struct compile *c, int32_t slot);
 void compile_leave_for(struct compile *c, LLVMValueRef pc);
 LLVMValueRef compile_own_call(struct compile *c);

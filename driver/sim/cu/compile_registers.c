@@ -234,7 +234,7 @@ void compile_noise_fill(struct compile *c)
 {
     if (c->start)
         compile_start_make(c);
-    if (c->region->filled == REGION_ROWS)
+    if (!c->start && c->region->filled == REGION_ROWS)
         return;
     LLVMTypeRef type = c->l->FunctionType(c->nothing, &c->pointer, 1, 0);
     LLVMValueRef at = B(c, IntToPtr, compile_int(c, c->i64, (uintptr_t)isa_noise_fill), c->pointer);

@@ -244,6 +244,7 @@ static unsigned filled_find(struct region *r)
     }
     for (unsigned i = 0; i < r->n; i++) {
         unsigned n = filled_by(r, &at[i], &r->ops[i]);
+        n = r->ops[i].forks ? REGION_ROWS : n; /* lanes that are not active keep what they have */
         filled = n > filled ? n : filled;
     }
     free(at);

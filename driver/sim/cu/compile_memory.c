@@ -158,15 +158,15 @@ static LLVMValueRef call(struct compile *c, uintptr_t function, LLVMTypeRef resu
 }
 
 /* Mappings do not change while the function runs. */
-static LLVMValueRef translate_near(struct access *a, LLVMValueRef *window, LLVMValueRef va, uint64_t bytes,
+static LLVMValueRef translate_near(struct access *a, LLVMValueRef *window, LLVMValueRef va, LLVMValueRef n,
                                    LLVMBasicBlockRef otherwise)
 {
     struct compile *c = a->c;
     LLVMBasicBlockRef good = compile_block_new(c), miss = compile_block_new(c);
-    LLVMValueRef size = compile_place_get(c, c->i64, window[1]), n = compile_int(c, c->i64, bytes);
+    LLVMValueRef size = compile_place_get(c, c->i64, window[1]);
     LLVMValueRef in = B(c, Sub, va, compile_place_get(c, c->i64, window[0]));
     LLVMValueRef fits =
-        B(c, And, B(c, ICmp, LLVM_ULT, in, size), B(c, ICmp, LLVM_ULE, in, B(c, Sub, size, n)));
+        B(c, And, B(c, ICmp, LLVM_ULT, in, size), B(c, ICmp, LLVM_ULE, n, B(c, Sub, size, in)));
     c->l->BuildCondBr(c->b, fits, good, miss);
     compile_block_begin(c, miss);
     uint32_t need = a->write ? SIM_VM_WRITE : SIM_VM_READ;
@@ -181,12 +181,13 @@ static LLVMValueRef translate_near(struct access *a, LLVMValueRef *window, LLVMV
 }
 
 /* The host's address of bytes at va, or off to the other block. */
-static LLVMValueRef translate(struct access *a, LLVMValueRef va, uint64_t bytes, LLVMBasicBlockRef otherwise)
+static LLVMValueRef translate_some(struct access *a, LLVMValueRef va, LLVMValueRef n,
+                                   LLVMBasicBlockRef otherwise)
 {
     struct compile *c = a->c;
     LLVMValueRef *window = c->windows ? c->windows[a->r - c->region->ops] : NULL;
     if (window && window[0])
-        return translate_near(a, window, va, bytes, otherwise);
+        return translate_near(a, window, va, n, otherwise);
     _Static_assert(sizeof(struct isa_tlb) == 32, "an entry is found by a shift");
     LLVMValueRef e = tlb_entry(a);
     LLVMValueRef start = compile_load(c, c->i64, e, offsetof(struct isa_tlb, start));
@@ -196,19 +197,24 @@ static LLVMValueRef translate(struct access *a, LLVMValueRef va, uint64_t bytes,
     LLVMValueRef vm = compile_load(c, c->pointer, c->wave, offsetof(struct isa_wave, vm));
     LLVMValueRef now = compile_load(c, c->i64, vm, offsetof(struct sim_vm, generation));
     LLVMValueRef then = compile_load(c, c->i64, c->wave, offsetof(struct isa_wave, tlb_generation));
-    LLVMValueRef in = B(c, Sub, va, start), size = B(c, Sub, end, start), one = compile_int(c, c->i64, bytes);
+    LLVMValueRef in = B(c, Sub, va, start), size = B(c, Sub, end, start);
     LLVMValueRef good = B(c, ICmp, LLVM_EQ, now, then);
     uint32_t need = a->write ? SIM_VM_WRITE : SIM_VM_READ;
     LLVMValueRef allowed = B(c, And, access, compile_int(c, c->i32, need));
     good = B(c, And, good, B(c, ICmp, LLVM_NE, allowed, compile_int(c, c->i32, 0)));
-    good = B(c, And, good, B(c, ICmp, LLVM_UGE, size, one));
-    good = B(c, And, good, B(c, ICmp, LLVM_ULE, in, B(c, Sub, size, one)));
+    good = B(c, And, good, B(c, ICmp, LLVM_UGE, size, n));
+    good = B(c, And, good, B(c, ICmp, LLVM_ULE, in, B(c, Sub, size, n)));
     go_on_if(c, good, otherwise);
     return B(c, IntToPtr, B(c, Add, host, in), c->pointer);
 }
 
+static LLVMValueRef translate(struct access *a, LLVMValueRef va, uint64_t bytes, LLVMBasicBlockRef otherwise)
+{
+    return translate_some(a, va, compile_int(a->c, a->c->i64, bytes), otherwise);
+}
+
 /* Bytes of LDS at an offset. */
-static LLVMValueRef lds_host(struct compile *c, LLVMValueRef at, uint64_t bytes, LLVMBasicBlockRef otherwise)
+static LLVMValueRef lds_host(struct compile *c, LLVMValueRef at, LLVMValueRef n, LLVMBasicBlockRef otherwise)
 {
     LLVMValueRef lds = c->lds, size = c->lds_bytes;
     if (!c->start) {
@@ -216,7 +222,7 @@ static LLVMValueRef lds_host(struct compile *c, LLVMValueRef at, uint64_t bytes,
         lds = compile_load(c, c->pointer, group, offsetof(struct isa_group, lds));
         size = compile_load(c, c->i32, group, offsetof(struct isa_group, lds_bytes));
     }
-    LLVMValueRef end = B(c, Add, at, compile_int(c, c->i64, bytes));
+    LLVMValueRef end = B(c, Add, at, n);
     go_on_if(c, B(c, ICmp, LLVM_ULE, end, B(c, ZExt, size, c->i64)), otherwise);
     return B(c, GEP2, c->i8, lds, &at, 1);
 }
@@ -229,7 +235,8 @@ static LLVMValueRef host_of(struct access *a, LLVMValueRef offset, uint64_t byte
     LLVMValueRef wide = B(c, ZExt, offset, c->i64);
     if (!a->lds)
         return translate(a, B(c, Add, a->base, wide), bytes, otherwise);
-    return lds_host(c, B(c, Add, wide, compile_int(c, c->i64, a->offset)), bytes, otherwise);
+    return lds_host(c, B(c, Add, wide, compile_int(c, c->i64, a->offset)), compile_int(c, c->i64, bytes),
+                    otherwise);
 }
 
 /* ---- moving ---- */
@@ -349,9 +356,91 @@ static void one_read(struct access *a, LLVMValueRef *hosts)
     data_put(a, rows);
 }
 
+/* The least or greatest offset of active lanes. */
+static LLVMValueRef offsets_end(struct access *a, const char *name, uint32_t otherwise)
+{
+    struct compile *c = a->c;
+    LLVMValueRef at = a->at;
+    if (c->active)
+        at = B(c, Select, c->active, at, compile_each_int(c, c->i32, otherwise));
+    return B(c, ZExt, compile_intrinsic(c, name, &c->row, 1, &at, 1), c->i64);
+}
+
+/* By the host's gathers and scatters: where each active lane's bytes are. */
+static LLVMValueRef lanes_hosts(struct access *a)
+{
+    struct compile *c = a->c;
+    LLVMValueRef most = offsets_end(a, "llvm.vector.reduce.umax", 0), index = a->at, host;
+    if (a->lds) {
+        LLVMValueRef n = B(c, Add, most, compile_int(c, c->i64, a->bytes));
+        host = lds_host(c, compile_int(c, c->i64, a->offset), n, a->aside);
+    } else {
+        LLVMValueRef least = offsets_end(a, "llvm.vector.reduce.umin", UINT32_MAX);
+        LLVMValueRef span = B(c, Sub, most, least);
+        go_on_if(c, B(c, ICmp, LLVM_ULE, span, compile_int(c, c->i64, INT32_MAX)), a->aside);
+        host = translate_some(a, B(c, Add, a->base, least), B(c, Add, span, compile_int(c, c->i64, a->bytes)),
+                              a->aside);
+        index = B(c, Sub, index, compile_each(c, B(c, Trunc, least, c->i32)));
+    }
+    return B(c, GEP2, c->i8, host, &index, 1);
+}
+
+/* Elements of lanes, whole: where they overlap, the last lane's stays. */
+static LLVMValueRef gather(struct access *a, LLVMValueRef hosts, LLVMValueRef write, LLVMTypeRef type)
+{
+    struct compile *c = a->c;
+    LLVMValueRef mask = c->active ? c->active : c->l->ConstAllOnes(c->bits);
+    LLVMTypeRef types[] = {type, c->l->TypeOf(hosts)};
+    if (write) {
+        LLVMValueRef args[] = {write, hosts, mask};
+        return compile_intrinsic(c, "llvm.masked.scatter", types, 2, args, 3);
+    }
+    LLVMValueRef args[] = {hosts, mask, c->l->GetPoison(type)};
+    return compile_intrinsic(c, "llvm.masked.gather", types, 2, args, 3);
+}
+
+static void pairs_gather(struct access *a, LLVMValueRef hosts)
+{
+    struct compile *c = a->c;
+    LLVMValueRef by = compile_each_int(c, c->i64, 32), rows[2];
+    if (a->write) {
+        LLVMValueRef low = B(c, ZExt, compile_row(c, a->data), c->wide);
+        LLVMValueRef high = B(c, Shl, B(c, ZExt, compile_row(c, a->data + 1), c->wide), by);
+        gather(a, hosts, B(c, Or, low, high), c->wide);
+        return;
+    }
+    LLVMValueRef all = gather(a, hosts, NULL, c->wide);
+    rows[0] = B(c, Trunc, all, c->row);
+    rows[1] = B(c, Trunc, B(c, LShr, all, by), c->row);
+    data_put(a, rows);
+}
+
+static void lanes_gather(struct access *a)
+{
+    struct compile *c = a->c;
+    LLVMValueRef hosts = lanes_hosts(a), rows[4];
+    if (a->dwords == 2) {
+        pairs_gather(a, hosts);
+        return;
+    }
+    if (a->write) {
+        gather(a, hosts, compile_row(c, a->data), c->row);
+        return;
+    }
+    for (unsigned i = 0; i < a->dwords; i++) {
+        LLVMValueRef by = compile_int(c, c->i64, (uint64_t)i * 4);
+        rows[i] = gather(a, B(c, GEP2, c->i8, hosts, &by, 1), NULL, c->row);
+    }
+    data_put(a, rows);
+}
+
 static void each_lane(struct access *a)
 {
     struct compile *c = a->c;
+    if (vec_level() == VEC_AVX512 && (a->dwords <= 2 || !a->write)) {
+        lanes_gather(a);
+        return;
+    }
     LLVMValueRef exec = compile_exec(c);
     if (c->lanes == 32)
         exec = B(c, ZExt, exec, c->i64);
@@ -459,7 +548,8 @@ static bool line_move(struct access *a)
     if (line.fits)
         go_on_if(c, line.fits, a->aside);
     LLVMValueRef at = B(c, Add, line.base, fixed);
-    LLVMValueRef host = a->lds ? lds_host(c, at, bytes, a->aside) : translate(a, at, bytes, a->aside);
+    LLVMValueRef n = compile_int(c, c->i64, bytes);
+    LLVMValueRef host = a->lds ? lds_host(c, at, n, a->aside) : translate_some(a, at, n, a->aside);
     if (a->write)
         whole_write(a, host);
     else

@@ -234,11 +234,16 @@ void compile_noise_fill(struct compile *c)
 {
     if (c->start)
         compile_start_make(c);
-    if (!c->start && c->region->filled == REGION_ROWS)
+    else if (c->region->filled == REGION_ROWS)
         return;
+    LLVMBasicBlockRef fill = compile_block_new(c), filled = compile_block_new(c);
+    LLVMValueRef noise = compile_load(c, c->i64, c->wave, offsetof(struct isa_wave, noise));
+    c->l->BuildCondBr(c->b, B(c, ICmp, LLVM_NE, noise, compile_int(c, c->i64, 0)), fill, filled);
+    compile_block_begin(c, fill);
     LLVMTypeRef type = c->l->FunctionType(c->nothing, &c->pointer, 1, 0);
-    LLVMValueRef at = B(c, IntToPtr, compile_int(c, c->i64, (uintptr_t)isa_noise_fill), c->pointer);
-    B(c, Call2, type, at, &c->wave, 1);
+    B(c, Call2, type, compile_address(c, (uintptr_t)isa_noise_fill), &c->wave, 1);
+    c->l->BuildBr(c->b, filled);
+    compile_block_begin(c, filled);
 }
 
 /* What is dirty, to memory. */

@@ -375,9 +375,9 @@ static void barrier_release(struct sim_group *group)
 
 enum turn { TURN_DONE, TURN_WAITED, TURN_MOVED };
 
-static unsigned slice(void)
+static unsigned slice_hostile(void)
 {
-    return sim_hostile() ? 1 + (unsigned)(sim_spite(SPITE_TURN) % 200) : SLICE;
+    return 1 + (unsigned)(sim_spite(SPITE_TURN) % 200);
 }
 
 static void wave_look(struct run *run, struct isa_wave *w)
@@ -417,7 +417,7 @@ static enum turn group_turn(struct worker *worker, struct sim_group *group)
 {
     struct run *run = worker->run;
     enum turn result = TURN_WAITED;
-    bool ended = true;
+    bool ended = true, hostile = sim_hostile();
     for (unsigned i = 0; i < group->isa.n_waves && !atomic_load_explicit(&run->stop, memory_order_relaxed);
          i++) {
         if (i >= group->begun) {
@@ -436,9 +436,10 @@ static enum turn group_turn(struct worker *worker, struct sim_group *group)
         }
         uint64_t before = w->instructions;
         struct sim_spin *spin = &group->spins[i];
-        if (!sim_spin_goes_on(spin, w, worker->cache)) {
-            isa_run(w, worker->cache, slice());
-            sim_spin_look(spin, w, worker->cache);
+        if (!spin->found || !sim_spin_goes_on(spin, w, worker->cache)) {
+            isa_run(w, worker->cache, hostile ? slice_hostile() : SLICE);
+            if (w->state == ISA_RUNNING)
+                sim_spin_look(spin, w, worker->cache);
         }
         enum isa_state state = w->state;
         group_ran(worker, group, (unsigned)(w->instructions - before));

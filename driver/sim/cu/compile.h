@@ -202,7 +202,7 @@ bool compile_vector(struct compile *c);
 bool compile_scalar(struct compile *c);
 bool compile_memory(struct compile *c);
 bool compile_lds(struct compile *c);
-bool compile_has_window(const struct region_op *r); /* does it load from, or store to, global memory? */
+bool compile_has_window(const struct region_op *r); /* does it access memory by the VM? */
 /* A scalar load: is it one? What it brings, up to 16 dwords, or off to the block; to its registers. */
 bool compile_fetches(const struct region_op *r);
 void compile_fetch(struct compile *c, LLVMBasicBlockRef aside, LLVMValueRef values[16]);

@@ -674,7 +674,7 @@ static bool lanes_move(struct compile *c)
 bool compile_has_window(const struct region_op *r)
 {
     const struct kind *kind = r->inst.pair ? NULL : kind_of(r);
-    return kind && !kind->lds;
+    return compile_fetches(r) || (kind && !kind->lds);
 }
 
 bool compile_fetches(const struct region_op *r)

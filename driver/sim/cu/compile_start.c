@@ -26,7 +26,7 @@ static LLVMValueRef number_get(struct compile *c)
 }
 
 /* So many operations remember where they found memory; it takes registers of the host. */
-enum { WINDOWS = 12 };
+enum { WINDOWS = 16 };
 
 static void windows_make(struct compile *c)
 {

@@ -33,6 +33,7 @@ static void machine_end(void)
 {
     sim_vm_leave(&vm);
     isa_cache_free(cache);
+    sim_vm_fini(&vm);
 }
 
 /* ---- random code ---- */

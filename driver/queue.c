@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ enum {
     SDMA_RING = 256 << 10,
     COMPUTE_RING = 64 << 10,
     IN_VAIN_MAX = 63,
+    YIELD_ROUNDS = 8, /* of polling, after which others get the processor */
 };
 
 /* ---- creation ---- */
@@ -263,8 +265,8 @@ static void pause_shortly(void)
 }
 
 /* Under the lock. Short work is over before the event thread and then the caller would have been woken. Where
- * that was in vain, as for long work or on a processor that the work itself needs, it is tried ever more
- * rarely. */
+ * that was in vain, as for long work, it is tried ever more rarely. The work may wait for this very
+ * processor, which it is given now and then. */
 static void wait_awake(struct gpu_queue *queue, uint64_t seq)
 {
     queue_report_quiet(queue);
@@ -275,9 +277,12 @@ static void wait_awake(struct gpu_queue *queue, uint64_t seq)
         return;
     }
     uint64_t until = clock_now() + queue->gpu->sys->awake_ns;
-    while (queue->reported < seq && !queue->error && clock_now() < until) {
+    for (unsigned round = 1; queue->reported < seq && !queue->error && clock_now() < until; round++) {
         pthread_mutex_unlock(&queue->lock);
-        pause_shortly();
+        if (round % YIELD_ROUNDS == 0)
+            sched_yield();
+        else
+            pause_shortly();
         pthread_mutex_lock(&queue->lock);
         queue_report_quiet(queue);
     }

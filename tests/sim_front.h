@@ -16,6 +16,7 @@
 #include "sim/kernel/kernel.h"
 #include "sim/front/engine.h"
 #include "sim/models.h"
+#include "sim/relax.h"
 
 enum {
     FRONT_VRAM = 64 << 20,
@@ -99,7 +100,7 @@ static inline void front_ms(unsigned ms)
         uint64_t front_end = sim_engine_now() + 10000000000ull;            \
         unsigned front_round = 0;                                          \
         while (!(expression) && sim_engine_now() < front_end)              \
-            sim_engine_relax(front_round++);                               \
+            sim_relax(front_round++);                                      \
         ck_assert_msg((expression), "waited in vain for %s", #expression); \
     } while (0)
 

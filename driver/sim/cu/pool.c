@@ -1,23 +1,28 @@
 /*
  * pool.c - the host threads on which work-groups run beside the thread that dispatched them.
  *
- * Invariant: no thread exists before the first offer, none takes signals, idle ones sleep on a condition.
+ * Invariant: no thread exists before the first offer, none takes signals, idle ones sleep on a condition,
+ * after a while in which the next job may come: it takes longer to wake a thread than a small job lasts.
  * There is one fewer than the process has CPUs, since whoever offers a job works on it too. A fork loses the
  * threads; the child starts with an empty pool.
  */
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
 
 #include "pool.h"
+#include "sim/relax.h"
 
-enum { POOL_MAX = 64 };
+enum { POOL_MAX = 64, LINGER_NS = 100000 };
 
 static struct {
     pthread_mutex_t lock; /* guards everything here, and wanted, inside and next of every job */
     pthread_cond_t offered, left;
-    struct sim_job *jobs; /* those that still want threads */
+    _Atomic(struct sim_job *) jobs; /* those that still want threads; written under the lock */
     unsigned threads;
     bool started;
 } pool = {
@@ -25,11 +30,36 @@ static struct {
 
 static void job_unlist(struct sim_job *job)
 {
-    for (struct sim_job **at = &pool.jobs; *at; at = &(*at)->next)
-        if (*at == job) {
-            *at = job->next;
-            return;
-        }
+    struct sim_job *before = pool.jobs;
+    if (before == job) {
+        pool.jobs = job->next;
+        return;
+    }
+    while (before && before->next != job)
+        before = before->next;
+    if (before)
+        before->next = job->next;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Under the lock, which it leaves meanwhile. */
+static struct sim_job *job_wait(void)
+{
+    pthread_mutex_unlock(&pool.lock);
+    uint64_t until = now_ns() + LINGER_NS;
+    for (unsigned round = 0; !atomic_load_explicit(&pool.jobs, memory_order_relaxed) && now_ns() < until;
+         round++)
+        sim_relax(round);
+    pthread_mutex_lock(&pool.lock);
+    while (!pool.jobs)
+        pthread_cond_wait(&pool.offered, &pool.lock);
+    return pool.jobs;
 }
 
 static void *pool_thread(void *unused)
@@ -37,11 +67,7 @@ static void *pool_thread(void *unused)
     (void)unused;
     pthread_mutex_lock(&pool.lock);
     for (;;) {
-        struct sim_job *job = pool.jobs;
-        if (!job) {
-            pthread_cond_wait(&pool.offered, &pool.lock);
-            continue;
-        }
+        struct sim_job *job = pool.jobs ? pool.jobs : job_wait();
         job->inside++;
         if (--job->wanted == 0)
             job_unlist(job);

@@ -18,6 +18,7 @@
 #include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/heap.h"
+#include "sim/relax.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -422,7 +423,7 @@ static bool doorbell_spin(struct sim_queue *queue, uint64_t seen, bool *result)
             return true;
         if (sim_engine_now() >= until)
             return false;
-        sim_engine_relax(round);
+        sim_relax(round);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/vm.h"
+#include "sim/relax.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -38,20 +39,6 @@ uint64_t sim_engine_now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-void sim_engine_relax(unsigned round)
-{
-    if (round % 4 == 3) {
-        sched_yield();
-        return;
-    }
-    for (int i = 0; i < 32; i++)
-#if defined(__x86_64__)
-        __builtin_ia32_pause();
-#else
-        atomic_signal_fence(memory_order_seq_cst);
-#endif
-}
-
 static void futex_wait(uint32_t seen, uint64_t microseconds)
 {
     struct timespec timeout = {.tv_nsec = (long)(microseconds * 1000)};
@@ -71,7 +58,7 @@ void sim_engine_nap(struct sim_nap *nap)
     }
     nap->count++;
     if (n < NAP_SPINS) {
-        sim_engine_relax(n);
+        sim_relax(n);
         return;
     }
     uint64_t us = NAP_FIRST_US * (1 + (n - NAP_SPINS) / NAP_STEP);

@@ -31,8 +31,6 @@ void sim_engine_nap(struct sim_nap *nap);
 /* The same for a packet that waits: its queue may be off meanwhile. */
 void sim_engine_nap_in(struct sim_queue *queue, struct sim_nap *nap);
 void sim_engine_wrote(void); /* after each store that somebody may wait for */
-/* One round of a spin loop: pauses, and gives the processor away now and then. */
-void sim_engine_relax(unsigned round);
 
 /* What engines tell the kernel driver, which fills it, and have computed; a unit test listens here instead.
  */

@@ -22,37 +22,50 @@ static unsigned op_index(const struct compile *c, const struct region_op *r)
     return (unsigned)(r - c->region->ops);
 }
 
+static bool is_once(const struct compile *c, const struct region_op *r)
+{
+    return !c->again[op_index(c, r)];
+}
+
+/* Its version for how things are now. */
 static struct compile_block *block_at(const struct compile *c, const struct region_op *r, bool masked)
 {
-    return &c->blocks[2 * op_index(c, r) + masked];
+    unsigned version =
+        (masked ? (unsigned)BLOCK_MASKED : 0) | (c->fresh && is_once(c, r) ? (unsigned)BLOCK_FRESH : 0);
+    return &c->blocks[BLOCK_VERSIONS * op_index(c, r) + version];
 }
 
-static LLVMBasicBlockRef block_of(struct compile *c, const struct region_op *r, bool masked)
+enum way { SAME, NARROWER, WIDER }; /* lanes that are active there */
+
+/* Is it known which ways lead to the version before it is written? They all are where no loop leads; in
+ * loops, the only way from a like version. */
+static bool ways_known(const struct compile *c, const struct region_op *to, bool masked, enum way way)
 {
-    struct compile_block *block = block_at(c, r, masked);
-    if (!block->at) {
-        block->at = compile_block_new(c);
-        c->queue[c->n_queue++] = (unsigned)(block - c->blocks);
-    }
-    return block->at;
+    return is_once(c, to) ||
+           (c->n_from[op_index(c, to)] == 1 && (way == SAME || (way == NARROWER && !c->masked && !masked)));
 }
 
-/* What is known of rows stays known where no other way leads. */
-static void lines_hand(struct compile *c, const struct region_op *to, bool masked)
+/* The block to go to, where of rows that is known which all ways there say. */
+static LLVMBasicBlockRef way_to(struct compile *c, const struct region_op *to, bool masked, enum way way)
 {
     struct compile_block *block = block_at(c, to, masked);
-    if (c->n_from[op_index(c, to)] > 1 || block->lines || c->lines.n == 0)
-        return;
-    block->lines = malloc(sizeof *block->lines);
-    if (block->lines)
-        *block->lines = c->lines;
+    struct compile_lines lines;
+    compile_lines_copy(&lines, &c->lines, way == WIDER);
+    if (block->at) {
+        compile_lines_keep(block->lines, &lines);
+        return block->at;
+    }
+    if (ways_known(c, to, masked, way) && (block->lines = malloc(sizeof lines)))
+        *block->lines = lines;
+    block->at = compile_block_new(c);
+    c->queue[c->n_queue++] = (unsigned)(block - c->blocks);
+    return block->at;
 }
 
 void compile_go_head(struct compile *c)
 {
     const struct region_op *head = region_at(c->region, (int32_t)c->region->head);
-    lines_hand(c, head, c->region->masked);
-    c->l->BuildBr(c->b, block_of(c, head, c->region->masked));
+    c->l->BuildBr(c->b, way_to(c, head, c->region->masked, SAME));
 }
 
 /* Can only fewer lanes be active behind it? */
@@ -62,19 +75,15 @@ static bool narrows(const struct region_op *r)
     return shape ? shape->flags & VEC_CMPX : !strncmp(r->inst.row->name, "s_and_saveexec", 14);
 }
 
-/* Where EXEC is another one: to the version for all lanes, or for some. What is known of rows goes where
- * lanes were active that are not now, since no other way leads there. */
+/* Where EXEC is another one: to the version for all lanes, or for some. */
 static void go_forked(struct compile *c, const struct region_op *to)
 {
-    bool narrow = narrows(c->now);
-    if (c->masked && narrow) {
-        c->l->BuildBr(c->b, block_of(c, to, true));
-        return;
-    }
-    if (!c->masked && narrow)
-        lines_hand(c, to, false);
-    LLVMBasicBlockRef all = block_of(c, to, false), some = block_of(c, to, true);
-    c->l->BuildCondBr(c->b, compile_all_active(c), all, some);
+    enum way way = narrows(c->now) ? NARROWER : WIDER;
+    LLVMBasicBlockRef some = way_to(c, to, true, way);
+    if (c->masked && way == NARROWER)
+        c->l->BuildBr(c->b, some);
+    else
+        c->l->BuildCondBr(c->b, compile_all_active(c), way_to(c, to, false, way), some);
 }
 
 /* To an operation that leads, or out. */
@@ -100,8 +109,7 @@ static void go_to(struct compile *c, int32_t slot, bool forked)
         go_forked(c, to);
         return;
     }
-    lines_hand(c, to, c->masked);
-    c->l->BuildBr(c->b, block_of(c, to, c->masked));
+    c->l->BuildBr(c->b, way_to(c, to, c->masked, SAME));
 }
 
 static void stop_wave(struct compile *c)
@@ -208,14 +216,15 @@ static void set_merge(struct region_set *to, const struct region_set *from)
 
 static void block_write(struct compile *c, unsigned n)
 {
-    const struct region_op *r = &c->region->ops[n / 2];
-    bool masked = c->masked = n % 2;
+    const struct region_op *r = &c->region->ops[n / BLOCK_VERSIONS];
+    bool masked = c->masked = n & BLOCK_MASKED;
     compile_block_begin(c, c->blocks[n].at);
-    c->dirty = c->dirty_in[n / 2];
+    c->dirty = c->dirty_in[n / BLOCK_VERSIONS];
+    c->fresh = n & BLOCK_FRESH;
     c->lines.n = 0;
     if (c->blocks[n].lines)
         c->lines = *c->blocks[n].lines;
-    c->nans = NULL;
+    c->n_nans = 0;
     c->done = 0;
     c->active = masked ? compile_mask(c, ISA_EXEC) : NULL;
     if (!masked)
@@ -241,30 +250,60 @@ static void block_write(struct compile *c, unsigned n)
     }
 }
 
+/* The first one of the code: where no loop leads, all ways to a block are written before it. */
+static unsigned queue_take(struct compile *c)
+{
+    unsigned first = 0;
+    for (unsigned i = 1; i < c->n_queue; i++)
+        if (c->queue[i] < c->queue[first])
+            first = i;
+    unsigned n = c->queue[first];
+    c->queue[first] = c->queue[--c->n_queue];
+    return n;
+}
+
 /* ---- what is dirty where blocks begin ---- */
 
-static bool dirty_to(struct compile *c, int32_t slot, const struct region_set *set)
+static bool dirty_to(struct compile *c, const struct region_op *r, const struct region_set *set)
 {
-    const struct region_op *r = region_at(c->region, slot);
-    if (!r)
-        return false;
     struct region_set *in = &c->dirty_in[op_index(c, r)], before = *in;
     set_merge(in, set);
     return memcmp(&before, in, sizeof before) != 0;
 }
 
-/* Ways that lead to operations; one from outside to the first. */
-static void ways_count(struct compile *c)
+/* Where an operation may go on in the region: up to two. */
+static unsigned next_ops(const struct compile *c, unsigned i, const struct region_op *to[2])
 {
-    const struct region_op *to = region_at(c->region, (int32_t)c->region->head);
-    c->n_from[op_index(c, to)]++;
-    for (unsigned i = 0; i < c->region->n; i++) {
-        const struct region_op *r = &c->region->ops[i];
-        if ((r->end == REGION_JUMPS || r->end == REGION_BRANCHES) && (to = region_at(c->region, r->target)))
-            c->n_from[op_index(c, to)]++;
-        if ((r->end == REGION_GOES_ON || r->end == REGION_BRANCHES) &&
-            (to = region_at(c->region, r->slot + r->step)))
-            c->n_from[op_index(c, to)]++;
+    const struct region_op *r = &c->region->ops[i];
+    unsigned n = 0;
+    if ((r->end == REGION_JUMPS || r->end == REGION_BRANCHES) && (to[n] = region_at(c->region, r->target)))
+        n++;
+    if ((r->end == REGION_GOES_ON || r->end == REGION_BRANCHES) &&
+        (to[n] = region_at(c->region, r->slot + r->step)))
+        n++;
+    return n;
+}
+
+/* Ways that lead to operations; one from outside to the first. What is behind a way back may be come to
+ * again. */
+static void ways_find(struct compile *c)
+{
+    const struct region_op *to[2] = {region_at(c->region, (int32_t)c->region->head)};
+    c->n_from[op_index(c, to[0])]++;
+    for (unsigned i = 0; i < c->region->n; i++)
+        for (unsigned n = next_ops(c, i, to); n > 0; n--) {
+            unsigned at = op_index(c, to[n - 1]);
+            c->n_from[at]++;
+            c->again[at] |= at <= i;
+        }
+    for (bool more = true; more;) {
+        more = false;
+        for (unsigned i = 0; i < c->region->n; i++)
+            for (unsigned n = c->again[i] ? next_ops(c, i, to) : 0; n > 0; n--) {
+                bool *again = &c->again[op_index(c, to[n - 1])];
+                more |= !*again;
+                *again = true;
+            }
     }
 }
 
@@ -273,13 +312,11 @@ static void dirty_find(struct compile *c)
     for (bool again = true; again;) {
         again = false;
         for (unsigned i = 0; i < c->region->n; i++) {
-            const struct region_op *r = &c->region->ops[i];
+            const struct region_op *to[2];
             struct region_set out = c->dirty_in[i];
-            set_merge(&out, &r->writes);
-            if (r->end == REGION_JUMPS || r->end == REGION_BRANCHES)
-                again |= dirty_to(c, r->target, &out);
-            if (r->end == REGION_GOES_ON || r->end == REGION_BRANCHES)
-                again |= dirty_to(c, r->slot + r->step, &out);
+            set_merge(&out, &c->region->ops[i].writes);
+            for (unsigned n = next_ops(c, i, to); n > 0; n--)
+                again |= dirty_to(c, to[n - 1], &out);
         }
     }
 }
@@ -361,9 +398,8 @@ static void function_make(struct compile *c, const struct host *host)
         compile_start_enter(c);
     else
         enter(c);
-    while (c->n_queue > 0 && !c->failed) {
-        block_write(c, c->queue[--c->n_queue]);
-    }
+    while (c->n_queue > 0 && !c->failed)
+        block_write(c, queue_take(c));
 }
 
 static void types_make(struct compile *c)
@@ -427,7 +463,7 @@ static bool compile_in(struct compile *c, struct compiled *to)
     c->module = c->l->ModuleCreateWithNameInContext("region", c->context);
     c->b = c->l->CreateBuilderInContext(c->context);
     types_make(c);
-    ways_count(c);
+    ways_find(c);
     dirty_find(c);
     function_make(c, host);
     c->l->DisposeBuilder(c->b);
@@ -448,9 +484,10 @@ bool compile(const struct region *region, struct compiled *to)
     c->lanes = region->lanes;
     c->dirty_in = calloc(region->n, sizeof *c->dirty_in);
     c->n_from = calloc(region->n, sizeof *c->n_from);
-    c->blocks = calloc(2 * (size_t)region->n, sizeof *c->blocks);
-    c->queue = calloc(2 * (size_t)region->n, sizeof *c->queue);
-    if (c->l && c->dirty_in && c->n_from && c->blocks && c->queue) {
+    c->again = calloc(region->n, sizeof *c->again);
+    c->blocks = calloc(BLOCK_VERSIONS * (size_t)region->n, sizeof *c->blocks);
+    c->queue = calloc(BLOCK_VERSIONS * (size_t)region->n, sizeof *c->queue);
+    if (c->l && c->dirty_in && c->n_from && c->again && c->blocks && c->queue) {
         llvm_enter();
         c->context = c->l->ContextCreate();
         done = compile_in(c, to);
@@ -458,9 +495,10 @@ bool compile(const struct region *region, struct compiled *to)
         llvm_leave();
     }
     compile_start_free(c);
-    for (unsigned i = 0; c->blocks && i < 2 * region->n; i++)
+    for (unsigned i = 0; c->blocks && i < BLOCK_VERSIONS * region->n; i++)
         free(c->blocks[i].lines);
     free(c->n_from);
+    free(c->again);
     free(c->dirty_in);
     free(c->blocks);
     free(c->queue);

@@ -103,10 +103,20 @@ bool compiled_takes_noise(const struct isa_wave *w, const struct isa_op *op);
 
 /* ---- while a region is compiled ---- */
 
-struct compile_block { /* of an operation, for waves whose lanes are all active or for others */
+/* Of an operation; which of its versions it is: */
+enum {
+    BLOCK_MASKED = 1, /* lanes may be inactive */
+    BLOCK_FRESH = 2,  /* nobody has seen anything of the wave, which began in the function */
+    BLOCK_VERSIONS = 4
+};
+struct compile_block {
     LLVMBasicBlockRef at;
     struct compile_lines *lines; /* what is known there, or NULL: nothing */
 };
+
+/* A range of the VM: where it begins, its size, how far the host's addresses are from it, and how far from
+ * its begin an access of the common size may lie. */
+enum { WINDOW_START, WINDOW_SIZE, WINDOW_DISTANCE, WINDOW_LIMIT, WINDOW_PLACES };
 
 struct compile {
     const struct llvm *l;
@@ -123,7 +133,8 @@ struct compile {
     LLVMValueRef places[6];                                         /* four rows each, for calls */
     struct region_set *dirty_in;  /* by operation: not in the wave's memory */
     unsigned *n_from;             /* by operation: ways that lead there */
-    struct compile_block *blocks; /* two by operation: lanes are all active; some may not be */
+    bool *again;                  /* by operation: a loop may come to it more than once */
+    struct compile_block *blocks; /* BLOCK_VERSIONS by operation */
     unsigned *queue, n_queue;     /* blocks that are to be written */
     bool failed;
     /* of waves that begin here: the struct isa_start; which wave it is, and where its first work-item is;
@@ -131,18 +142,25 @@ struct compile {
     LLVMValueRef start, number, place[3];
     LLVMBasicBlockRef begin;
     LLVMValueRef **fetched;
-    /* there, by operation: the range of the VM that it last found: where it begins, its size, how far the
-     * host's addresses are from it (places, or NULL); LDS and its size */
-    LLVMValueRef (*windows)[3], lds, lds_bytes;
+    LLVMValueRef left_begin;   /* place: what was left there */
+    LLVMBasicBlockRef restart; /* where the wave is made as it began; NULL: nobody has gone there yet */
+    /* there, by operation: the range of the VM that it last found (places, or NULL); LDS and its size */
+    LLVMValueRef (*windows)[WINDOW_PLACES], lds, lds_bytes;
 
     /* in the block being written */
     const struct region_op *now;
     bool masked;         /* lanes may be inactive */
+    bool fresh;          /* nothing that others see has been done: the wave can begin anew */
     LLVMValueRef active; /* bits; NULL: all */
     struct region_set dirty;
     struct compile_lines lines;
-    unsigned done;     /* instructions of the block so far, with this one */
-    LLVMValueRef nans; /* bits: lanes where a result is a NaN; NULL: there was none that could be */
+    unsigned done; /* instructions of the block so far, with this one */
+    /* lanes where a result is a NaN, of those that could be; row: that has it, unless it is below 0 */
+    struct compile_nan {
+        LLVMValueRef bits;
+        int row;
+    } nan[32];
+    unsigned n_nans;
     /* the last place from which operations can be run again */
     const struct region_op *safe;
     unsigned safe_done;
@@ -187,15 +205,24 @@ LLVMValueRef compile_mask_bits(struct compile *c, LLVMValueRef integer);
 /* Is one of the bits set? */
 LLVMValueRef compile_any(struct compile *c, LLVMValueRef bits);
 
-/* These results of floats may be NaNs, of which there is a choice. */
-void compile_may_be_nan(struct compile *c, LLVMValueRef floats);
-/* Before something that others see: whatever was run so far stays so. */
+/* These results of floats may be NaNs, of which there is a choice. Returns which are. */
+LLVMValueRef compile_may_be_nan(struct compile *c, LLVMValueRef floats);
+/* They are in that row now; that row is written; another result is a NaN, and will be looked at, where that
+ * row holds one. */
+void compile_nan_is_row(struct compile *c, LLVMValueRef bits, unsigned row);
+void compile_nan_forget_row(struct compile *c, unsigned row);
+void compile_nan_drop_row(struct compile *c, unsigned row);
+/* Results so far are as they are to be, or the code goes back. */
 void compile_settle(struct compile *c);
+/* The same, before something that others see: whatever was run so far stays so. */
+void compile_shown(struct compile *c);
 /* The operation's own function is called; the code goes on behind it if it comes to the next operation. */
 void compile_call(struct compile *c);
-/* What is done in the block where things are not of the common kind: the operation's own function is called,
- * and what comes then is left to others. */
-void compile_leave_aside(struct compile *c, LLVMBasicBlockRef aside);
+/* The block for where things are not of the common kind, before anything has been written or read: there the
+ * operation's own function is called, and what comes then is left to others; or the wave begins anew
+ * elsewhere. It is for the code that is written up to compile_aside_end(). */
+LLVMBasicBlockRef compile_aside(struct compile *c);
+void compile_aside_end(struct compile *c, LLVMBasicBlockRef aside);
 
 /* False: there is no translation; nothing has been written. */
 bool compile_vector(struct compile *c);

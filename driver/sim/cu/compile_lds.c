@@ -103,14 +103,15 @@ static bool atomic(struct compile *c)
     if (!is_atomic(r) || r->op.care & c->region->lacks)
         return false;
     compile_settle(c);
-    LLVMBasicBlockRef aside = compile_block_new(c);
+    LLVMBasicBlockRef aside = compile_aside(c);
     LLVMValueRef at = compile_row(c, r->inst.src[0].reg), words = words_find(c, at, aside);
     compile_store(c, at, c->places[0], 0);
     compile_store(c, compile_row(c, row_of(&r->inst.src[1])), c->places[1], 0);
     atomic_call(c, words);
     if (r->op.returns)
         compile_row_set(c, row_of(&r->inst.dst), compile_load(c, c->row, c->places[2], 0));
-    compile_leave_aside(c, aside);
+    compile_aside_end(c, aside);
+    compile_shown(c);
     return true;
 }
 

@@ -102,23 +102,83 @@ static void go_back(struct compile *c)
     LLVMTypeRef types[] = {c->pointer, c->pointer, c->i32};
     LLVMValueRef args[] = {c->wave, compile_op_at(c, c->safe->slot), compile_int(c, c->i32, n)};
     LLVMTypeRef type = c->l->FunctionType(c->pointer, types, 3, 0);
-    compile_leave_with(c, B(c, Call2, type, compile_address(c, (uintptr_t)run_again), args, 3));
+    LLVMValueRef next = B(c, Call2, type, compile_address(c, (uintptr_t)run_again), args, 3);
+    compile_call_is(c, next, "cold");
+    compile_leave_with(c, next);
 }
 
-void compile_may_be_nan(struct compile *c, LLVMValueRef floats)
+/* The wave goes on elsewhere, from its beginning: for that, nothing of it need be kept. */
+static LLVMBasicBlockRef restart(struct compile *c)
 {
-    if (!c->nans)
+    if (c->restart)
+        return c->restart;
+    LLVMBasicBlockRef here = c->l->GetInsertBlock(c->b);
+    c->restart = compile_block_new(c);
+    compile_block_begin(c, c->restart);
+    compile_start_make(c);
+    compile_store(c, compile_place_get(c, c->i32, c->left_begin), c->state, offsetof(struct op_state, left));
+    compile_leave_with(c, compile_op_at(c, (int32_t)c->region->head));
+    compile_block_begin(c, here);
+    return c->restart;
+}
+
+static LLVMValueRef nans_any(struct compile *c)
+{
+    LLVMValueRef bits = c->nan[0].bits;
+    for (unsigned i = 1; i < c->n_nans; i++)
+        bits = B(c, Or, bits, c->nan[i].bits);
+    return bits;
+}
+
+LLVMValueRef compile_may_be_nan(struct compile *c, LLVMValueRef floats)
+{
+    if (!c->n_nans && !c->fresh)
         safe_take(c);
     LLVMValueRef bits = B(c, FCmp, LLVM_UNO, floats, floats);
     if (c->active)
         bits = B(c, And, bits, c->active);
-    c->nans = c->nans ? B(c, Or, c->nans, bits) : bits;
+    if (c->n_nans == sizeof c->nan / sizeof c->nan[0]) {
+        c->nan[0] = (struct compile_nan){nans_any(c), -1};
+        c->n_nans = 1;
+    }
+    c->nan[c->n_nans++] = (struct compile_nan){bits, -1};
+    return bits;
+}
+
+void compile_nan_is_row(struct compile *c, LLVMValueRef bits, unsigned row)
+{
+    for (unsigned i = 0; i < c->n_nans; i++)
+        if (c->nan[i].bits == bits)
+            c->nan[i].row = (int)row;
+}
+
+void compile_nan_forget_row(struct compile *c, unsigned row)
+{
+    for (unsigned i = 0; i < c->n_nans; i++)
+        if (c->nan[i].row == (int)row)
+            c->nan[i].row = -1;
+}
+
+void compile_nan_drop_row(struct compile *c, unsigned row)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < c->n_nans; i++)
+        if (c->nan[i].row != (int)row)
+            c->nan[n++] = c->nan[i];
+    c->n_nans = n;
 }
 
 /* Code is written for where there is one; the rest goes on as if there were none. */
 static void nans_check(struct compile *c)
 {
-    LLVMBasicBlockRef back = compile_branch_if(c, compile_any(c, c->nans)), here = c->l->GetInsertBlock(c->b);
+    if (c->fresh) {
+        LLVMBasicBlockRef none = compile_block_new(c);
+        c->l->BuildCondBr(c->b, compile_any(c, nans_any(c)), restart(c), none);
+        compile_block_begin(c, none);
+        return;
+    }
+    LLVMBasicBlockRef back = compile_branch_if(c, compile_any(c, nans_any(c))),
+                      here = c->l->GetInsertBlock(c->b);
     compile_block_begin(c, back);
     go_back(c);
     compile_block_begin(c, here);
@@ -126,9 +186,15 @@ static void nans_check(struct compile *c)
 
 void compile_settle(struct compile *c)
 {
-    if (c->nans)
+    if (c->n_nans)
         nans_check(c);
-    c->nans = NULL;
+    c->n_nans = 0;
+}
+
+void compile_shown(struct compile *c)
+{
+    compile_settle(c);
+    c->fresh = false;
 }
 
 /* ---- calls ---- */
@@ -166,7 +232,7 @@ static void call_go_on(struct compile *c, LLVMValueRef next)
 
 void compile_call(struct compile *c)
 {
-    compile_settle(c);
+    compile_shown(c);
     compile_registers_store(c, &c->dirty);
     compile_left_store(c, c->done);
     call_go_on(c, compile_own_call(c));
@@ -183,14 +249,23 @@ static const struct isa_op *run_slowly(struct isa_wave *w, const struct isa_op *
     return next;
 }
 
-void compile_leave_aside(struct compile *c, LLVMBasicBlockRef aside)
+LLVMBasicBlockRef compile_aside(struct compile *c)
 {
+    return c->fresh ? restart(c) : compile_block_new(c);
+}
+
+void compile_aside_end(struct compile *c, LLVMBasicBlockRef aside)
+{
+    if (aside == c->restart)
+        return;
     LLVMBasicBlockRef here = c->l->GetInsertBlock(c->b);
     compile_block_begin(c, aside);
-    if (c->nans)
+    if (c->n_nans)
         nans_check(c);
     compile_registers_store(c, &c->dirty);
     compile_left_store(c, c->done);
-    compile_leave_with(c, call_of(c, (uintptr_t)run_slowly));
+    LLVMValueRef next = call_of(c, (uintptr_t)run_slowly);
+    compile_call_is(c, next, "cold");
+    compile_leave_with(c, next);
     compile_block_begin(c, here);
 }

@@ -18,11 +18,12 @@ static struct compile_lines_entry *entry_find(struct compile *c, enum kind kind,
 
 static void entry_add(struct compile *c, const struct compile_lines_entry *entry)
 {
-    struct compile_lines_entry *old = entry_find(c, entry->kind, entry->at);
-    if (old)
-        *old = *entry;
-    else if (c->lines.n < sizeof c->lines.entry / sizeof c->lines.entry[0])
-        c->lines.entry[c->lines.n++] = *entry;
+    struct compile_lines_entry *to = entry_find(c, entry->kind, entry->at);
+    if (!to && c->lines.n == sizeof c->lines.entry / sizeof c->lines.entry[0])
+        return;
+    to = to ? to : &c->lines.entry[c->lines.n++];
+    *to = *entry;
+    to->all = !c->active;
 }
 
 static bool rests_on_row(const struct compile_lines_entry *e, unsigned row)
@@ -49,6 +50,34 @@ void compile_lines_forget_sgpr(struct compile *c, unsigned sgpr)
     for (unsigned i = c->lines.n; i-- > 0;)
         if (c->lines.entry[i].kind == CARRY && c->lines.entry[i].at == sgpr)
             c->lines.entry[i] = c->lines.entry[--c->lines.n];
+}
+
+void compile_lines_copy(struct compile_lines *to, const struct compile_lines *from, bool wider)
+{
+    to->n = 0;
+    for (unsigned i = 0; i < from->n; i++)
+        if (from->entry[i].all || !wider)
+            to->entry[to->n++] = from->entry[i];
+}
+
+static bool entry_same(const struct compile_lines_entry *a, const struct compile_lines_entry *b)
+{
+    return a->kind == b->kind && a->at == b->at && a->ids == b->ids && !memcmp(a->id, b->id, sizeof a->id) &&
+           a->line.base == b->line.base && a->line.step == b->line.step && a->line.fits == b->line.fits &&
+           a->sum == b->sum && a->above[0] == b->above[0] && a->above[1] == b->above[1];
+}
+
+void compile_lines_keep(struct compile_lines *lines, const struct compile_lines *others)
+{
+    for (unsigned i = lines ? lines->n : 0; i-- > 0;) {
+        unsigned j = 0;
+        while (j < others->n && !entry_same(&lines->entry[i], &others->entry[j]))
+            j++;
+        if (j == others->n)
+            lines->entry[i] = lines->entry[--lines->n];
+        else
+            lines->entry[i].all = lines->entry[i].all && others->entry[j].all;
+    }
 }
 
 bool compile_line_get(struct compile *c, unsigned row, struct compile_line *to)

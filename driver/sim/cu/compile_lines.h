@@ -28,6 +28,7 @@ struct compile_lines_news {
     struct compile_lines_entry {
         uint8_t kind;
         uint16_t at;        /* row, or of a carry its SGPR */
+        bool all;           /* it is so of lanes that are not active, too */
         bool ids;           /* work-item ids, packed: x is the line, which is below 1024; */
         LLVMValueRef id[3]; /* these are in it */
         struct compile_line line;
@@ -54,5 +55,9 @@ void compile_line_tell(struct compile *c, unsigned row, LLVMValueRef base, uint3
 /* They are written. */
 void compile_lines_forget_row(struct compile *c, unsigned row);
 void compile_lines_forget_sgpr(struct compile *c, unsigned sgpr);
+/* For other blocks: what of it holds there, where more lanes may be active if it is wider; only what others
+ * say, too (NULL: nothing is kept there). */
+void compile_lines_copy(struct compile_lines *to, const struct compile_lines *from, bool wider);
+void compile_lines_keep(struct compile_lines *lines, const struct compile_lines *others);
 
 #endif

@@ -157,27 +157,54 @@ static LLVMValueRef call(struct compile *c, uintptr_t function, LLVMTypeRef resu
     return B(c, Call2, c->l->FunctionType(result, types, n, 0), at, args, n);
 }
 
+/* The most bytes that the operation asks for at once, unless lanes lie apart. */
+static uint64_t most_bytes(const struct access *a)
+{
+    return a->at ? (uint64_t)a->bytes * a->c->lanes : a->bytes;
+}
+
+/* Are n bytes at va in the window? For most_bytes() there is a limit to the first one. */
+static LLVMValueRef window_has(struct access *a, const LLVMValueRef *window, LLVMValueRef va, LLVMValueRef n)
+{
+    struct compile *c = a->c;
+    LLVMValueRef in = B(c, Sub, va, compile_place_get(c, c->i64, window[WINDOW_START]));
+    if (n == compile_int(c, c->i64, most_bytes(a)))
+        return B(c, ICmp, LLVM_ULT, in, compile_place_get(c, c->i64, window[WINDOW_LIMIT]));
+    LLVMValueRef size = compile_place_get(c, c->i64, window[WINDOW_SIZE]);
+    return B(c, And, B(c, ICmp, LLVM_ULT, in, size), B(c, ICmp, LLVM_ULE, n, B(c, Sub, size, in)));
+}
+
+static void window_set(struct access *a, LLVMValueRef *window)
+{
+    struct compile *c = a->c;
+    static const unsigned found[] = {WINDOW_START, WINDOW_SIZE, WINDOW_DISTANCE};
+    for (unsigned i = 0; i < 3; i++)
+        compile_place_set(c, window[found[i]], compile_load(c, c->i64, c->places[0], 8 * i));
+    LLVMValueRef size = compile_place_get(c, c->i64, window[WINDOW_SIZE]);
+    LLVMValueRef less = compile_int(c, c->i64, most_bytes(a) - 1);
+    LLVMValueRef limit =
+        B(c, Select, B(c, ICmp, LLVM_UGT, size, less), B(c, Sub, size, less), compile_int(c, c->i64, 0));
+    compile_place_set(c, window[WINDOW_LIMIT], limit);
+}
+
 /* Mappings do not change while the function runs. */
 static LLVMValueRef translate_near(struct access *a, LLVMValueRef *window, LLVMValueRef va, LLVMValueRef n,
                                    LLVMBasicBlockRef otherwise)
 {
     struct compile *c = a->c;
     LLVMBasicBlockRef good = compile_block_new(c), miss = compile_block_new(c);
-    LLVMValueRef size = compile_place_get(c, c->i64, window[1]);
-    LLVMValueRef in = B(c, Sub, va, compile_place_get(c, c->i64, window[0]));
-    LLVMValueRef fits =
-        B(c, And, B(c, ICmp, LLVM_ULT, in, size), B(c, ICmp, LLVM_ULE, n, B(c, Sub, size, in)));
-    c->l->BuildCondBr(c->b, fits, good, miss);
+    c->l->BuildCondBr(c->b, window_has(a, window, va, n), good, miss);
     compile_block_begin(c, miss);
     uint32_t need = a->write ? SIM_VM_WRITE : SIM_VM_READ;
     LLVMValueRef args[] = {c->wave, compile_op_pointer(c), va, n, compile_int(c, c->i32, need), c->places[0]};
     LLVMValueRef found = call(c, (uintptr_t)window_find, c->i8, args, 6);
+    compile_call_is(c, found, "cold");
     go_on_if(c, B(c, ICmp, LLVM_NE, found, compile_int(c, c->i8, 0)), otherwise);
-    for (unsigned i = 0; i < 3; i++)
-        compile_place_set(c, window[i], compile_load(c, c->i64, c->places[0], 8 * i));
+    window_set(a, window);
     branch(c, good);
     compile_block_begin(c, good);
-    return B(c, IntToPtr, B(c, Add, va, compile_place_get(c, c->i64, window[2])), c->pointer);
+    LLVMValueRef distance = compile_place_get(c, c->i64, window[WINDOW_DISTANCE]);
+    return B(c, IntToPtr, B(c, Add, va, distance), c->pointer);
 }
 
 /* The host's address of bytes at va, or off to the other block. */
@@ -646,9 +673,11 @@ static bool lanes_move(struct compile *c)
     data[1] = data[0] + a.dwords;
     if (kind->write && kind->accesses == 2 && !row_of(&inst->src[2], &data[1]))
         return false;
-    if (kind->write)
+    if (kind->write && kind->accesses > 1)
+        compile_shown(c);
+    else if (kind->write)
         compile_settle(c);
-    a.aside = compile_block_new(c);
+    a.aside = compile_aside(c);
     LLVMBasicBlockRef end = compile_block_new(c);
     a.at = compile_row(c, inst->src[0].reg);
     a.lane = first_lane(c);
@@ -664,8 +693,10 @@ static bool lanes_move(struct compile *c)
         if (i + 1 < kind->accesses)
             compile_block_begin(c, a.after);
     }
-    compile_leave_aside(c, a.aside);
+    compile_aside_end(c, a.aside);
     compile_block_begin(c, end);
+    if (kind->write)
+        compile_shown(c);
     return true;
 }
 
@@ -709,10 +740,10 @@ static bool scalar_load(struct compile *c)
     LLVMValueRef values[16];
     if (!compile_fetches(c->now))
         return false;
-    LLVMBasicBlockRef aside = compile_block_new(c);
+    LLVMBasicBlockRef aside = compile_aside(c);
     compile_fetch(c, aside, values);
     compile_fetched(c, values);
-    compile_leave_aside(c, aside);
+    compile_aside_end(c, aside);
     return true;
 }
 

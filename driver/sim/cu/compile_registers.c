@@ -38,6 +38,12 @@ LLVMValueRef compile_intrinsic(struct compile *c, const char *name, LLVMTypeRef 
     return B(c, Call2, c->l->IntrinsicGetType(c->context, id, types, n_types), function, args, n);
 }
 
+void compile_call_is(struct compile *c, LLVMValueRef call, const char *fact)
+{
+    unsigned kind = c->l->GetEnumAttributeKindForName(fact, strlen(fact));
+    c->l->AddCallSiteAttribute(call, UINT32_MAX, c->l->CreateEnumAttribute(c->context, kind, 0));
+}
+
 LLVMValueRef compile_at(struct compile *c, LLVMValueRef pointer, int64_t bytes)
 {
     LLVMValueRef index = compile_int(c, c->i64, (uint64_t)bytes);
@@ -109,6 +115,7 @@ void compile_row_set(struct compile *c, unsigned row, LLVMValueRef value)
     if (c->active)
         value = B(c, Select, c->active, value, compile_row(c, row));
     compile_lines_forget_row(c, row);
+    compile_nan_forget_row(c, row);
     compile_place_set(c, row < REGION_ROWS ? c->rows[row] : NULL, value);
     if (row < REGION_ROWS)
         set_put(c->dirty.rows, row);

@@ -491,6 +491,12 @@ static LLVMValueRef middle(struct compile *c, LLVMValueRef x, LLVMValueRef y, LL
         struct compile *c = x->c;             \
         compile_float_result(x, __VA_ARGS__); \
     }
+#define SUM(name, ...)                      \
+    static void name(struct vector *x)      \
+    {                                       \
+        struct compile *c = x->c;           \
+        compile_sum_result(x, __VA_ARGS__); \
+    }
 #define DOES(name, ...)                \
     static void name(struct vector *x) \
     {                                  \
@@ -500,6 +506,7 @@ static LLVMValueRef middle(struct compile *c, LLVMValueRef x, LLVMValueRef y, LL
 #include "compile_vector.def"
 #undef VALUE
 #undef FLOAT
+#undef SUM
 #undef DOES
 
 struct template
@@ -510,6 +517,7 @@ struct template
 
 #define VALUE(name, ...) {isa_##name, name},
 #define FLOAT            VALUE
+#define SUM              VALUE
 #define DOES             VALUE
 static const struct template templates[] = {
 #include "compile_vector.def"

@@ -36,7 +36,7 @@ static void windows_make(struct compile *c)
     for (unsigned i = 0; c->windows && i < c->region->n && n < WINDOWS; i++)
         if (compile_has_window(&c->region->ops[i])) {
             n++;
-            for (unsigned j = 0; j < 3; j++)
+            for (unsigned j = 0; j < WINDOW_PLACES; j++)
                 c->windows[i][j] = B(c, Alloca, c->i64);
         }
 }
@@ -45,6 +45,7 @@ void compile_start_places(struct compile *c)
 {
     windows_make(c);
     c->number = B(c, Alloca, c->i32);
+    c->left_begin = B(c, Alloca, c->i32);
     for (unsigned i = 0; i < 3; i++)
         c->place[i] = B(c, Alloca, c->i32);
 }
@@ -65,10 +66,8 @@ static LLVMValueRef noise_of(struct compile *c, LLVMTypeRef type, uintptr_t func
     LLVMValueRef args[] = {c->start, number_get(c), compile_int(c, c->i32, which)};
     LLVMValueRef call =
         B(c, Call2, c->l->FunctionType(type, types, 3, 0), compile_address(c, function), args, 3);
-    for (unsigned i = 0; i < sizeof facts / sizeof facts[0]; i++) {
-        unsigned kind = c->l->GetEnumAttributeKindForName(facts[i], strlen(facts[i]));
-        c->l->AddCallSiteAttribute(call, UINT32_MAX, c->l->CreateEnumAttribute(c->context, kind, 0));
-    }
+    for (unsigned i = 0; i < sizeof facts / sizeof facts[0]; i++)
+        compile_call_is(c, call, facts[i]);
     return call;
 }
 
@@ -247,7 +246,7 @@ static void once(struct compile *c)
     c->start = compile_load(c, c->pointer, c->state, offsetof(struct op_state, start));
     compile_place_set(c, c->left, compile_load(c, c->i32, c->state, offsetof(struct op_state, left)));
     for (unsigned i = 0; c->windows && i < c->region->n; i++)
-        for (unsigned j = 0; j < 3 && c->windows[i][j]; j++)
+        for (unsigned j = 0; j < WINDOW_PLACES && c->windows[i][j]; j++)
             compile_place_set(c, c->windows[i][j], compile_int(c, c->i64, 0));
     LLVMValueRef group = compile_load(c, c->pointer, c->wave, offsetof(struct isa_wave, group));
     c->lds = compile_load(c, c->pointer, group, offsetof(struct isa_group, lds));
@@ -304,8 +303,10 @@ void compile_start_enter(struct compile *c)
     over = B(c, Or, over, B(c, ICmp, LLVM_SLE, left, compile_int(c, c->i32, 0)));
     c->l->BuildCondBr(c->b, over, between, go);
     compile_block_begin(c, go);
+    compile_place_set(c, c->left_begin, left);
     c->lines.n = 0;
     registers_begin(c, values);
+    c->fresh = true;
     compile_go_head(c);
 }
 
@@ -313,7 +314,8 @@ void compile_start_make(struct compile *c)
 {
     LLVMTypeRef type = c->l->FunctionType(c->nothing, &c->pointer, 1, 0);
     compile_store(c, number_get(c), c->start, START_AT(number));
-    B(c, Call2, type, compile_address(c, (uintptr_t)start_make), &c->start, 1);
+    LLVMValueRef made = B(c, Call2, type, compile_address(c, (uintptr_t)start_make), &c->start, 1);
+    compile_call_is(c, made, "cold");
 }
 
 /* Of the group, by what a wave has work-items. */

@@ -74,6 +74,22 @@ void compile_float_result(struct vector *x, LLVMValueRef value)
     x->result = compile_row_of(x->c, value);
 }
 
+/* A NaN among the sources is found in the result: there they need not be looked at, too. */
+void compile_sum_result(struct vector *x, LLVMValueRef value)
+{
+    const struct isa_inst *inst = x->inst;
+    LLVMValueRef nans = compile_may_be_nan(x->c, value);
+    x->result = compile_row_of(x->c, value);
+    if (inst->sdwa || inst->dpp16 || inst->dpp8)
+        return;
+    x->nans = inst->clamp ? NULL : nans;
+    for (unsigned i = 0; i < 3; i++)
+        if (x->src[i].low && inst->src[i].kind == ISA_VGPR)
+            compile_nan_drop_row(x->c, inst->src[i].reg);
+    if (x->shape->flags & VEC_ACC)
+        compile_nan_drop_row(x->c, compile_register_row(&inst->dst));
+}
+
 /* ---- comparisons: of the row's name ---- */
 
 struct word {
@@ -246,6 +262,8 @@ static void value_put(struct vector *x)
         return;
     }
     compile_row_set(x->c, row, x->result);
+    if (x->nans)
+        compile_nan_is_row(x->c, x->nans, row);
     if (x->above)
         compile_row_set(x->c, row + 1, x->above);
     if (x->shape->flags & VEC_CO)

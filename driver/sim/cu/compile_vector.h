@@ -21,6 +21,7 @@ struct vector { /* an instruction being translated */
     LLVMValueRef result, above, first; /* rows; first: of pass 0 */
     LLVMValueRef valid;                /* bits: lanes that DPP can read for; NULL: all */
     LLVMValueRef carry;                /* bits: the second result, or the only one */
+    LLVMValueRef nans;                 /* bits: where the result is a NaN; NULL: nothing is known */
 };
 
 static inline LLVMValueRef compile_each32(struct compile *c, uint32_t value)
@@ -58,11 +59,12 @@ void compile_dpp_plan(struct vector *x);
 void compile_sources_take(struct vector *x);
 void compile_result_take(struct vector *x);
 /* A source's two rows as one of 64-bit values; such a row as results; floats as the result, which may be
- * NaNs. */
+ * NaNs; which are NaNs where one of the sources is. */
 LLVMValueRef compile_wide_of(struct compile *c, const struct source *s);
 void compile_wide_put(struct compile *c, struct source *to, LLVMValueRef wide);
 void compile_wide_result(struct vector *x, LLVMValueRef wide);
 void compile_float_result(struct vector *x, LLVMValueRef value);
+void compile_sum_result(struct vector *x, LLVMValueRef value);
 /* Denormals made 0; the lane mask that is a source. */
 LLVMValueRef compile_flushed(struct compile *c, LLVMValueRef row);
 LLVMValueRef compile_carry_in(struct vector *x);

@@ -401,10 +401,10 @@ static void group_begin(struct worker *worker, struct sim_group *group)
     struct run *run = worker->run;
     uint64_t index = group->isa.index;
     unsigned n = start_waves(&worker->start, group, worker->cache);
-    if (n == 0)
-        sim_group_begin_wave(group, &run->shape, run->dispatch);
-    else if (worker->start.made)
+    if (worker->start.made)
         wave_look(run, group->waves[group->begun - 1]);
+    else if (n == 0)
+        sim_group_begin_wave(group, &run->shape, run->dispatch);
     if (group->made > 0)
         worker->batch = 1;
     else if (worker->batch < BATCH && (group->isa.index != index || group->begun == group->isa.n_waves))

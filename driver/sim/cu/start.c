@@ -34,6 +34,7 @@ bool start_next_group(struct isa_start *start)
 unsigned start_waves(struct isa_start *start, struct sim_group *group, struct isa_cache *cache)
 {
     struct op_state *s = &cache->state;
+    start->made = false;
     struct isa_wave *w = is_wanted(start) ? start_take(start, group) : NULL;
     if (!w)
         return 0;

@@ -64,8 +64,8 @@ bool start_group_take(struct isa_start *start, struct sim_group *group);
 struct isa_wave *start_take(struct isa_start *start, struct sim_group *group);
 /* Begins waves of a group, from the first one on that has not begun, and runs them up to their end; the
  * last may have gone on to elsewhere, and be in any state. Once all have ended, the group may have become the
- * thread's next one, and so on. Returns how many instructions that were; 0: waves cannot begin here. The
- * caller is inside sim_vm_enter(). */
+ * thread's next one, and so on. Returns how many instructions that were; 0, and start->made is
+ * not set: waves cannot begin here. The caller is inside sim_vm_enter(). */
 unsigned start_waves(struct isa_start *start, struct sim_group *group, struct isa_cache *cache);
 
 /* ---- called by compiled code ---- */

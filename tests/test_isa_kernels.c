@@ -479,6 +479,59 @@ START_TEST(lanes_exchange_values)
 }
 END_TEST
 
+START_TEST(what_a_wave_has_done_is_done_once_whatever_comes_behind_it)
+{
+    machine_setup(&targets[_i]);
+    enum { N = 1024 };
+    struct buffer count = buffer_new(N * 4), a = buffer_floats(N, 31), far = buffer_floats(N, 32),
+                  c = buffer_new(N * 4);
+    for (unsigned i = 256; i < N; i += 1 + i % 97)
+        ((uint *)a.host)[i] = 0x7fc00000 | i;
+    run("counted", N, 256, ARGS(count.va, a.va, far.va, c.va));
+    for (unsigned i = 0; i < N; i++) {
+        float x = ((float *)a.host)[i], y = i & 128 && i & 2 ? ((float *)far.host)[i] : x;
+        ck_same(((uint *)count.host)[i], 1u, "count", i);
+        if (isnan(x))
+            ck_assert(isnan(((float *)c.host)[i]));
+        else
+            near(((float *)c.host)[i], x * x + y, 1e-6, "sum", i);
+    }
+    run("counted_some", N, 256, ARGS(count.va, a.va, c.va));
+    for (unsigned i = 0; i < N; i++)
+        ck_same(((uint *)count.host)[i], i & 65 ? 3u : 1u, "count of some", i);
+}
+END_TEST
+
+/* Waves where all lanes go one way, none does, and some do. */
+START_TEST(where_lanes_are_depends_on_the_way_they_went)
+{
+    machine_setup(&targets[_i]);
+    enum { N = 1024 };
+    struct buffer a = buffer_random(N * 2 * 4, 33), c = buffer_new(N * 2 * 4), d = buffer_new(N * 4 * 4);
+    uint *x = a.host, *e = calloc(N * 6, sizeof *e);
+    for (unsigned i = 0; i < N / 2; i++)
+        x[i] = (x[i] & ~3u) | (i / 64 & 3);
+    for (unsigned i = 0; i < N; i++)
+        x[N + i] = 7 * i; /* k + n is below 2 n only where the first way was not taken */
+    for (unsigned i = 0; i < N; i++)
+        if (x[i] & 1)
+            x[i] &= ~2u;
+    run("ways", N, 256, ARGS(a.va, c.va, d.va, N));
+    for (unsigned i = 0; i < N; i++) {
+        uint k = x[i] & 1 ? i + N : i, m = x[i] & 2 ? i : i + N, v = x[i] & 2 ? x[k + N] : x[i];
+        if (x[i] & 1)
+            e[2 * N + k] = x[i];
+        e[k] = v;
+        e[2 * N + m + 2 * N] = v + 1;
+    }
+    for (unsigned i = 0; i < 2 * N; i++)
+        ck_same(((uint *)c.host)[i], e[i], "value", i);
+    for (unsigned i = 0; i < 4 * N; i++)
+        ck_same(((uint *)d.host)[i], e[2 * N + i], "place", i);
+    free(e);
+}
+END_TEST
+
 START_TEST(an_unmapped_address_ends_the_dispatch_with_the_place)
 {
     machine_setup(&targets[_i]);
@@ -541,6 +594,8 @@ int main(void)
         structures_are_passed_by_value,
         a_work_group_may_wait_for_the_one_before_it,
         lanes_exchange_values,
+        what_a_wave_has_done_is_done_once_whatever_comes_behind_it,
+        where_lanes_are_depends_on_the_way_they_went,
         an_unmapped_address_ends_the_dispatch_with_the_place,
         an_unknown_instruction_ends_the_dispatch_with_its_bytes,
     };

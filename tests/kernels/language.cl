@@ -170,3 +170,27 @@ kernel void lanes(global const uint *a, global uint *c) {
     c[i * 4 + 2] = __builtin_amdgcn_readfirstlane(a[i]);
     c[i * 4 + 3] = __builtin_amdgcn_ds_permute((id ^ 9) * 4, a[i]);
 }
+/* What is done once must stay so whatever comes behind it: NaNs, and lanes whose memory lies apart. */
+#define IN_ORDER() __asm__ volatile("" ::: "memory")
+kernel void counted(global uint *count, global const float *a, global const float *far, global float *c) {
+    uint i = get_global_id(0);
+    count[i] += 1;
+    IN_ORDER();
+    global const float *p = i & 128 && i & 2 ? far : a;
+    c[i] = a[i] * a[i] + p[i];
+}
+kernel void counted_some(global uint *count, global const float *a, global float *c) {
+    uint i = get_global_id(0);
+    if (i & 65) count[i] += 2;
+    IN_ORDER();
+    c[i] = a[i] * a[i];
+}
+/* Where a row's lanes are depends on the way that was taken. */
+kernel void ways(global const uint *a, global uint *c, global uint *d, uint n) {
+    uint i = get_global_id(0), k = i, m = i + n;
+    uint v = a[i];
+    if (v & 1) { k = i + n; d[k] = v; IN_ORDER(); }
+    if (v & 2) { m = i; v = a[k + n]; IN_ORDER(); }
+    c[k] = v;
+    d[m + 2 * n] = v + 1;
+}

@@ -71,6 +71,7 @@ try "a line of lanes is taken for one place" driver/sim/cu/compile_memory.c 's/ 
 try "waves that begin forget which they are" driver/sim/cu/compile_start.c 's/B(c, Add, number_get(c), compile_int(c, c->i32, 1))/B(c, Add, number_get(c), compile_int(c, c->i32, 2))/' isa_kernels_starts
 try "a wave begins anew though others have seen it" driver/sim/cu/compile_leave.c 's/    c->fresh = false;//' isa_kernels_starts
 try "rows stay where they were on one way alone" driver/sim/cu/compile_lines.c 's/if (j == others->n)/if (j > others->n)/' isa_kernels_starts
+try "a barrier does not wait for a wave that works long" driver/sim/cu/rounds.c 's/if (waves\[i\]->state != ISA_BARRIER)/if (waves[i]->state == ISA_ENDED)/' isa_kernels
 try "an engine that unmaps waits for itself" driver/sim/kernel/svm.c 's/ || sim_vm_entered()//' sim_svm
 try "who waits takes results that others are called for" driver/submit.c 's/(quiet \&\& batch->job.done)/(quiet \&\& !batch)/' queue
 try "an atomic of a compute queue subtracts" driver/hw/atomics.h 's/\[GPU_ADD\] = 0x2f/[GPU_ADD] = 0x30/' contract-queues pm4_packets

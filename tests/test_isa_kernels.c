@@ -532,6 +532,30 @@ START_TEST(where_lanes_are_depends_on_the_way_they_went)
 }
 END_TEST
 
+START_TEST(waves_meet_again_and_again_until_each_ends)
+{
+    machine_setup(&targets[_i]);
+    enum { GROUPS = 6, WAVES = 4, N = GROUPS * WAVES * 64 };
+    struct buffer often = buffer_new(GROUPS * WAVES * 4), c = buffer_new(N * 8);
+    for (unsigned i = 0; i < GROUPS * WAVES; i++)
+        ((uint *)often.host)[i] = (i / WAVES < 2 ? 12 : i * 7 % 20);
+    run("rounds", N, WAVES * 64, ARGS(often.va, c.va));
+    for (unsigned i = 0; i < N; i++) {
+        const uint *all = (const uint *)often.host + i / 64 / WAVES * WAVES;
+        uint sum = 0, seen = 0, work = i;
+        for (unsigned k = 0; k < all[i / 64 % WAVES]; k++) {
+            for (unsigned w = 0; w < WAVES; w++)
+                sum += all[w] > k;
+            for (unsigned j = 0; i / 64 % WAVES == k % 4 && j < 1500; j++)
+                work = work * 1664525 + 1013904223;
+            seen += sum;
+        }
+        ck_same(((uint *)c.host)[2 * i], seen, "sum", i);
+        ck_same(((uint *)c.host)[2 * i + 1], work, "work", i);
+    }
+}
+END_TEST
+
 START_TEST(an_unmapped_address_ends_the_dispatch_with_the_place)
 {
     machine_setup(&targets[_i]);
@@ -596,6 +620,7 @@ int main(void)
         lanes_exchange_values,
         what_a_wave_has_done_is_done_once_whatever_comes_behind_it,
         where_lanes_are_depends_on_the_way_they_went,
+        waves_meet_again_and_again_until_each_ends,
         an_unmapped_address_ends_the_dispatch_with_the_place,
         an_unknown_instruction_ends_the_dispatch_with_its_bytes,
     };

@@ -194,3 +194,21 @@ kernel void ways(global const uint *a, global uint *c, global uint *d, uint n) {
     c[k] = v;
     d[m + 2 * n] = v + 1;
 }
+/* Waves meet as often as each wants and end when they like; one of them takes long in between. */
+kernel void rounds(global const uint *often, global uint *c) {
+    local uint sum;
+    uint i = get_global_id(0), l = get_local_id(0), n = often[i / 64], seen = 0, work = i;
+    if (l == 0) sum = 0;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (uint k = 0; k < n; k++) {
+        if (l / 64 == k % 4) for (uint j = 0; j < 1500; j++) {
+            work = work * 1664525 + 1013904223;
+            __asm__ volatile("" : "+v"(work) : : "memory"); /* one after the other */
+        }
+        if (l % 64 == 0) atomic_inc(&sum);
+        barrier(CLK_LOCAL_MEM_FENCE);
+        seen += sum;
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    c[2 * i] = seen; c[2 * i + 1] = work;
+}

@@ -24,6 +24,7 @@
 #include "group.h"
 #include "outcome.h"
 #include "pool.h"
+#include "rounds.h"
 #include "sim/hostile.h"
 #include "sim/machine.h"
 #include "sim/memory/vm.h"
@@ -363,16 +364,6 @@ static void worker_offer(struct worker *worker)
         sim_pool_offer(&run->job, left < 64 ? (unsigned)left : 64);
 }
 
-static void barrier_release(struct sim_group *group)
-{
-    for (unsigned i = 0; i < group->isa.n_waves; i++)
-        if (group->waves[i]->state == ISA_RUNNING || group->waves[i]->state == ISA_HALTED)
-            return;
-    for (unsigned i = 0; i < group->isa.n_waves; i++)
-        if (group->waves[i]->state == ISA_BARRIER)
-            group->waves[i]->state = ISA_RUNNING;
-}
-
 enum turn { TURN_DONE, TURN_WAITED, TURN_MOVED };
 
 static unsigned slice_hostile(void)
@@ -410,6 +401,22 @@ static void group_begin(struct worker *worker, struct sim_group *group)
     else if (worker->batch < BATCH && (group->isa.index != index || group->begun == group->isa.n_waves))
         worker->batch *= 2;
     group_ran(worker, group, n);
+}
+
+/* All waves are in storage and have met at a barrier, as they may do again and again. */
+static void group_rounds(struct worker *worker, struct sim_group *group)
+{
+    struct run *run = worker->run;
+    unsigned n;
+    do {
+        n = isa_run_rounds(group->waves, group->isa.n_waves, worker->cache, SLICE);
+        group_ran(worker, group, n);
+        if (worker->since_leave >= SLICE)
+            worker_breathe(worker);
+    } while (n >= SLICE && group->instructions < TURN &&
+             !atomic_load_explicit(&run->stop, memory_order_relaxed));
+    for (unsigned i = 0; i < group->isa.n_waves; i++)
+        wave_look(run, group->waves[i]);
 }
 
 /* A slice for each wave that can run. */
@@ -452,7 +459,8 @@ static enum turn group_turn(struct worker *worker, struct sim_group *group)
     }
     if (ended)
         return TURN_DONE;
-    barrier_release(group);
+    if (isa_meet(group->waves, group->isa.n_waves) && !hostile)
+        group_rounds(worker, group);
     return result;
 }
 

@@ -176,6 +176,12 @@ LLVMValueRef compile_each(struct compile *c, LLVMValueRef value);
 LLVMValueRef compile_each_int(struct compile *c, LLVMTypeRef type, uint64_t value);
 LLVMValueRef compile_intrinsic(struct compile *c, const char *name, LLVMTypeRef *types, unsigned n_types,
                                LLVMValueRef *args, unsigned n);
+LLVMValueRef compile_address(struct compile *c, uintptr_t at);
+/* A function of the host, its arguments' types being what they are; an attribute of LLVM's without a value.
+ */
+LLVMValueRef compile_host_call(struct compile *c, uintptr_t function, LLVMTypeRef result, LLVMValueRef *args,
+                               unsigned n);
+void compile_call_is(struct compile *c, LLVMValueRef call, const char *fact);
 /* The operation now, as the thread has it; bytes from a pointer on. */
 LLVMValueRef compile_op_pointer(struct compile *c);
 LLVMValueRef compile_at(struct compile *c, LLVMValueRef pointer, int64_t bytes);

@@ -85,16 +85,13 @@ static void atomic_call(struct compile *c, LLVMValueRef words)
 {
     const struct region_op *r = c->now;
     LLVMValueRef exec = compile_exec(c);
-    LLVMTypeRef types[] = {c->pointer, c->pointer, c->pointer, c->pointer, c->i64, c->i32};
     LLVMValueRef args[] = {words,
                            c->places[0],
                            c->places[1],
                            r->op.returns ? c->places[2] : c->l->ConstNull(c->pointer),
                            c->lanes == 64 ? exec : B(c, ZExt, exec, c->i64),
                            compile_int(c, c->i32, r->op.atomic)};
-    LLVMValueRef at =
-        B(c, IntToPtr, compile_int(c, c->i64, (uintptr_t)function_of(r->op.atomic)), c->pointer);
-    B(c, Call2, c->l->FunctionType(c->nothing, types, 6, 0), at, args, 6);
+    compile_host_call(c, (uintptr_t)function_of(r->op.atomic), c->nothing, args, 6);
 }
 
 static bool atomic(struct compile *c)

@@ -99,10 +99,8 @@ static void go_back(struct compile *c)
     if (c->safe_scc)
         compile_scc_store(c, c->safe_scc);
     compile_left_store(c, c->safe_done);
-    LLVMTypeRef types[] = {c->pointer, c->pointer, c->i32};
     LLVMValueRef args[] = {c->wave, compile_op_at(c, c->safe->slot), compile_int(c, c->i32, n)};
-    LLVMTypeRef type = c->l->FunctionType(c->pointer, types, 3, 0);
-    LLVMValueRef next = B(c, Call2, type, compile_address(c, (uintptr_t)run_again), args, 3);
+    LLVMValueRef next = compile_host_call(c, (uintptr_t)run_again, c->pointer, args, 3);
     compile_call_is(c, next, "cold");
     compile_leave_with(c, next);
 }
@@ -201,9 +199,8 @@ void compile_shown(struct compile *c)
 
 static LLVMValueRef call_of(struct compile *c, uintptr_t at)
 {
-    LLVMTypeRef types[] = {c->pointer, c->pointer};
     LLVMValueRef args[] = {c->wave, compile_op_at(c, c->now->slot)};
-    return B(c, Call2, c->l->FunctionType(c->pointer, types, 2, 0), compile_address(c, at), args, 2);
+    return compile_host_call(c, at, c->pointer, args, 2);
 }
 
 LLVMValueRef compile_own_call(struct compile *c)

@@ -24,10 +24,7 @@ void compile_left_store(struct compile *c, unsigned done);
 void compile_leave_with(struct compile *c, LLVMValueRef next);
 void compile_leave(struct compile *c, int32_t slot);
 LLVMValueRef compile_all_active(struct compile *c);
-LLVMValueRef compile_address(struct compile *c, uintptr_t at);
 LLVMValueRef compile_pc(struct compile *c, int32_t slot);
-/* An attribute of LLVM's without a value. */
-void compile_call_is(struct compile *c, LLVMValueRef call, const char *fact);
 void compile_leave_for(struct compile *c, LLVMValueRef pc);
 LLVMValueRef compile_own_call(struct compile *c);
 /* Waves that begin (compile_start.c): their registers; where the function is entered; on to the next one,

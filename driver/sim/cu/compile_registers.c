@@ -38,6 +38,15 @@ LLVMValueRef compile_intrinsic(struct compile *c, const char *name, LLVMTypeRef 
     return B(c, Call2, c->l->IntrinsicGetType(c->context, id, types, n_types), function, args, n);
 }
 
+LLVMValueRef compile_host_call(struct compile *c, uintptr_t function, LLVMTypeRef result, LLVMValueRef *args,
+                               unsigned n)
+{
+    LLVMTypeRef types[8];
+    for (unsigned i = 0; i < n; i++)
+        types[i] = c->l->TypeOf(args[i]);
+    return B(c, Call2, c->l->FunctionType(result, types, n, 0), compile_address(c, function), args, n);
+}
+
 void compile_call_is(struct compile *c, LLVMValueRef call, const char *fact)
 {
     unsigned kind = c->l->GetEnumAttributeKindForName(fact, strlen(fact));
@@ -247,8 +256,7 @@ void compile_noise_fill(struct compile *c)
     LLVMValueRef noise = compile_load(c, c->i64, c->wave, offsetof(struct isa_wave, noise));
     c->l->BuildCondBr(c->b, B(c, ICmp, LLVM_NE, noise, compile_int(c, c->i64, 0)), fill, filled);
     compile_block_begin(c, fill);
-    LLVMTypeRef type = c->l->FunctionType(c->nothing, &c->pointer, 1, 0);
-    B(c, Call2, type, compile_address(c, (uintptr_t)isa_noise_fill), &c->wave, 1);
+    compile_host_call(c, (uintptr_t)isa_noise_fill, c->nothing, &c->wave, 1);
     c->l->BuildBr(c->b, filled);
     compile_block_begin(c, filled);
 }

@@ -62,10 +62,8 @@ static bool known(const struct compile *c, unsigned sgpr)
 static LLVMValueRef noise_of(struct compile *c, LLVMTypeRef type, uintptr_t function, unsigned which)
 {
     static const char *const facts[] = {"memory", "nounwind", "willreturn"};
-    LLVMTypeRef types[] = {c->pointer, c->i32, c->i32};
     LLVMValueRef args[] = {c->start, number_get(c), compile_int(c, c->i32, which)};
-    LLVMValueRef call =
-        B(c, Call2, c->l->FunctionType(type, types, 3, 0), compile_address(c, function), args, 3);
+    LLVMValueRef call = compile_host_call(c, function, type, args, 3);
     for (unsigned i = 0; i < sizeof facts / sizeof facts[0]; i++)
         compile_call_is(c, call, facts[i]);
     return call;
@@ -273,10 +271,9 @@ static void group_begin(struct compile *c, LLVMValueRef *values, LLVMBasicBlockR
 static void group_next(struct compile *c, LLVMBasicBlockRef group)
 {
     LLVMBasicBlockRef out = compile_block_new(c);
-    LLVMTypeRef type = c->l->FunctionType(c->i8, &c->pointer, 1, 0);
     compile_store(c, number_get(c), c->start, START_AT(number));
     compile_left_store(c, 0);
-    LLVMValueRef more = B(c, Call2, type, compile_address(c, (uintptr_t)start_next_group), &c->start, 1);
+    LLVMValueRef more = compile_host_call(c, (uintptr_t)start_next_group, c->i8, &c->start, 1);
     c->l->BuildCondBr(c->b, B(c, ICmp, LLVM_NE, more, compile_int(c, c->i8, 0)), group, out);
     compile_block_begin(c, out);
     compile_leave_with(c, c->l->ConstNull(c->pointer));
@@ -312,9 +309,8 @@ void compile_start_enter(struct compile *c)
 
 void compile_start_make(struct compile *c)
 {
-    LLVMTypeRef type = c->l->FunctionType(c->nothing, &c->pointer, 1, 0);
     compile_store(c, number_get(c), c->start, START_AT(number));
-    LLVMValueRef made = B(c, Call2, type, compile_address(c, (uintptr_t)start_make), &c->start, 1);
+    LLVMValueRef made = compile_host_call(c, (uintptr_t)start_make, c->nothing, &c->start, 1);
     compile_call_is(c, made, "cold");
 }
 

@@ -189,12 +189,7 @@ static void by_function(struct vector *x)
                       offsetof(struct op_state, v) + offsetof(struct vec, clamp));
     args[0] = compile_at(c, c->state, offsetof(struct op_state, v));
     memcpy(args + 1, c->places, sizeof c->places);
-    LLVMTypeRef types[7];
-    for (unsigned i = 0; i < 7; i++)
-        types[i] = c->pointer;
-    LLVMTypeRef type = c->l->FunctionType(c->nothing, types, 7, 0);
-    LLVMValueRef at = B(c, IntToPtr, compile_int(c, c->i64, (uintptr_t)x->code->lanes), c->pointer);
-    B(c, Call2, type, at, args, 7);
+    compile_host_call(c, (uintptr_t)x->code->lanes, c->nothing, args, 7);
     if (saturates)
         compile_store(c, compile_int(c, c->i8, 0), c->state,
                       offsetof(struct op_state, v) + offsetof(struct vec, clamp));

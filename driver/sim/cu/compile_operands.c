@@ -194,38 +194,12 @@ void compile_dpp_plan(struct vector *x)
 
 /* ---- sources ---- */
 
-struct modifiers { /* of one source in one pass */
-    bool neg, abs;
-    unsigned half, dword;
-    unsigned type;
-};
-
-static struct modifiers modifiers_of(const struct vector *x, unsigned n)
+/* As the vector ALU has them: with the instruction. */
+static struct vec vec_with(const struct vector *x)
 {
-    const struct isa_inst *inst = x->inst;
-    const struct isa_operand *o = &inst->src[n];
-    unsigned flags = x->shape->flags;
-    struct modifiers m = {.neg = o->neg, .abs = o->abs, .type = x->shape->src[n]};
     struct vec v = x->c->region->v;
-    v.inst = inst;
-    if (flags & (VEC_PK16 | VEC_PK32)) {
-        unsigned sel = (x->pass ? inst->opsel_hi : inst->opsel) >> n & 1;
-        m.neg = (x->pass ? inst->neg_hi : inst->neg_lo) >> n & 1;
-        if (inst->format != ISA_VOP3P) /* v_pk_fmac_f16 in its short form */
-            sel = x->pass, m.neg = false;
-        m.abs = false;
-        m.half = flags & VEC_PK16 ? sel : 0;
-        m.dword = flags & VEC_PK32 ? sel : 0;
-    } else if (flags & VEC_MIX) {
-        m.neg = inst->neg_lo >> n & 1;
-        m.abs = inst->neg_hi >> n & 1;
-        m.half = inst->opsel >> n & 1;
-        if (inst->opsel_hi >> n & 1)
-            m.type = VEC_F16;
-    } else if (type_half(m.type)) {
-        m.half = operand_half(&v, o, n);
-    }
-    return m;
+    v.inst = x->inst;
+    return v;
 }
 
 static LLVMValueRef sdwa_selected(struct compile *c, LLVMValueRef row, const struct isa_operand *o)
@@ -250,7 +224,7 @@ static LLVMValueRef dword_of(struct vector *x, unsigned n, unsigned dword)
     return x->inst->sdwa && n < 2 ? sdwa_selected(c, row, o) : row;
 }
 
-static LLVMValueRef signs_changed(struct compile *c, LLVMValueRef row, const struct modifiers *m,
+static LLVMValueRef signs_changed(struct compile *c, LLVMValueRef row, const struct vec_modifiers *m,
                                   uint32_t sign)
 {
     if (m->abs)
@@ -276,7 +250,7 @@ static LLVMValueRef float_of_half(struct compile *c, LLVMValueRef row)
     return fenced(c, B(c, FPExt, B(c, BitCast, words, halves_type(c)), c->floats));
 }
 
-static void half_take(struct vector *x, struct source *to, LLVMValueRef row, const struct modifiers *m)
+static void half_take(struct vector *x, struct source *to, LLVMValueRef row, const struct vec_modifiers *m)
 {
     struct compile *c = x->c;
     LLVMValueRef high = right(c, row, 16 * m->half), word = both(c, high, 0xffff), f;
@@ -306,7 +280,8 @@ static void half_take(struct vector *x, struct source *to, LLVMValueRef row, con
 static void source_take(struct vector *x, unsigned n)
 {
     struct compile *c = x->c;
-    struct modifiers m = modifiers_of(x, n);
+    struct vec v = vec_with(x);
+    struct vec_modifiers m = vec_modifiers_of(&v, x->shape, n, x->pass);
     struct source *to = &x->src[n];
     bool changes = m.type != VEC_U32 && m.type != VEC_I32 && m.type != VEC_U64 && m.type != VEC_I64;
     if (m.type == VEC_NO)
@@ -329,8 +304,7 @@ static void source_take(struct vector *x, unsigned n)
 static unsigned result_half(const struct vector *x)
 {
     unsigned flags = x->shape->flags;
-    struct vec v = x->c->region->v;
-    v.inst = x->inst;
+    struct vec v = vec_with(x);
     if (flags & VEC_PK16)
         return x->pass;
     return flags & (VEC_HI | VEC_LO) ? !!(flags & VEC_HI) : operand_half(&v, &x->inst->dst, 3);
@@ -341,7 +315,7 @@ static void old_take(struct vector *x)
 {
     struct compile *c = x->c;
     unsigned row = compile_register_row(&x->inst->dst);
-    struct modifiers m = {.type = x->shape->dst, .half = result_half(x)};
+    struct vec_modifiers m = {.type = x->shape->dst, .half = result_half(x)};
     x->old.low = compile_row(c, row + (x->shape->flags & VEC_PK32 ? x->pass : 0));
     if (type_wide(m.type))
         x->old.high = compile_row(c, row + 1);

@@ -52,11 +52,20 @@ static inline unsigned operand_half(const struct vec *v, const struct isa_operan
     return (v->inst->opsel >> n & 1) | (v->gfx10 && op->kind == ISA_VGPR && op->sel == 1);
 }
 
+struct vec_modifiers { /* of one source in one pass */
+    bool neg, abs;
+    unsigned half, dword;
+    uint8_t type;
+};
+
+/* Of the instruction's source n; packed instructions have two passes. */
+struct vec_modifiers vec_modifiers_of(const struct vec *v, const struct vec_shape *shape, unsigned n,
+                                      unsigned pass);
 /* The lane that lane reads its first source from, or -1: outside of its row or of the wave. */
 int vec_dpp_lane(const struct isa_inst *inst, int lane, int lanes);
 /* Where lanes come from, and which are written, when the instruction has DPP. */
 void vec_dpp_plan(struct vec_run *r);
-/* Source n as rows of the shape's type: registers, or to. Packed instructions have two passes. */
+/* Source n as rows of the shape's type: registers, or to. */
 const void *vec_source_fetch(const struct vec_run *r, unsigned n, unsigned pass, union vec_rows *to);
 /* The old destination, as rows of the result's type; half: of a 16-bit one. */
 void vec_old_fetch(const struct vec_run *r, unsigned pass, unsigned half, union vec_rows *to);

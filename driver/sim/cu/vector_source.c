@@ -7,12 +7,6 @@
  */
 #include "vector_run.h"
 
-struct modifiers { /* of one source in one pass */
-    bool neg, abs;
-    unsigned half, dword;
-    uint8_t type;
-};
-
 static const union vec_rows no_rows;
 
 /* ---- registers ---- */
@@ -165,7 +159,7 @@ static const uint32_t *source_raw(const struct vec_run *r, unsigned n, unsigned 
     return from;
 }
 
-static uint32_t f32_modify(uint32_t bits, const struct modifiers *m, bool flush)
+static uint32_t f32_modify(uint32_t bits, const struct vec_modifiers *m, bool flush)
 {
     if (m->abs)
         bits &= 0x7fffffff;
@@ -174,7 +168,7 @@ static uint32_t f32_modify(uint32_t bits, const struct modifiers *m, bool flush)
     return flush && !(bits & 0x7f800000) ? bits & 0x80000000 : bits;
 }
 
-static uint32_t f16_modify(uint32_t bits, const struct modifiers *m, bool flush)
+static uint32_t f16_modify(uint32_t bits, const struct vec_modifiers *m, bool flush)
 {
     if (m->abs)
         bits &= 0x7fff;
@@ -183,7 +177,7 @@ static uint32_t f16_modify(uint32_t bits, const struct modifiers *m, bool flush)
     return flush && !(bits & 0x7c00) ? bits & 0x8000 : bits;
 }
 
-static uint64_t f64_modify(uint64_t bits, const struct modifiers *m, bool flush)
+static uint64_t f64_modify(uint64_t bits, const struct vec_modifiers *m, bool flush)
 {
     if (m->abs)
         bits &= INT64_MAX;
@@ -192,7 +186,7 @@ static uint64_t f64_modify(uint64_t bits, const struct modifiers *m, bool flush)
     return flush && !(bits >> 52 & 0x7ff) ? bits & UINT64_C(1) << 63 : bits;
 }
 
-static const void *lanes32(const struct vec_run *r, const struct modifiers *m, const uint32_t *from,
+static const void *lanes32(const struct vec_run *r, const struct vec_modifiers *m, const uint32_t *from,
                            union vec_rows *to)
 {
     bool flush = m->type == VEC_Z32 || (m->type == VEC_F32 && !(r->v.denorm32 & 1));
@@ -203,7 +197,7 @@ static const void *lanes32(const struct vec_run *r, const struct modifiers *m, c
     return to;
 }
 
-static const void *lanes16(const struct vec_run *r, const struct modifiers *m, const uint32_t *from,
+static const void *lanes16(const struct vec_run *r, const struct vec_modifiers *m, const uint32_t *from,
                            union vec_rows *to)
 {
     bool flush = (m->type == VEC_F16 || m->type == VEC_D16) && !(r->v.denorm64 & 1);
@@ -223,7 +217,7 @@ static const void *lanes16(const struct vec_run *r, const struct modifiers *m, c
     return to;
 }
 
-static const void *lanes64(const struct vec_run *r, const struct modifiers *m, const uint32_t *low,
+static const void *lanes64(const struct vec_run *r, const struct vec_modifiers *m, const uint32_t *low,
                            const uint32_t *high, union vec_rows *to)
 {
     bool flush = m->type == VEC_F64 && !(r->v.denorm64 & 1);
@@ -237,12 +231,13 @@ static const void *lanes64(const struct vec_run *r, const struct modifiers *m, c
     return to;
 }
 
-static struct modifiers source_modifiers(const struct vec_run *r, unsigned n, unsigned pass)
+struct vec_modifiers vec_modifiers_of(const struct vec *v, const struct vec_shape *shape, unsigned n,
+                                      unsigned pass)
 {
-    const struct isa_inst *inst = r->v.inst;
+    const struct isa_inst *inst = v->inst;
     const struct isa_operand *op = &inst->src[n];
-    unsigned flags = r->shape->flags;
-    struct modifiers m = {.neg = op->neg, .abs = op->abs, .type = r->shape->src[n]};
+    unsigned flags = shape->flags;
+    struct vec_modifiers m = {.neg = op->neg, .abs = op->abs, .type = shape->src[n]};
     if (flags & (VEC_PK16 | VEC_PK32)) {
         unsigned sel = (pass ? inst->opsel_hi : inst->opsel) >> n & 1;
         m.neg = (pass ? inst->neg_hi : inst->neg_lo) >> n & 1;
@@ -258,7 +253,7 @@ static struct modifiers source_modifiers(const struct vec_run *r, unsigned n, un
         if (inst->opsel_hi >> n & 1)
             m.type = VEC_F16;
     } else if (type_half(m.type)) {
-        m.half = operand_half(&r->v, op, n);
+        m.half = operand_half(v, op, n);
     }
     return m;
 }
@@ -266,7 +261,7 @@ static struct modifiers source_modifiers(const struct vec_run *r, unsigned n, un
 const void *vec_source_fetch(const struct vec_run *r, unsigned n, unsigned pass, union vec_rows *to)
 {
     uint32_t *low = to->u32[0], *high = to->u32[1];
-    struct modifiers m = source_modifiers(r, n, pass);
+    struct vec_modifiers m = vec_modifiers_of(&r->v, r->shape, n, pass);
     if (m.type == VEC_NO)
         return &no_rows;
     if (type_wide(m.type)) {
@@ -282,7 +277,7 @@ void vec_old_fetch(const struct vec_run *r, unsigned pass, unsigned half, union 
 {
     uint32_t *low = to->u32[0], *high = to->u32[1];
     const struct isa_operand *op = &r->v.inst->dst;
-    struct modifiers m = {.type = r->shape->dst, .half = half};
+    struct vec_modifiers m = {.type = r->shape->dst, .half = half};
     bool wide = type_wide(m.type);
     unsigned dword = r->shape->flags & VEC_PK32 ? pass : 0;
     const uint32_t *lo = vec_source(r->v.w, op, dword, low);

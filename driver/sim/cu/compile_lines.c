@@ -389,6 +389,21 @@ void compile_lines_find(struct compile *c, const struct isa_inst *inst, struct c
         sign_find(c, inst, news);
 }
 
+LLVMValueRef compile_lines_row(struct compile *c, const struct compile_lines_news *news, unsigned row)
+{
+    LLVMValueRef steps[64];
+    for (unsigned n = 0; n < news->n; n++) {
+        const struct compile_lines_entry *e = &news->entry[n];
+        if (e->kind != LINE || e->at != row)
+            continue;
+        for (unsigned i = 0; i < c->lanes; i++)
+            steps[i] = word(c, i * e->line.step);
+        LLVMValueRef all = compile_each(c, e->line.base);
+        return e->line.step ? B(c, Add, all, c->l->ConstVector(steps, c->lanes)) : all;
+    }
+    return NULL;
+}
+
 void compile_lines_tell(struct compile *c, const struct compile_lines_news *news)
 {
     for (unsigned i = 0; i < news->n; i++)

@@ -46,6 +46,8 @@ struct compile_lines {
 
 void compile_lines_find(struct compile *c, const struct isa_inst *inst, struct compile_lines_news *news);
 void compile_lines_tell(struct compile *c, const struct compile_lines_news *news);
+/* The row as it is by that, which takes less than to work it out lane by lane; NULL: it is no line. */
+LLVMValueRef compile_lines_row(struct compile *c, const struct compile_lines_news *news, unsigned row);
 /* Of a row, or of it and the one behind it; false: nothing is known. */
 bool compile_line_get(struct compile *c, unsigned row, struct compile_line *to);
 bool compile_line_get_wide(struct compile *c, unsigned row, struct compile_line *to);

@@ -248,7 +248,7 @@ static void mask_put(struct vector *x)
         compile_mask_set(x->c, ISA_EXEC, x->carry);
 }
 
-static void value_put(struct vector *x)
+static void value_put(struct vector *x, const struct compile_lines_news *news)
 {
     const struct isa_operand *dst = &x->inst->dst;
     unsigned row = compile_register_row(dst);
@@ -256,7 +256,8 @@ static void value_put(struct vector *x)
         mask_put(x);
         return;
     }
-    compile_row_set(x->c, row, x->result);
+    LLVMValueRef line = compile_lines_row(x->c, news, row);
+    compile_row_set(x->c, row, line ? line : x->result);
     if (x->nans)
         compile_nan_is_row(x->c, x->nans, row);
     if (x->above)
@@ -279,7 +280,7 @@ static bool pair_write(struct compile *c)
         compile_lines_find(c, x[i].inst, &news[i]);
     }
     for (unsigned i = 0; i < 2; i++)
-        value_put(&x[i]);
+        value_put(&x[i], &news[i]);
     for (unsigned i = 0; i < 2; i++)
         compile_lines_tell(c, &news[i]);
     return true;
@@ -302,7 +303,7 @@ bool compile_vector(struct compile *c)
     LLVMValueRef active = c->active;
     value_find(&x);
     compile_lines_find(c, x.inst, &news);
-    value_put(&x);
+    value_put(&x, &news);
     compile_lines_tell(c, &news);
     c->active = active;
     return true;

@@ -16,7 +16,8 @@ enum {
     PAGE = 4096,
     BYTES = 2 * PAGE,
     LDS_BYTES = 1024,
-    TIMES = 8, /* compiling takes its time */
+    PRIVATE_BYTES = 64, /* of a lane */
+    TIMES = 16,         /* compiling takes its time */
     BLOCK = 6
 };
 /* Data lie where the lower half of an address begins anew; what is before and behind them is not mapped. */
@@ -63,6 +64,15 @@ static const uint32_t gfx9[][2] = {
     {0xd84c0000, 0x02000302}, /* ds_max_rtn_i32 v2, v2, v3 */
     {0xd87e0008, 0x04000302}, /* ds_bpermute_b32 v4, v2, v3 offset:8 */
     {0xd8000002, 0x00000302}, /* ds_add_u32 v2, v3 offset:2 */
+    {0xdc504008, 0x037f0000}, /* scratch_load_dword v3, off, off offset:8 */
+    {0xdc544000, 0x04030000}, /* scratch_load_dwordx2 v[4:5], off, s3 */
+    {0xdc5c4010, 0x087f0000}, /* scratch_load_dwordx4 v[8:11], off, off offset:16 */
+    {0xdc584004, 0x08030000}, /* scratch_load_dwordx3 v[8:10], off, s3 offset:4 */
+    {0xdc70400c, 0x007f0300}, /* scratch_store_dword off, v3, off offset:12 */
+    {0xdc7c4010, 0x00030800}, /* scratch_store_dwordx4 off, v[8:11], s3 offset:16 */
+    {0xdc744004, 0x007f0400}, /* scratch_store_dwordx2 off, v[4:5], off offset:4 */
+    {0xdc505ffc, 0x03030000}, /* scratch_load_dword v3, off, s3 offset:-4 */
+    {0xe0a08000, 0x00000000}, /* buffer_wbl2 sc1 */
     {0x68181881},             /* v_add_u32_e32 v12, 1, v12 */
     {0x68060681},             /* v_add_u32_e32 v3, 1, v3 */
     {0x68080881},             /* v_add_u32_e32 v4, 1, v4 */
@@ -103,6 +113,15 @@ static const uint32_t gfx11[][2] = {
     {0xd8980000, 0x02000302}, /* ds_max_rtn_i32 v2, v2, v3 */
     {0xdacc0008, 0x04000302}, /* ds_bpermute_b32 v4, v2, v3 offset:8 */
     {0xd8000002, 0x00000302}, /* ds_add_u32 v2, v3 offset:2 */
+    {0xdc510008, 0x037c0000}, /* scratch_load_b32 v3, off, off offset:8 */
+    {0xdc550000, 0x04030000}, /* scratch_load_b64 v[4:5], off, s3 */
+    {0xdc5d0010, 0x087c0000}, /* scratch_load_b128 v[8:11], off, off offset:16 */
+    {0xdc590004, 0x08030000}, /* scratch_load_b96 v[8:10], off, s3 offset:4 */
+    {0xdc69000c, 0x007c0300}, /* scratch_store_b32 off, v3, off offset:12 */
+    {0xdc750010, 0x00030800}, /* scratch_store_b128 off, v[8:11], s3 offset:16 */
+    {0xdc6d0004, 0x007c0400}, /* scratch_store_b64 off, v[4:5], off offset:4 */
+    {0xdc511ffc, 0x03030000}, /* scratch_load_b32 v3, off, s3 offset:-4 */
+    {0xe0ac0000, 0x00000000}, /* buffer_gl0_inv */
     {0x4a181881},             /* v_add_nc_u32_e32 v12, 1, v12 */
     {0x4a060681},             /* v_add_nc_u32_e32 v3, 1, v3 */
     {0x4a080881},             /* v_add_nc_u32_e32 v4, 1, v4 */
@@ -206,6 +225,8 @@ static void addresses_choose(void)
     for (unsigned i = 0; i < 64; i++)
         vgprs[2][i] = (uint32_t)to[i];
     isa_sgpr64_set(&wave, 0, data_va + (noise() & 1 ? 0 : PAGE));
+    wave.sgpr[3] = noise() % 8 == 0 ? (uint32_t)noise() : (uint32_t)(noise() % 16 * 4);
+    wave.sgpr[3] += noise() % 8 ? 0 : (uint32_t)(noise() % 4);
     isa_sgpr64_set(&wave, ISA_EXEC, random_exec());
     for (unsigned i = 0; i < 64 && noise() % 4 == 0; i++)
         if (!(isa_exec(&wave) >> i & 1))
@@ -306,6 +327,9 @@ static void wave_make(unsigned round)
     wave.group = &group;
     wave.shared_base = UINT64_C(1) << 48;
     wave.private_base = UINT64_C(2) << 48;
+    wave.scratch_bytes = PRIVATE_BYTES;
+    wave.scratch_va =
+        data_va + (round % 3 == 0 ? BYTES - 8 * 256 : round % 3 * 1024); /* some is not mapped */
     if (round % 5 == 0)
         wave.tlb_generation = UINT64_MAX;
 }

@@ -8,6 +8,7 @@
  */
 #include "compile_parts.h"
 
+#include "exec_memory.h"
 #include "exec_scalar.h"
 #include "sim/memory/vm.h"
 
@@ -198,6 +199,11 @@ static void one(struct compile *c)
     if (inst->exec == isa_nothing) {
         if (inst->format == ISA_SOPP)
             c->l->BuildFence(c->b, LLVM_SEQUENTIAL, 1, "");
+        return;
+    }
+    if (inst->exec == isa_cache_control) { /* caches are coherent here; what it orders is memory */
+        compile_shown(c);
+        c->l->BuildFence(c->b, LLVM_SEQUENTIAL, 0, "");
         return;
     }
     if (!compile_start_fetched(c) && !compile_vector(c) && !compile_scalar(c) && !compile_memory(c) &&

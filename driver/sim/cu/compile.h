@@ -234,6 +234,7 @@ void compile_aside_end(struct compile *c, LLVMBasicBlockRef aside);
 bool compile_vector(struct compile *c);
 bool compile_scalar(struct compile *c);
 bool compile_memory(struct compile *c);
+bool compile_private(struct compile *c);
 bool compile_lds(struct compile *c);
 bool compile_has_window(const struct region_op *r); /* does it access memory by the VM? */
 /* A scalar load: is it one? What it brings, up to 16 dwords, or off to the block; to its registers. */

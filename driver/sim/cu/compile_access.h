@@ -11,6 +11,7 @@ struct access { /* one of an instruction */
     const struct region_op *r;
     bool write, lds;
     unsigned bytes, dwords;
+    uint64_t most;          /* the most bytes that it asks for at once, unless lanes lie apart */
     unsigned data;          /* row of the first dword */
     uint32_t offset;        /* LDS: of the instruction */
     LLVMValueRef base;      /* i64: GPU address of offset 0; LDS: none */
@@ -20,7 +21,6 @@ struct access { /* one of an instruction */
     LLVMValueRef lane;      /* i32: which that is; NULL: lane 0 */
     LLVMValueRef same_high; /* i1 or NULL: the upper halves of addresses are all the same */
     LLVMBasicBlockRef aside, after;
-    bool aside_used;
 };
 
 /* Goes on in a new block if the condition holds, else elsewhere. */

@@ -393,6 +393,7 @@ static bool lanes_move(struct compile *c)
     struct access a = {.c = c, .r = r, .write = kind->write, .lds = kind->lds, .bytes = r->op.bytes};
     unsigned data[2];
     a.dwords = a.bytes / 4;
+    a.most = (uint64_t)a.bytes * c->lanes;
     if (!row_of(kind->write ? kind->lds ? &inst->src[1] : &inst->src[2] : &inst->dst, &data[0]))
         return false;
     data[1] = data[0] + a.dwords;
@@ -442,7 +443,7 @@ void compile_fetch(struct compile *c, LLVMBasicBlockRef aside, LLVMValueRef valu
 {
     const struct region_op *r = c->now;
     const struct isa_inst *inst = &r->inst;
-    struct access a = {.c = c, .r = r, .bytes = r->op.bytes};
+    struct access a = {.c = c, .r = r, .bytes = r->op.bytes, .most = r->op.bytes};
     const struct isa_operand *o = &inst->src[1];
     uint64_t fixed = (uint64_t)(int64_t)inst->offset + (o->kind == ISA_CONST ? (uint32_t)o->value : 0);
     LLVMValueRef va = B(c, Add, compile_sgpr64(c, inst->src[0].reg), compile_int(c, c->i64, fixed));
@@ -474,5 +475,5 @@ static bool scalar_load(struct compile *c)
 
 bool compile_memory(struct compile *c)
 {
-    return scalar_load(c) || lanes_move(c);
+    return scalar_load(c) || lanes_move(c) || compile_private(c);
 }

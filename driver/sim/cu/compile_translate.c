@@ -33,18 +33,12 @@ static bool window_find(struct isa_wave *w, const struct isa_op *op, uint64_t va
     return true;
 }
 
-/* The most bytes that the operation asks for at once, unless lanes lie apart. */
-static uint64_t most_bytes(const struct access *a)
-{
-    return a->at ? (uint64_t)a->bytes * a->c->lanes : a->bytes;
-}
-
-/* Are n bytes at va in the window? For most_bytes() there is a limit to the first one. */
+/* Are n bytes at va in the window? For the most that it asks for there is a limit to the first one. */
 static LLVMValueRef window_has(struct access *a, const LLVMValueRef *window, LLVMValueRef va, LLVMValueRef n)
 {
     struct compile *c = a->c;
     LLVMValueRef in = B(c, Sub, va, compile_place_get(c, c->i64, window[WINDOW_START]));
-    if (n == compile_int(c, c->i64, most_bytes(a)))
+    if (n == compile_int(c, c->i64, a->most))
         return B(c, ICmp, LLVM_ULT, in, compile_place_get(c, c->i64, window[WINDOW_LIMIT]));
     LLVMValueRef size = compile_place_get(c, c->i64, window[WINDOW_SIZE]);
     return B(c, And, B(c, ICmp, LLVM_ULT, in, size), B(c, ICmp, LLVM_ULE, n, B(c, Sub, size, in)));
@@ -57,44 +51,43 @@ static void window_set(struct access *a, LLVMValueRef *window)
     for (unsigned i = 0; i < 3; i++)
         compile_place_set(c, window[found[i]], compile_load(c, c->i64, c->places[0], 8 * i));
     LLVMValueRef size = compile_place_get(c, c->i64, window[WINDOW_SIZE]);
-    LLVMValueRef less = compile_int(c, c->i64, most_bytes(a) - 1);
+    LLVMValueRef less = compile_int(c, c->i64, a->most - 1);
     LLVMValueRef limit =
         B(c, Select, B(c, ICmp, LLVM_UGT, size, less), B(c, Sub, size, less), compile_int(c, c->i64, 0));
     compile_place_set(c, window[WINDOW_LIMIT], limit);
 }
 
-/* Mappings do not change while the function runs. */
-static LLVMValueRef translate_near(struct access *a, LLVMValueRef *window, LLVMValueRef va, LLVMValueRef n,
-                                   LLVMBasicBlockRef otherwise)
+/* By the VM; what it found is in the first of the places. */
+static void range_find(struct access *a, LLVMValueRef va, LLVMValueRef n, LLVMBasicBlockRef otherwise)
 {
     struct compile *c = a->c;
-    LLVMBasicBlockRef good = compile_block_new(c), miss = compile_block_new(c);
-    c->l->BuildCondBr(c->b, window_has(a, window, va, n), good, miss);
-    compile_block_begin(c, miss);
     uint32_t need = a->write ? SIM_VM_WRITE : SIM_VM_READ;
     LLVMValueRef args[] = {c->wave, compile_op_pointer(c), va, n, compile_int(c, c->i32, need), c->places[0]};
     LLVMValueRef found = compile_host_call(c, (uintptr_t)window_find, c->i8, args, 6);
     compile_call_is(c, found, "cold");
     access_go_on_if(c, B(c, ICmp, LLVM_NE, found, compile_int(c, c->i8, 0)), otherwise);
+}
+
+/* Mappings do not change while the function runs. */
+static LLVMValueRef by_window(struct access *a, LLVMValueRef *window, LLVMValueRef va, LLVMValueRef n,
+                              LLVMBasicBlockRef otherwise)
+{
+    struct compile *c = a->c;
+    LLVMBasicBlockRef good = compile_block_new(c), miss = compile_block_new(c);
+    c->l->BuildCondBr(c->b, window_has(a, window, va, n), good, miss);
+    compile_block_begin(c, miss);
+    range_find(a, va, n, otherwise);
     window_set(a, window);
     access_branch(c, good);
     compile_block_begin(c, good);
-    LLVMValueRef distance = compile_place_get(c, c->i64, window[WINDOW_DISTANCE]);
-    return B(c, IntToPtr, B(c, Add, va, distance), c->pointer);
+    return compile_place_get(c, c->i64, window[WINDOW_DISTANCE]);
 }
 
-/* The host's address of bytes at va, or off to the other block. */
-LLVMValueRef access_host(struct access *a, LLVMValueRef va, LLVMValueRef n, LLVMBasicBlockRef otherwise)
+static LLVMValueRef tlb_has(struct access *a, LLVMValueRef e, LLVMValueRef va, LLVMValueRef n)
 {
     struct compile *c = a->c;
-    LLVMValueRef *window = c->windows ? c->windows[a->r - c->region->ops] : NULL;
-    if (window && window[0])
-        return translate_near(a, window, va, n, otherwise);
-    _Static_assert(sizeof(struct isa_tlb) == 32, "an entry is found by a shift");
-    LLVMValueRef e = tlb_entry(a);
     LLVMValueRef start = compile_load(c, c->i64, e, offsetof(struct isa_tlb, start));
     LLVMValueRef end = compile_load(c, c->i64, e, offsetof(struct isa_tlb, end));
-    LLVMValueRef host = compile_load(c, c->i64, e, offsetof(struct isa_tlb, host));
     LLVMValueRef access = compile_load(c, c->i32, e, offsetof(struct isa_tlb, access));
     LLVMValueRef vm = compile_load(c, c->pointer, c->wave, offsetof(struct isa_wave, vm));
     LLVMValueRef now = compile_load(c, c->i64, vm, offsetof(struct sim_vm, generation));
@@ -105,9 +98,40 @@ LLVMValueRef access_host(struct access *a, LLVMValueRef va, LLVMValueRef n, LLVM
     LLVMValueRef allowed = B(c, And, access, compile_int(c, c->i32, need));
     good = B(c, And, good, B(c, ICmp, LLVM_NE, allowed, compile_int(c, c->i32, 0)));
     good = B(c, And, good, B(c, ICmp, LLVM_UGE, size, n));
-    good = B(c, And, good, B(c, ICmp, LLVM_ULE, in, B(c, Sub, size, n)));
-    access_go_on_if(c, good, otherwise);
-    return B(c, IntToPtr, B(c, Add, host, in), c->pointer);
+    return B(c, And, good, B(c, ICmp, LLVM_ULE, in, B(c, Sub, size, n)));
+}
+
+static LLVMValueRef by_tlb(struct access *a, LLVMValueRef va, LLVMValueRef n, LLVMBasicBlockRef otherwise)
+{
+    struct compile *c = a->c;
+    _Static_assert(sizeof(struct isa_tlb) == 32, "an entry is found by a shift");
+    LLVMBasicBlockRef good = compile_block_new(c), miss = compile_block_new(c), end = compile_block_new(c),
+                      from[2];
+    LLVMValueRef e = tlb_entry(a), distance[2];
+    c->l->BuildCondBr(c->b, tlb_has(a, e, va, n), good, miss);
+    compile_block_begin(c, miss);
+    range_find(a, va, n, otherwise);
+    distance[0] = compile_load(c, c->i64, c->places[0], 16);
+    from[0] = c->l->GetInsertBlock(c->b);
+    access_branch(c, end);
+    compile_block_begin(c, good);
+    distance[1] = B(c, Sub, compile_load(c, c->i64, e, offsetof(struct isa_tlb, host)),
+                    compile_load(c, c->i64, e, offsetof(struct isa_tlb, start)));
+    from[1] = good;
+    access_branch(c, end);
+    compile_block_begin(c, end);
+    LLVMValueRef phi = B(c, Phi, c->i64);
+    c->l->AddIncoming(phi, distance, from, 2);
+    return phi;
+}
+
+LLVMValueRef access_host(struct access *a, LLVMValueRef va, LLVMValueRef n, LLVMBasicBlockRef otherwise)
+{
+    struct compile *c = a->c;
+    LLVMValueRef *window = c->windows ? c->windows[a->r - c->region->ops] : NULL;
+    LLVMValueRef distance =
+        window && window[0] ? by_window(a, window, va, n, otherwise) : by_tlb(a, va, n, otherwise);
+    return B(c, IntToPtr, B(c, Add, va, distance), c->pointer);
 }
 
 /* Bytes of LDS at an offset. */

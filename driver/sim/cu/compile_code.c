@@ -108,7 +108,7 @@ static void tell(const struct region *region, const struct memory *m)
 bool compile_to_code(struct compile *c, struct compiled *to)
 {
     struct memory memory = {.n = 0};
-    struct LLVMMCJITCompilerOptions options = {.opt_level = 2, .code_model = 1};
+    struct LLVMMCJITCompilerOptions options = {.opt_level = jit_quick() ? 0 : 2, .code_model = 1};
     LLVMExecutionEngineRef engine;
     LLVMModuleRef module = c->module;
     char *why = NULL;

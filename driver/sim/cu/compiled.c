@@ -12,11 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum {
-    BUCKETS = 256,
-    ENTRIES_MAX = 1024,
-    STARTS = 16, /* a group's beginning counts as so many visits */
-};
+enum { BUCKETS = 256, ENTRIES_MAX = 1024 };
 enum state { WAITING, READY, FAILED };
 
 struct entry {
@@ -167,7 +163,7 @@ isa_op_fn *compiled_start(struct isa_wave *w, const struct isa_op *op, const str
     struct entry *e = op->start;
     if (e && !start_layout_same(&e->region->layout, layout))
         e = NULL;
-    if (!e && ++own->starts >= jit_threshold() / STARTS + 1) {
+    if (!e && ++own->starts >= jit_start_threshold()) {
         own->starts = 0;
         e = own->start = entry_find(region_find_start(w, op, layout));
     }

@@ -3,14 +3,15 @@
  */
 #include "jit.h"
 
-#include "op.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { OFTEN = 2048 };
+enum {
+    OFTEN = 2048,
+    STARTS = 16 /* a group's beginning counts as so many visits */
+};
 
-static int choice = JIT_ON;
+static int choice = JIT_ON, chosen = -1;
 
 int jit_choice_named(const char *name, size_t length)
 {
@@ -26,10 +27,10 @@ static void choose(void)
 {
     const char *options = getenv("KFDFS_SIM_OPTS"), *at = options ? strstr(options, "jit=") : NULL;
     int named = at ? jit_choice_named(at + 4, strcspn(at + 4, ",")) : -1;
-    if (named >= 0)
-        choice = named;
+    if (named >= 0 || chosen >= 0)
+        choice = chosen >= 0 ? chosen : named;
 #if defined(__x86_64__)
-    if (vec_level() < VEC_AVX2 && choice != JIT_ALWAYS)
+    if (vec_level() < VEC_AVX2 && !jit_at_once())
         choice = JIT_OFF;
 #else
     choice = JIT_OFF;
@@ -48,12 +49,27 @@ unsigned jit_threshold(void)
     return choice == JIT_ALWAYS ? 1 : OFTEN;
 }
 
+unsigned jit_start_threshold(void)
+{
+    return jit_at_once() ? 1 : OFTEN / STARTS + 1;
+}
+
 bool jit_at_once(void)
 {
-    return choice == JIT_ALWAYS;
+    return choice == JIT_ALWAYS || choice == JIT_STARTS;
+}
+
+bool jit_quick(void)
+{
+    return choice == JIT_STARTS;
 }
 
 bool jit_tells(void)
 {
     return jit_on() && choice == JIT_PERF;
+}
+
+void jit_choose(enum jit_choice is)
+{
+    chosen = (int)is;
 }

@@ -177,8 +177,9 @@ const char *vec_level_name(enum vec_level level); /* "": not built */
 
 /* ---- machine code (jit.c) ---- */
 
-/* on: for what is run often; perf: perf(1) is told of it, too */
-enum jit_choice { JIT_OFF, JIT_ON, JIT_ALWAYS, JIT_PERF };
+/* on: for what is run often; perf: perf(1) is told of it, too; starts, which has no name: where waves begin
+ * at once, by a code generator that is quick */
+enum jit_choice { JIT_OFF, JIT_ON, JIT_ALWAYS, JIT_PERF, JIT_STARTS };
 /* The choice of that name ("jit=" in KFDFS_SIM_OPTS), or -1. */
 int jit_choice_named(const char *name, size_t length);
 

@@ -86,7 +86,7 @@ static void lanes_gather(struct access *a)
 void access_each_lane(struct access *a)
 {
     struct compile *c = a->c;
-    if (vec_level() == VEC_AVX512 && (a->dwords <= 2 || !a->write)) {
+    if (vec_level() == VEC_AVX512 && a->bytes >= 4 && (a->dwords <= 2 || !a->write)) {
         lanes_gather(a);
         return;
     }

@@ -36,6 +36,14 @@ static uint8_t *lanes_host(struct isa_wave *w, const struct isa_op *op, uint64_t
     for (uint64_t rest = exec; rest; rest &= rest - 1) \
         for (unsigned lane = (unsigned)__builtin_ctzll(rest), once = 1; once; once = 0)
 
+/* A byte or two, extended as the operation wants it. */
+static uint32_t part_read(const struct isa_op *op, const void *from)
+{
+    uint32_t part = 0;
+    memcpy(&part, from, op->bytes);
+    return op->sign ? (uint32_t)sext(part, op->sign) : part;
+}
+
 bool compile_lanes_read(struct isa_wave *w, const struct isa_op *op, uint64_t base, uint64_t exec,
                         uint32_t lds, const uint32_t *at, uint32_t (*to)[VEC_LANES])
 {
@@ -47,7 +55,9 @@ bool compile_lanes_read(struct isa_wave *w, const struct isa_op *op, uint64_t ba
     {
         uint32_t data[4];
         const void *from = (const void *)((uintptr_t)host + at[lane]);
-        if (n == 1)
+        if (n == 0)
+            to[0][lane] = part_read(op, from);
+        else if (n == 1)
             memcpy(data, from, 4);
         else if (n == 2)
             memcpy(data, from, 8);
@@ -72,7 +82,9 @@ bool compile_lanes_write(struct isa_wave *w, const struct isa_op *op, uint64_t b
         void *to = (void *)((uintptr_t)host + at[lane]);
         for (unsigned i = 0; i < n; i++)
             data[i] = from[i][lane];
-        if (n == 1)
+        if (n == 0)
+            memcpy(to, &from[0][lane], op->bytes);
+        else if (n == 1)
             memcpy(to, data, 4);
         else if (n == 2)
             memcpy(to, data, 8);

@@ -130,6 +130,27 @@ static LLVMValueRef slice(struct compile *c, LLVMValueRef of, unsigned first, un
     return shuffle(c, of, c->l->GetPoison(c->l->TypeOf(of)), which, n);
 }
 
+/* What lies in memory of each lane's dword, and what it becomes in a register of that type, and back. */
+static LLVMTypeRef part_type(const struct access *a)
+{
+    const struct compile *c = a->c;
+    return a->bytes == 1 ? c->i8 : a->bytes == 2 ? c->i16 : c->i32;
+}
+
+static LLVMValueRef widened(const struct access *a, LLVMValueRef part, LLVMTypeRef type)
+{
+    struct compile *c = a->c;
+    if (a->bytes >= 4)
+        return part;
+    return a->r->op.sign ? B(c, SExt, part, type) : B(c, ZExt, part, type);
+}
+
+static LLVMValueRef narrowed(const struct access *a, LLVMValueRef rows, unsigned lanes)
+{
+    struct compile *c = a->c;
+    return a->bytes >= 4 ? rows : B(c, Trunc, rows, c->l->VectorType(part_type(a), lanes));
+}
+
 /* Lanes' dwords, one after the other in each block, to rows. */
 static void beside_read(struct access *a, LLVMValueRef *hosts)
 {
@@ -137,7 +158,8 @@ static void beside_read(struct access *a, LLVMValueRef *hosts)
     unsigned n = a->dwords, lanes = block_lanes(a), blocks = c->lanes / lanes;
     LLVMValueRef all[4], rows[4], parts[4];
     for (unsigned i = 0; i < blocks; i++)
-        all[i] = compile_load(c, c->l->VectorType(c->i32, lanes * n), hosts[i], 0);
+        all[i] = widened(a, compile_load(c, c->l->VectorType(part_type(a), lanes * n), hosts[i], 0),
+                         c->l->VectorType(c->i32, lanes * n));
     for (unsigned dword = 0; dword < n; dword++) {
         for (unsigned i = 0; i < blocks; i++)
             parts[i] = n == 1 ? all[i] : slice(c, all[i], dword, n, lanes);
@@ -179,7 +201,7 @@ static void block_write(struct access *a, unsigned block, LLVMValueRef host)
     LLVMValueRef parts[4], masks[4];
     for (unsigned i = 0; i < a->dwords; i++) {
         LLVMValueRef row = compile_row(c, a->data + i);
-        parts[i] = lanes == c->lanes ? row : slice(c, row, block * lanes, 1, lanes);
+        parts[i] = narrowed(a, lanes == c->lanes ? row : slice(c, row, block * lanes, 1, lanes), lanes);
         masks[i] = c->active;
     }
     parts_write(c, parts, c->active ? masks : NULL, a->dwords, lanes, host);
@@ -190,7 +212,7 @@ static void whole_write(struct access *a, LLVMValueRef host)
     struct compile *c = a->c;
     LLVMValueRef parts[4], masks[4];
     for (unsigned i = 0; i < a->dwords; i++) {
-        parts[i] = compile_row(c, a->data + i);
+        parts[i] = narrowed(a, compile_row(c, a->data + i), c->lanes);
         masks[i] = c->active;
     }
     parts_write(c, parts, c->active ? masks : NULL, a->dwords, c->lanes, host);
@@ -205,7 +227,8 @@ static void one_read(struct access *a, LLVMValueRef *hosts)
     LLVMTypeRef type = c->l->VectorType(c->i32, lanes);
     for (unsigned dword = 0; dword < a->dwords; dword++) {
         for (unsigned i = 0; i < blocks; i++) {
-            LLVMValueRef value = compile_load(c, c->i32, hosts[i], (int64_t)dword * 4);
+            LLVMValueRef value =
+                widened(a, compile_load(c, part_type(a), hosts[i], (int64_t)dword * 4), c->i32);
             LLVMValueRef first = B(c, InsertElement, c->l->GetPoison(type), value, compile_int(c, c->i32, 0));
             parts[i] = slice(c, first, 0, 0, lanes);
         }
@@ -278,10 +301,12 @@ static void line_read(struct access *a, LLVMValueRef host, bool one)
     unsigned n = a->dwords;
     LLVMValueRef rows[4], all = NULL;
     if (!one)
-        all = compile_load(c, c->l->VectorType(c->i32, c->lanes * n), host, 0);
+        all = widened(a, compile_load(c, c->l->VectorType(part_type(a), c->lanes * n), host, 0),
+                      c->l->VectorType(c->i32, c->lanes * n));
     for (unsigned i = 0; i < n; i++)
         if (one)
-            rows[i] = compile_each(c, compile_load(c, c->i32, host, (int64_t)i * 4));
+            rows[i] =
+                compile_each(c, widened(a, compile_load(c, part_type(a), host, (int64_t)i * 4), c->i32));
         else
             rows[i] = n == 1 ? all : slice(c, all, i, n, c->lanes);
     access_data_put(a, rows);
@@ -351,7 +376,8 @@ static const struct kind *kind_of(const struct region_op *r)
     };
     unsigned bytes = r->op.bytes;
     for (unsigned i = 0; i < OP_MEMORY_KINDS; i++)
-        if (kinds[i].accesses && (bytes == 4 || bytes == 8 || bytes == 16) && r->run == op_memory(i, bytes))
+        if (kinds[i].accesses && bytes && bytes <= 16 && !(bytes & (bytes - 1)) &&
+            r->run == op_memory(i, bytes))
             return &kinds[i];
     return NULL;
 }
@@ -392,7 +418,7 @@ static bool lanes_move(struct compile *c)
         return false;
     struct access a = {.c = c, .r = r, .write = kind->write, .lds = kind->lds, .bytes = r->op.bytes};
     unsigned data[2];
-    a.dwords = a.bytes / 4;
+    a.dwords = (a.bytes + 3) / 4;
     a.most = (uint64_t)a.bytes * c->lanes;
     if (!row_of(kind->write ? kind->lds ? &inst->src[1] : &inst->src[2] : &inst->dst, &data[0]))
         return false;

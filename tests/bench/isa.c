@@ -6,7 +6,6 @@
  * both are compared. Prints the best wall-clock times of several rounds, which other load disturbs least;
  * asserts nothing.
  */
-#include <dlfcn.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,6 +15,9 @@
 #include <time.h>
 
 #include "gpu.h"
+
+#include "../code_file.h"
+#include "../pocl.h"
 
 enum { BUFFERS = 3, ARGS = 5, STEPS_MAX = 48, ROUNDS = 7 };
 #define SECONDS 3.0 /* rounds go on for so long, at least: what compiles code as it runs takes its time */
@@ -248,21 +250,6 @@ static void fail(const char *what, const char *why)
     exit(1);
 }
 
-static void *file_read(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        fail(path, "cannot be read");
-    fseek(file, 0, SEEK_END);
-    *size = (size_t)ftell(file);
-    rewind(file);
-    char *bytes = calloc(1, *size + 1);
-    if (!bytes || fread(bytes, 1, *size, file) != *size)
-        fail(path, "cannot be read");
-    fclose(file);
-    return bytes;
-}
-
 /* ---- the simulated GPU ---- */
 
 static struct gpu_system *sys;
@@ -271,23 +258,19 @@ static struct gpu_queue *queue;
 
 static void sim_open(const char *object)
 {
-    size_t size;
-    void *bytes = file_read(object, &size);
     struct gpu_options options = {0};
-    if (gpu_system_open(&options, &sys) || gpu_code_load(gpu_at(sys, 0), bytes, size, &code) ||
+    if (gpu_system_open(&options, &sys) || code_load(gpu_at(sys, 0), object, &code) ||
         gpu_queue_create(gpu_at(sys, 0), &(struct gpu_queue_options){.kind = GPU_QUEUE_COMPUTE, .engine = -1},
                          &queue))
         fail(object, gpu_err_text());
-    free(bytes);
 }
 
 static const struct gpu_kernel *kernel_find(const char *name)
 {
-    for (unsigned i = 0; i < gpu_code_kernels(code); i++)
-        if (!strcmp(gpu_code_kernel(code, i)->symbol, name))
-            return gpu_code_kernel(code, i);
-    fail(name, "no such kernel");
-    return NULL;
+    const struct gpu_kernel *kernel = code_find(code, name);
+    if (!kernel)
+        fail(name, "no such kernel");
+    return kernel;
 }
 
 static void sim_steps(const struct bench *b, struct gpu_buffer *const *buffers)
@@ -395,63 +378,18 @@ static struct tiny sim_tiny(uint32_t groups, unsigned n)
     return result;
 }
 
-/* ---- PoCL: the few calls of OpenCL 1.2 that this needs (Khronos, cl.h), found at run time ---- */
+/* ---- PoCL ---- */
 
-typedef void *cl_object;
-static struct {
-    int (*platforms)(unsigned, cl_object *, unsigned *);
-    int (*devices)(cl_object, uint64_t, unsigned, cl_object *, unsigned *);
-    cl_object (*context)(const intptr_t *, unsigned, const cl_object *, void *, void *, int *);
-    cl_object (*queue)(cl_object, cl_object, uint64_t, int *);
-    cl_object (*buffer)(cl_object, uint64_t, size_t, void *, int *);
-    cl_object (*program)(cl_object, unsigned, const char **, const size_t *, int *);
-    int (*build)(cl_object, unsigned, const cl_object *, const char *, void *, void *);
-    cl_object (*kernel)(cl_object, const char *, int *);
-    int (*set)(cl_object, unsigned, size_t, const void *);
-    int (*run)(cl_object, cl_object, unsigned, const size_t *, const size_t *, const size_t *, unsigned,
-               const void *, void *);
-    int (*write)(cl_object, cl_object, unsigned, size_t, size_t, const void *, unsigned, const void *,
-                 void *);
-    int (*read)(cl_object, cl_object, unsigned, size_t, size_t, void *, unsigned, const void *, void *);
-    int (*finish)(cl_object);
-    int (*release)(cl_object);
-} cl;
-static cl_object cl_context, cl_queue, cl_program;
+static cl_object cl_program;
 
-static bool cl_open(const char *source)
+static void cl_source(const char *source)
 {
-    static const char *const names[] = {"clGetPlatformIDs",
-                                        "clGetDeviceIDs",
-                                        "clCreateContext",
-                                        "clCreateCommandQueue",
-                                        "clCreateBuffer",
-                                        "clCreateProgramWithSource",
-                                        "clBuildProgram",
-                                        "clCreateKernel",
-                                        "clSetKernelArg",
-                                        "clEnqueueNDRangeKernel",
-                                        "clEnqueueWriteBuffer",
-                                        "clEnqueueReadBuffer",
-                                        "clFinish",
-                                        "clReleaseMemObject"};
-    void *library = dlopen("libOpenCL.so.1", RTLD_NOW);
-    cl_object platform, device;
     size_t size;
-    int error = 0;
-    for (unsigned i = 0; library && i < sizeof names / sizeof names[0]; i++) {
-        void *symbol = dlsym(library, names[i]);
-        memcpy((char *)&cl + i * sizeof symbol, &symbol, sizeof symbol);
-    }
-    if (!strcmp(source, "-") || !library || !cl.release || cl.platforms(1, &platform, NULL) ||
-        cl.devices(platform, 2, 1, &device, NULL))
-        return false;
-    cl_context = cl.context(NULL, 1, &device, NULL, NULL, &error);
-    cl_queue = cl.queue(cl_context, device, 0, &error);
-    const char *text = file_read(source, &size);
-    cl_program = cl.program(cl_context, 1, &text, &size, &error);
-    if (error || cl.build(cl_program, 1, &device, "", NULL, NULL))
+    char *text = file_read(source, &size);
+    cl_program = text ? cl_build(text, size, "") : NULL;
+    if (!cl_program)
         fail(source, "PoCL does not compile it");
-    return true;
+    free(text);
 }
 
 static void cl_steps(const struct bench *b, const cl_object *kernels, cl_object *buffers)
@@ -550,7 +488,9 @@ int main(int argc, char **argv)
     if (argc < 3)
         fail("usage", "isa OBJECT.hsaco SOURCE.cl [KERNEL]");
     sim_open(argv[1]);
-    bool pocl = cl_open(argv[2]);
+    bool pocl = strcmp(argv[2], "-") && cl_open();
+    if (pocl)
+        cl_source(argv[2]);
     for (unsigned i = 0; i < N_BENCHES; i++) {
         if (!strcmp(benches[i].name, "radix sort"))
             sort_plan(&benches[i]);

@@ -13,6 +13,8 @@
 
 #include "gpu.h"
 
+#include "../../code_file.h"
+
 #include "corpus.h"
 
 static const uint64_t limit_ns = UINT64_C(120000000000);
@@ -35,28 +37,12 @@ static void die(const char *what)
 
 static struct gpu_code *load(struct gpu *gpu, const char *directory, const char *level)
 {
-    static uint8_t bytes[8 << 20];
     char path[4096];
     struct gpu_code *code;
     snprintf(path, sizeof path, "%s/corpus.%s.%s.hsaco", directory, gpu_info(gpu)->target, level);
-    FILE *file = fopen(path, "rb");
-    if (!file) {
-        perror(path);
-        exit(EXIT_FAILURE);
-    }
-    size_t size = fread(bytes, 1, sizeof bytes, file);
-    fclose(file);
-    if (gpu_code_load(gpu, bytes, size, &code))
+    if (code_load(gpu, path, &code))
         die(path);
     return code;
-}
-
-static const struct gpu_kernel *find(struct gpu_code *code, const char *name)
-{
-    for (unsigned i = 0; i < gpu_code_kernels(code); i++)
-        if (!strcmp(gpu_code_kernel(code, i)->symbol, name))
-            return gpu_code_kernel(code, i);
-    return NULL;
 }
 
 static int start(struct gpu_queue *queue, const struct gpu_kernel *kernel, const uint64_t values[3])
@@ -100,7 +86,7 @@ static bool check(const struct corpus_kernel *kernel, struct gpu_queue *queue, s
     static uint32_t got[CORPUS_WORDS];
     uint8_t *cpu = gpu_buffer_cpu(buf);
     uint64_t va = gpu_buffer_va(buf);
-    const struct gpu_kernel *device = find(code, kernel->name);
+    const struct gpu_kernel *device = code_find(code, kernel->name);
     unsigned at = 0;
     memcpy(cpu, in, sizeof in);
     memset(cpu + sizeof in, 0, sizeof got);

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RUNS = 4, BATCH = 24, KERNELS = 480, TARGETS = 3, INPUTS = 3, PAGE = 4096 };
+enum { RUNS = 4, BATCH = 24, KERNELS = 480, TARGETS = 3, INPUTS = 4, PAGE = 4096 };
 
 static const char *const models[TARGETS] = {"rx7900xtx", "mi300x", "rx6900xt"};
 static struct sim_gpu gpus[TARGETS];
@@ -41,7 +41,7 @@ enum { ANY = SIM_VM_READ | SIM_VM_WRITE, CODE_VA = 0x100000, SCRATCH_VA = 0x4000
 static struct memory code = {0x100000, {0, PAGE}, 1, SIM_VM_READ | SIM_VM_EXEC, {0}};
 static struct memory table = {0x200000, {0, KERNEL_TABLE_BYTES}, 1, SIM_VM_READ, {0}};
 static struct memory output = {0x4fffff000, {0, PAGE, 6 * PAGE, KERNEL_OUT_BYTES}, 3, ANY, {0}};
-static struct memory input[INPUTS]; /* numbers alone, few NaNs, many */
+static struct memory input[INPUTS]; /* numbers alone, few NaNs, many; a page less than 4 GiB apart */
 
 static uint64_t noise_state;
 
@@ -106,8 +106,8 @@ static void machines_make(void)
     memory_map(&output);
     memory_fill(&table, 24);
     for (unsigned i = 0; i < INPUTS; i++) {
-        static const unsigned of[INPUTS] = {0, 2, 128};
-        input[i] = (struct memory){UINT64_C(0x6ffffe000) + (uint64_t)i * 0x100000000,
+        static const unsigned of[INPUTS] = {0, 2, 128, 0};
+        input[i] = (struct memory){UINT64_C(0x6ffffe000) + i * (UINT64_C(0x100000000) - PAGE),
                                    {0, 2 * PAGE, KERNEL_IN_BYTES},
                                    2,
                                    SIM_VM_READ,
@@ -188,6 +188,8 @@ static uint32_t shift_choose(const struct test *t, bool one)
     uint32_t shift = end + near[any(5)];
     if (!t->kernel.reach[probe] || any(4) == 0)
         shift = one && any(4) == 0 ? (uint32_t)noise() : any(2048) * 4;
+    else if (one && any(4) == 0) /* an offset overflows */
+        shift = 0 - t->kernel.probe[probe] - any(128) * 4;
     return one || shift <= KERNEL_IN_ROOM ? shift : 0;
 }
 
@@ -210,7 +212,7 @@ static void run_choose(const struct test *t, struct run *run)
     uint32_t groups[2];
     for (unsigned i = 0; i < 2; i++)
         groups[i] = (d->grid[i] + d->group[i] - 1) / d->group[i];
-    uint64_t in = input[any(INPUTS)].va;
+    uint64_t in = input[any(INPUTS - 1)].va;
     uint32_t *s = d->user_sgpr;
     s[KERNEL_TABLE] = (uint32_t)table.va;
     s[KERNEL_IN] = (uint32_t)in, s[KERNEL_IN + 1] = (uint32_t)(in >> 32);

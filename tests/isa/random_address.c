@@ -120,30 +120,26 @@ void random_lds_write(struct generator *g, unsigned n)
 
 /* ---- addresses of two registers ---- */
 
-/* to = a scalar pair and the row, or the pair of rows at SPARE. */
-static void wide_sum(struct generator *g, unsigned to, unsigned base, unsigned low, bool pair)
+/* to = a scalar pair and the row. */
+static void wide_sum(struct generator *g, unsigned to, unsigned base, unsigned low)
 {
     unsigned carry = any(g, 3) ? (unsigned)VCC : (unsigned)MASK;
     if (any(g, 2))
         encode_vector(g->e, "v_add_co_u32", to, carry, base, V(low), NONE);
     else
         encode_vector(g->e, "v_add_co_u32", to, carry, V(low), base, NONE);
-    if (pair) {
-        vop(g, "v_mov_b32", SPARE, base + 1, NONE);
-        encode_vector(g->e, ADDC, to + 1, carry, V(SPARE), V(SPARE + 1), carry);
-        return;
-    }
     vop(g, "v_mov_b32", SPARE + 1, base + 1, NONE);
     encode_vector(g->e, ADDC, to + 1, carry, I(0), V(SPARE + 1), carry);
 }
 
 /* to = number * bytes + a scalar pair. */
-static void wide_line(struct generator *g, unsigned to, unsigned base, unsigned number, unsigned bytes)
+static void wide_line(struct generator *g, unsigned to, unsigned base, unsigned number, unsigned bytes,
+                      bool in)
 {
     unsigned by = log2_of(bytes), kind = any(g, 4);
     if (kind == 0) {
         vop(g, "v_lshlrev_b32", SPARE, I(by), V(number));
-        wide_sum(g, to, base, SPARE, false);
+        wide_sum(g, to, base, SPARE);
         return;
     }
     if (kind == 1 && g->e->generation < ISA_GFX12) { /* not known as one in steps */
@@ -171,6 +167,8 @@ static void wide_line(struct generator *g, unsigned to, unsigned base, unsigned 
         vop3(g, "v_lshlrev_b64", SPARE, I(by), V(SPARE), NONE);
     }
     encode_vector(g->e, "v_add_co_u32", to, VCC, base, V(SPARE), NONE);
+    if (in && any(g, 4) == 0)
+        vop(g, "v_xor_b32", to, I(4), V(to));
     vop(g, "v_mov_b32", SPARE, base + 1, NONE);
     encode_vector(g->e, ADDC, to + 1, VCC, V(SPARE), V(SPARE + 1), VCC);
 }
@@ -182,6 +180,46 @@ static void base_make(struct generator *g, unsigned from, uint32_t offset)
     sop(g, "s_addc_u32", BASE + 1, from + 1, I(0));
 }
 
+/* The lower half may overflow by itself, where the output is further. */
+static void wide_halves(struct generator *g, unsigned to, unsigned bytes)
+{
+    vop(g, "v_lshlrev_b32", SPARE, I(log2_of(bytes)), V(GLOBAL));
+    vop(g, ADD, SPARE, KERNEL_OUT_SHIFT, V(SPARE));
+    vop(g, ADD, to, KERNEL_IN, V(SPARE));
+    vop(g, "v_mov_b32", to + 1, KERNEL_IN + 1, NONE);
+}
+
+/* Some lanes are 4 GiB further, where the next input is. */
+static void lanes_apart(struct generator *g, unsigned to)
+{
+    vop(g, "v_cmp_gt_u32", VCC, I(any(g, 65)), V(LOCAL));
+    encode_vector(g->e, ADDC, to + 1, VCC, I(0), V(to + 1), VCC);
+}
+
+static uint32_t wide_in_make(struct generator *g, unsigned to, unsigned bytes)
+{
+    uint32_t begin = 16 * any(g, 256), most = begin + 16 * KERNEL_ITEMS;
+    unsigned kind = any(g, 6), from = any(g, g->n_ins);
+    if (kind == 0) {
+        wide_halves(g, to, bytes);
+        return 16 * KERNEL_ITEMS;
+    }
+    if (kind == 1) {
+        wide_sum(g, to, KERNEL_IN, INS + from);
+        return g->in[from];
+    }
+    base_make(g, KERNEL_IN, begin);
+    if (any(g, 2)) {
+        sop(g, "s_add_u32", BASE, BASE, KERNEL_IN_SHIFT);
+        sop(g, "s_addc_u32", BASE + 1, BASE + 1, I(0));
+        probe_add(g, begin, bytes);
+    }
+    wide_line(g, to, BASE, any(g, 2) ? GLOBAL : LOCAL, bytes, true);
+    if (kind == 2)
+        lanes_apart(g, to);
+    return most;
+}
+
 void random_wide_write(struct generator *g, unsigned n)
 {
     enum wide kind = g->wide[n];
@@ -190,23 +228,10 @@ void random_wide_write(struct generator *g, unsigned n)
         kind = any(g, 2) ? WIDE_IN : WIDE_OUT;
     if (kind == WIDE_OUT) {
         base_make(g, KERNEL_OUT, plane(g, bytes));
-        wide_line(g, to, BASE, GLOBAL, bytes);
+        wide_line(g, to, BASE, GLOBAL, bytes, false);
         g->wide_out[n] = g->masked && g->wide[n] == WIDE_OUT ? less(g->wide_out[n], bytes) : bytes;
     } else {
-        uint32_t begin = 16 * any(g, 256), most = begin + 16 * KERNEL_ITEMS;
-        if (any(g, 3)) {
-            base_make(g, KERNEL_IN, begin);
-            if (any(g, 2)) {
-                sop(g, "s_add_u32", BASE, BASE, KERNEL_IN_SHIFT);
-                sop(g, "s_addc_u32", BASE + 1, BASE + 1, I(0));
-                probe_add(g, begin, bytes);
-            }
-            wide_line(g, to, BASE, any(g, 2) ? GLOBAL : LOCAL, bytes);
-        } else {
-            unsigned from = any(g, g->n_ins);
-            wide_sum(g, to, KERNEL_IN, INS + from, false);
-            most = g->in[from];
-        }
+        uint32_t most = wide_in_make(g, to, bytes);
         g->wide_in[n] = g->masked && g->wide[n] == WIDE_IN ? more(g->wide_in[n], most) : most;
     }
     g->wide[n] = kind;

@@ -458,14 +458,15 @@ static void statement(struct generator *g)
     static statement_fn *const all[] = {integer, integer,  floats,  floats,  sums,      address,   address,
                                         address, address,  address, in_load, in_load,   in_load,   out_add,
                                         out_add, out_load, out_add, lds,     out_store, out_store, out_store,
-                                        lds,     lds,      lds,     scalar};
-    unsigned kind = any(g, 30);
+                                        lds,     lds,      lds,     scalar,  scalar};
+    enum { N = sizeof all / sizeof all[0] };
+    unsigned kind = any(g, N + 5);
     if (g->e->n > WORDS_MAX)
         return;
-    if (kind >= 25 && g->depth < DEPTH_MAX)
+    if (kind >= N && g->depth < DEPTH_MAX)
         control(g);
     else
-        all[kind % 25](g);
+        all[kind % N](g);
 }
 
 static void statements(struct generator *g, unsigned n)

@@ -111,7 +111,7 @@ void random_in_write(struct generator *g, unsigned n)
 
 void random_lds_write(struct generator *g, unsigned n)
 {
-    unsigned bytes = element(g), to = LDSES + n;
+    unsigned bytes = lds_element(g), to = LDSES + n;
     random_offset(g, to, LOCAL, bytes, lds_begin(bytes));
     if (any(g, 2) == 0)
         vop(g, ADD, to, KERNEL_LDS_SHIFT, V(to));

@@ -11,12 +11,14 @@ static void statements(struct generator *g, unsigned n);
 
 static unsigned size_any(struct generator *g, unsigned bytes)
 {
-    return any(g, log2_of(bytes) - 1);
+    return any(g, 4) == 0 ? any(g, log2_of(bytes) + 1)
+           : bytes < 4    ? log2_of(bytes)
+                          : B32 + any(g, log2_of(bytes) - 1);
 }
 
 static void in_load(struct generator *g)
 {
-    unsigned size = any(g, 3), n = any(g, g->n_ins), wide = any(g, N_WIDES);
+    unsigned size = size_any(g, 16), n = any(g, g->n_ins), wide = any(g, N_WIDES);
     int offset = any(g, 4) ? 0 : 4;
     if (any(g, 3) == 0 && g->wide[wide] == WIDE_IN)
         encode_global(g->e, loads[size], data_of(g, 1u << size), WIDES + 2 * wide, NONE, offset);
@@ -39,7 +41,7 @@ static struct place place_any(struct generator *g)
         p.saddr = NONE;
     }
     p.size = size_any(g, bytes);
-    p.offset = any(g, 2) ? (int)(bytes - (4u << p.size)) : 0;
+    p.offset = any(g, 2) ? (int)(bytes - (1u << p.size)) : 0;
     return p;
 }
 
@@ -82,10 +84,10 @@ static void lds_load(struct generator *g)
 {
     unsigned n = any(g, g->n_ldses), bytes = g->lds[n], size = size_any(g, bytes);
     if (bytes > 4 && any(g, 2))
-        encode_lds(g->e, "ds_read2_b32|ds_load_2addr_b32", data_of(g, 2), LDSES + n, 0, 0,
+        encode_lds(g->e, "ds_read2_b32|ds_load_2addr_b32", data_of(g, 8), LDSES + n, 0, 0,
                    any(g, bytes / 4) | any(g, bytes / 4) << 8);
     else if (bytes > 8 && any(g, 2))
-        encode_lds(g->e, "ds_read2_b64|ds_load_2addr_b64", data_of(g, 4), LDSES + n, 0, 0, 0x0100);
+        encode_lds(g->e, "ds_read2_b64|ds_load_2addr_b64", data_of(g, 16), LDSES + n, 0, 0, 0x0100);
     else
         encode_lds(g->e, lds_loads[size], data_of(g, 1u << size), LDSES + n, 0, 0, 0);
 }
@@ -111,7 +113,7 @@ static void lds_store(struct generator *g)
         encode_lds(g->e, "ds_write2_b32|ds_store_2addr_b32", 0, address, data(g), data(g),
                    any(g, bytes / 4) | any(g, bytes / 4) << 8);
     else if (bytes > 8 && any(g, 2))
-        encode_lds(g->e, "ds_write2_b64|ds_store_2addr_b64", 0, address, data_of(g, 2), data_of(g, 2),
+        encode_lds(g->e, "ds_write2_b64|ds_store_2addr_b64", 0, address, data_of(g, 8), data_of(g, 8),
                    0x0100);
     else
         encode_lds(g->e, lds_stores[size], 0, address, data_of(g, 1u << size), 0, 0);
@@ -120,13 +122,13 @@ static void lds_store(struct generator *g)
 static void lds_add(struct generator *g)
 {
     unsigned n = any(g, g->n_ldses), at = data(g);
-    encode_lds(g->e, lds_loads[0], at, LDSES + n, 0, 0, 0);
+    encode_lds(g->e, lds_loads[B32], at, LDSES + n, 0, 0, 0);
     vop(g, ADD, at, I(1 + any(g, 8)), V(at));
     if (g->k->alone && any(g, 2))
         encode_lds(g->e, "ds_write2st64_b32|ds_store_2addr_stride64_b32", 0, LDSES + n, at, data(g),
                    any(g, 64) << 8);
     else
-        encode_lds(g->e, lds_stores[0], 0, LDSES + n, at, 0, 0);
+        encode_lds(g->e, lds_stores[B32], 0, LDSES + n, at, 0, 0);
 }
 
 static void lds_atomic(struct generator *g)
@@ -186,7 +188,7 @@ static void floats_into(struct generator *g, unsigned dst, unsigned a, unsigned 
     else if (kind == 1)
         vop3(g, "v_fma_f32", dst, a, b, V(data(g)));
     else if (kind == 2 && g->e->generation == ISA_GFX940)
-        vop(g, "v_pk_add_f32", data_of(g, 2), V(data_of(g, 2)), V(data_of(g, 2)));
+        vop(g, "v_pk_add_f32", data_of(g, 8), V(data_of(g, 8)), V(data_of(g, 8)));
     else
         vop(g, two[any(g, 7)], dst, a, b);
 }
@@ -506,7 +508,7 @@ static void begin(struct generator *g)
 static void row_store(struct generator *g, unsigned row, unsigned which)
 {
     random_offset(g, SPARE, GLOBAL, 4, out_begin(4) + (2 + which) * 4 * KERNEL_ITEMS);
-    encode_global(g->e, stores[0], row, SPARE, KERNEL_OUT, 0);
+    encode_global(g->e, stores[B32], row, SPARE, KERNEL_OUT, 0);
 }
 
 static void counters_show(struct generator *g)
@@ -514,18 +516,18 @@ static void counters_show(struct generator *g)
     sop(g, "s_barrier", 0, 0, 0);
     vop(g, "v_and_b32", SPARE, I(15), V(LOCAL));
     vop(g, "v_lshlrev_b32", SPARE, I(2), V(SPARE));
-    encode_lds(g->e, lds_loads[0], SPARE + 1, SPARE, 0, 0, LDS_COUNTERS);
+    encode_lds(g->e, lds_loads[B32], SPARE + 1, SPARE, 0, 0, LDS_COUNTERS);
     row_store(g, SPARE + 1, 1);
 }
 
 /* The work-item's own. */
 static void lds_show(struct generator *g)
 {
-    unsigned bytes = element(g);
+    unsigned bytes = lds_element(g);
     random_offset(g, SPARE, LOCAL, bytes, lds_begin(bytes));
-    encode_lds(g->e, lds_loads[log2_of(bytes) - 2], DATA, SPARE, 0, 0, 0);
+    encode_lds(g->e, lds_loads[log2_of(bytes)], DATA, SPARE, 0, 0, 0);
     random_offset(g, SPARE, GLOBAL, 8, out_begin(8) + 2 * 8 * KERNEL_ITEMS);
-    encode_global(g->e, stores[1], DATA, SPARE, KERNEL_OUT, 0);
+    encode_global(g->e, stores[B64], DATA, SPARE, KERNEL_OUT, 0);
 }
 
 /* What is in registers and in LDS is stored, most of it. */
@@ -534,7 +536,7 @@ static void end(struct generator *g)
     for (unsigned i = 0; i < g->n_data / 4; i++) {
         random_offset(g, SPARE, GLOBAL, 16, out_begin(16) + (2 + i) * 16 * KERNEL_ITEMS);
         if (any(g, 8))
-            encode_global(g->e, stores[2], DATA + 4 * i, SPARE, KERNEL_OUT, 0);
+            encode_global(g->e, stores[B128], DATA + 4 * i, SPARE, KERNEL_OUT, 0);
     }
     if (g->n_ldses > 0)
         lds_show(g);
@@ -565,7 +567,7 @@ void random_kernel_make(struct random_kernel *k, enum isa_generation generation,
     begin(&g);
     random_addresses_begin(&g);
     for (unsigned i = 0; i < g.n_data; i += 4)
-        encode_global(g.e, loads[2], DATA + i, INS + i / 4 % g.n_ins, KERNEL_IN, any(&g, 4) ? 0 : 4);
+        encode_global(g.e, loads[B128], DATA + i, INS + i / 4 % g.n_ins, KERNEL_IN, any(&g, 4) ? 0 : 4);
     statements(&g, 2 + any(&g, 7));
     end(&g);
 }

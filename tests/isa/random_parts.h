@@ -76,9 +76,10 @@ static inline unsigned data(struct generator *g)
     return DATA + any(g, g->n_data);
 }
 
-/* The first of so many. */
-static inline unsigned data_of(struct generator *g, unsigned dwords)
+/* The first of so many bytes. */
+static inline unsigned data_of(struct generator *g, unsigned bytes)
 {
+    unsigned dwords = (bytes + 3) / 4;
     return dwords == 1 ? data(g) : DATA + 2 * any(g, (g->n_data - dwords) / 2 + 1);
 }
 
@@ -131,27 +132,35 @@ static inline void mask_op(struct generator *g, const char *narrow, const char *
 #define ADD                         "v_add_u32|v_add_nc_u32"
 #define ADDC                        "v_addc_co_u32|v_add_co_ci_u32"
 
-static const char *const loads[] = {"global_load_dword|global_load_b32",
-                                    "global_load_dwordx2|global_load_b64",
-                                    "global_load_dwordx4|global_load_b128"};
-static const char *const stores[] = {"global_store_dword|global_store_b32",
-                                     "global_store_dwordx2|global_store_b64",
-                                     "global_store_dwordx4|global_store_b128"};
-static const char *const lds_loads[] = {"ds_read_b32|ds_load_b32", "ds_read_b64|ds_load_b64",
-                                        "ds_read_b128|ds_load_b128"};
-static const char *const lds_stores[] = {"ds_write_b32|ds_store_b32", "ds_write_b64|ds_store_b64",
-                                         "ds_write_b128|ds_store_b128"};
+/* By the logarithm of their bytes. */
+enum { B32 = 2, B64, B128, SIZES };
+static const char *const loads[SIZES] = {
+    "global_load_ubyte|global_load_u8", "global_load_ushort|global_load_u16",
+    "global_load_dword|global_load_b32", "global_load_dwordx2|global_load_b64",
+    "global_load_dwordx4|global_load_b128"};
+static const char *const stores[SIZES] = {
+    "global_store_byte|global_store_b8", "global_store_short|global_store_b16",
+    "global_store_dword|global_store_b32", "global_store_dwordx2|global_store_b64",
+    "global_store_dwordx4|global_store_b128"};
+static const char *const lds_loads[SIZES] = {"ds_read_u8|ds_load_u8", "ds_read_u16|ds_load_u16",
+                                             "ds_read_b32|ds_load_b32", "ds_read_b64|ds_load_b64",
+                                             "ds_read_b128|ds_load_b128"};
+static const char *const lds_stores[SIZES] = {"ds_write_b8|ds_store_b8", "ds_write_b16|ds_store_b16",
+                                              "ds_write_b32|ds_store_b32", "ds_write_b64|ds_store_b64",
+                                              "ds_write_b128|ds_store_b128"};
 
 /* ---- places ---- */
 
 static inline unsigned log2_of(unsigned bytes)
 {
-    return bytes == 4 ? 2 : bytes == 8 ? 3 : 4;
+    return (unsigned)__builtin_ctz(bytes);
 }
 
+/* Planes of elements of 4, 8 and 16 bytes, and one each of 1 and 2. */
 static inline uint32_t out_begin(unsigned bytes)
 {
-    return bytes == 4 ? 0 : bytes == 8 ? 4 * 4 * KERNEL_ITEMS : 4 * 4 * KERNEL_ITEMS + 3 * 8 * KERNEL_ITEMS;
+    static const uint8_t items[] = {104, 105, 0, 16, 40}; /* bytes before, of a work-item's */
+    return items[log2_of(bytes)] * (uint32_t)KERNEL_ITEMS;
 }
 
 static inline uint32_t lds_begin(unsigned bytes)
@@ -161,13 +170,18 @@ static inline uint32_t lds_begin(unsigned bytes)
 
 static inline unsigned element(struct generator *g)
 {
+    return any(g, 5) ? 4u << any(g, 3) : 1u << any(g, 2);
+}
+
+static inline unsigned lds_element(struct generator *g)
+{
     return 4u << any(g, 3);
 }
 
 /* One of the first two planes; those behind them are for the end. */
 static inline uint32_t plane(struct generator *g, unsigned bytes)
 {
-    return out_begin(bytes) + any(g, 2) * bytes * KERNEL_ITEMS;
+    return out_begin(bytes) + (bytes >= 4 ? any(g, 2) * bytes * KERNEL_ITEMS : 0);
 }
 
 static inline unsigned less(unsigned a, unsigned b)

@@ -73,6 +73,11 @@ try "waves that begin forget which they are" driver/sim/cu/compile_start.c 's/B(
 try "a wave begins anew though others have seen it" driver/sim/cu/compile_leave.c 's/    c->fresh = false;//' isa_kernels_starts
 try "rows stay where they were on one way alone" driver/sim/cu/compile_lines.c 's/if (j == others->n)/if (j > others->n)/' isa_kernels_starts
 try "a barrier does not wait for a wave that works long" driver/sim/cu/rounds.c 's/if (waves\[i\]->state != ISA_BARRIER)/if (waves[i]->state == ISA_ENDED)/' isa_kernels
+try "a row made anew for some lanes is believed of all" driver/sim/cu/compile_lines.c 's/if (from->entry\[i\].all || !wider)/if (1 || wider)/' isa_starts
+try "a NaN is forgotten with the row that it was in first" driver/sim/cu/compile_leave.c '/^void compile_nan_forget_row/,/^}/s/            c->nan\[i\].row = -1;/            (void)c;/' isa_starts
+try "the first of two places in LDS is written twice" driver/sim/cu/compile_memory.c 's/    if (kind->write \&\& kind->accesses > 1)/    if (0)/' isa_starts
+try "a range ends a byte later for those that remember it" driver/sim/cu/compile_translate.c '/^static void window_set/,/^}/s/ - 1)/ - 2)/' isa_starts
+try "lanes 4 GiB apart are taken for neighbours" driver/sim/cu/compile_memory.c 's/    if (a->same_high)/    if (0)/' isa_starts
 try "an engine that unmaps waits for itself" driver/sim/kernel/svm.c 's/ || sim_vm_entered()//' sim_svm
 try "who waits takes results that others are called for" driver/submit.c 's/(quiet \&\& batch->job.done)/(quiet \&\& !batch)/' queue
 try "an atomic of a compute queue subtracts" driver/hw/atomics.h 's/\[GPU_ADD\] = 0x2f/[GPU_ADD] = 0x30/' contract-queues pm4_packets

@@ -212,7 +212,8 @@ static void run_choose(const struct test *t, struct run *run)
     uint32_t groups[2];
     for (unsigned i = 0; i < 2; i++)
         groups[i] = (d->grid[i] + d->group[i] - 1) / d->group[i];
-    uint64_t in = input[any(INPUTS - 1)].va;
+    uint32_t which = any(INPUTS - 1);
+    uint64_t in = input[which].va;
     uint32_t *s = d->user_sgpr;
     s[KERNEL_TABLE] = (uint32_t)table.va;
     s[KERNEL_IN] = (uint32_t)in, s[KERNEL_IN + 1] = (uint32_t)(in >> 32);
@@ -220,6 +221,8 @@ static void run_choose(const struct test *t, struct run *run)
     s[KERNEL_IN_SHIFT] = any(3) ? shift_choose(t, one) : 0;
     s[KERNEL_LDS_SHIFT] = one && any(3) == 0 ? any(2) ? any(8192) : KERNEL_LDS_BYTES - any(2048) : 0;
     s[KERNEL_OUT_SHIFT] = one && any(3) == 0 ? any(2) ? any(2 * KERNEL_OUT_BYTES) : any(64) * 64 : 0;
+    if (one && any(4) == 0) /* up to where the lower halves of the input's addresses begin anew */
+        s[KERNEL_OUT_SHIFT] = (2 + which) * PAGE - 4 * any(256);
     s[KERNEL_ANY] = any(4) ? any(5) : any(64);
     s[KERNEL_GROUP] = d->group[0] * d->group[1] * d->group[2];
     s[KERNEL_ROW] = d->group[0];
@@ -379,7 +382,7 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
 
 START_TEST(waves_that_begin_in_compiled_code_come_to_what_operations_one_by_one_come_to)
 {
-    uint64_t seed = number_of("KFDFS_ISA_SEED", 1), only = number_of("KFDFS_ISA_KERNEL", UINT64_MAX);
+    uint64_t seed = number_of("KFDFS_ISA_SEED", 2), only = number_of("KFDFS_ISA_KERNEL", UINT64_MAX);
     unsigned n = (unsigned)(KERNELS * number_of("KFDFS_ISA_TURNS", 1));
     struct shared *shared =
         mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

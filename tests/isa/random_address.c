@@ -167,7 +167,7 @@ static void wide_line(struct generator *g, unsigned to, unsigned base, unsigned 
         vop3(g, "v_lshlrev_b64", SPARE, I(by), V(SPARE), NONE);
     }
     encode_vector(g->e, "v_add_co_u32", to, VCC, base, V(SPARE), NONE);
-    if (in && any(g, 4) == 0)
+    if (in && any(g, 2))
         vop(g, "v_xor_b32", to, I(4), V(to));
     vop(g, "v_mov_b32", SPARE, base + 1, NONE);
     encode_vector(g->e, ADDC, to + 1, VCC, V(SPARE), V(SPARE + 1), VCC);

@@ -20,7 +20,7 @@ static void in_load(struct generator *g)
 {
     unsigned size = size_any(g, 16), n = any(g, g->n_ins), wide = any(g, N_WIDES);
     int offset = any(g, 4) ? 0 : 4;
-    if (any(g, 3) == 0 && g->wide[wide] == WIDE_IN)
+    if (any(g, 2) && g->wide[wide] == WIDE_IN)
         encode_global(g->e, loads[size], data_of(g, 1u << size), WIDES + 2 * wide, NONE, offset);
     else
         encode_global(g->e, loads[size], data_of(g, 1u << size), INS + n, KERNEL_IN, offset);
@@ -35,7 +35,7 @@ static struct place place_any(struct generator *g)
 {
     unsigned n = any(g, g->n_outs), wide = any(g, N_WIDES), bytes = g->out[n];
     struct place p = {0, OUTS + n, KERNEL_OUT, 0};
-    if (any(g, 3) == 0 && g->wide[wide] == WIDE_OUT) {
+    if (any(g, 2) && g->wide[wide] == WIDE_OUT) {
         bytes = g->wide_out[wide];
         p.vaddr = WIDES + 2 * wide;
         p.saddr = NONE;
@@ -124,7 +124,7 @@ static void lds_add(struct generator *g)
     unsigned n = any(g, g->n_ldses), at = data(g);
     encode_lds(g->e, lds_loads[B32], at, LDSES + n, 0, 0, 0);
     vop(g, ADD, at, I(1 + any(g, 8)), V(at));
-    if (g->k->alone && any(g, 2))
+    if (g->k->alone && any(g, 4))
         encode_lds(g->e, "ds_write2st64_b32|ds_store_2addr_stride64_b32", 0, LDSES + n, at, data(g),
                    any(g, 64) << 8);
     else
@@ -561,7 +561,7 @@ void random_kernel_make(struct random_kernel *k, enum isa_generation generation,
     g.n_data = any(&g, 4) ? 4 : 8;
     g.n_outs = 1 + any(&g, 2);
     g.n_ins = 1 + any(&g, 2);
-    g.n_ldses = any(&g, 3) == 0;
+    g.n_ldses = any(&g, 2);
     g.n_wides = any(&g, 2);
     g.counters = g.n_ldses > 0 && any(&g, 2);
     begin(&g);

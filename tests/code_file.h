@@ -2,6 +2,7 @@
 #ifndef KFDFS_TEST_CODE_FILE_H
 #define KFDFS_TEST_CODE_FILE_H
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static inline int code_load(struct gpu *gpu, const char *path, struct gpu_code *
 {
     size_t size;
     void *bytes = file_read(path, &size);
-    int rc = bytes ? gpu_code_load(gpu, bytes, size, code) : -1;
+    int rc = bytes ? gpu_code_load(gpu, bytes, size, code) : gpu_err(-EIO, "%s: cannot be read", path);
     free(bytes);
     return rc;
 }

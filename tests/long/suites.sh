@@ -58,7 +58,7 @@ file=$1 target=$2 level=$3 name=$(echo "$1" | tr / _)
 clang-22 -x cl -cl-std=CL2.0 -target amdgcn-amd-amdhsa -mcpu="$target" -mcode-object-version=4 -nogpulib \
     -Xclang -mlink-builtin-bitcode -Xclang /usr/lib/clc/amdgcn-amd-amdhsa.bc \
     -ffp-contract=off -cl-fp32-correctly-rounded-divide-sqrt -"$level" -w \
-    -I"$work/$(dirname "$file")/.." "$work/$name.text" -o "$work/$name.$target.$level.hsaco" 2>"$work/$name.why" ||
+    -I"$work/$(dirname "$file")/.." "$work/$name.text" -o "$work/$name.$target.$level.hsaco" 2>>"$work/$name.why" ||
     echo "$file" >>"$work/refused"
 END
 for target; do

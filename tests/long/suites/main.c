@@ -86,7 +86,7 @@ static void file_open(const char *path)
         snprintf(at, sizeof at, "%s/%s.%s.%s.hsaco", directory, name, gpu_info(gpu_at(sys, i))->target,
                  level);
         if (code_load(gpu_at(sys, i), at, &codes[i]))
-            die(at, gpu_err_text());
+            printf("not ok %s\n", gpu_err_text());
     }
 }
 
@@ -227,7 +227,7 @@ static bool compare(const char *where, const struct suite_run *run, const struct
 static bool check(unsigned g, const struct suite_run *run, const struct contents *expected)
 {
     struct gpu *gpu = gpu_at(sys, g);
-    const struct gpu_kernel *kernel = code_find(codes[g], run->kernel);
+    const struct gpu_kernel *kernel = codes[g] ? code_find(codes[g], run->kernel) : NULL;
     const char *target = gpu_info(gpu)->target;
     struct contents got;
     bool good = false;
@@ -298,7 +298,7 @@ static void prints_line(const char *geometry, bool checks)
     unsigned before = n_run;
     uint32_t grid[3] = {1, 1, 1};
     sscanf(geometry, "%" SCNu32 "x%" SCNu32 "x%" SCNu32, &grid[0], &grid[1], &grid[2]);
-    for (unsigned i = 0; i < gpu_code_kernels(codes[0]); i++) {
+    for (unsigned i = 0; codes[0] && i < gpu_code_kernels(codes[0]); i++) {
         const char *kernel = gpu_code_kernel(codes[0], i)->symbol;
         if (strncmp(kernel, "printed_", 8) != 0)
             continue;
@@ -306,8 +306,10 @@ static void prints_line(const char *geometry, bool checks)
                  grid[0] * grid[1] * grid[2] * PRINTED_WORDS);
         run_line(line, checks ? expect_silence : expect_pocl);
     }
-    if (n_run == before)
-        die(name, "no kernel that prints");
+    if (n_run == before) {
+        printf("not ok %s: no kernel that prints\n", name);
+        n_run++;
+    }
 }
 
 static void table_run(const char *path, const char *word)

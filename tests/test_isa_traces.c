@@ -77,6 +77,32 @@ START_TEST(a_loop_across_the_end_of_a_page_becomes_machine_code)
 }
 END_TEST
 
+/* The way into it passes over that, the way back does not. */
+START_TEST(a_loop_may_begin_with_what_does_nothing)
+{
+    static const uint32_t words[] = {
+        0x7e000280, /* v_mov_b32 v0, 0 */
+        0xbe800080, /* s_mov_b32 s0, 0 */
+        0xbf800000, /* s_nop 0 */
+        0x68000081, /* v_add_u32 v0, 1, v0 */
+        0x80008100, /* s_add_u32 s0, s0, 1 */
+        0xbf0a0100, /* s_cmp_lt_u32 s0, s1 */
+        0xbf85fffb, /* s_cbranch_scc1 to the s_nop */
+        0xbf810000, /* s_endpgm */
+    };
+    machine_start();
+    memcpy(code, words, sizeof words);
+    for (unsigned run = 0; run < 40; run++) {
+        wave_begin(0);
+        wave.sgpr[1] = 100;
+        ck_assert_int_eq(isa_run(&wave, cache, 1000), ISA_ENDED);
+        ck_assert_uint_eq(wave.instructions, 2 + 5 * 100 + 1);
+        ck_assert_uint_eq(vgprs[0][63], 100);
+    }
+    machine_end();
+}
+END_TEST
+
 START_TEST(a_trace_that_comes_to_a_barrier_leaves_the_wave_behind_it)
 {
     static const uint32_t words[] = {
@@ -480,6 +506,7 @@ int main(void)
     TCase *t = tcase_create("traces");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, a_loop_across_the_end_of_a_page_becomes_machine_code);
+    tcase_add_test(t, a_loop_may_begin_with_what_does_nothing);
     tcase_add_test(t, a_trace_that_comes_to_a_barrier_leaves_the_wave_behind_it);
     tcase_add_test(t, a_lane_mask_made_at_the_end_of_a_page_is_there_on_the_next);
     tcase_add_test(t, branches_come_to_the_same_whether_all_lanes_take_them_or_some);

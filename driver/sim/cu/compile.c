@@ -220,6 +220,13 @@ static void set_merge(struct region_set *to, const struct region_set *from)
     to->scc |= from->scc;
 }
 
+/* Where other ways lead to, too, begins a block: one that falls through passes over what does nothing, which
+ * may be where a loop begins. */
+static bool block_begins(const struct compile *c, const struct region_op *r)
+{
+    return r->leads || c->n_from[op_index(c, r)] > 1;
+}
+
 static void block_write(struct compile *c, unsigned n)
 {
     const struct region_op *r = &c->region->ops[n / BLOCK_VERSIONS];
@@ -245,7 +252,7 @@ static void block_write(struct compile *c, unsigned n)
         }
         one(c);
         const struct region_op *next = region_at(c->region, r->slot + r->step);
-        if (!next || next->leads || r->forks) {
+        if (!next || block_begins(c, next) || r->forks) {
             c->after = true;
             compile_settle(c);
             c->after = false;

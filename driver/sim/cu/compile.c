@@ -238,6 +238,7 @@ static void block_write(struct compile *c, unsigned n)
     if (c->blocks[n].lines)
         c->lines = *c->blocks[n].lines;
     c->n_nans = 0;
+    memset(c->private_end, 0, sizeof c->private_end);
     c->done = 0;
     c->active = masked ? compile_mask(c, ISA_EXEC) : NULL;
     if (!masked)
@@ -368,6 +369,9 @@ static void enter(struct compile *c)
         LLVMValueRef exec = compile_load(c, c->mask_int, c->wave, compile_sgpr_home(ISA_EXEC));
         other = B(c, Or, other, B(c, ICmp, LLVM_NE, exec, c->l->ConstAllOnes(c->mask_int)));
     }
+    LLVMValueRef no_scratch = compile_private_enter(c);
+    if (no_scratch)
+        other = B(c, Or, other, no_scratch);
     LLVMBasicBlockRef alone = compile_branch_if(c, other), here = c->l->GetInsertBlock(c->b);
     compile_block_begin(c, alone);
     compile_noise_fill(c);
@@ -435,6 +439,20 @@ static void types_make(struct compile *c)
     c->mask_int = c->lanes == 64 ? c->i64 : c->i32;
 }
 
+/* Of the host, without vectors wider than operations use. */
+static char *features_of(const struct llvm *l)
+{
+    static const char less[] = ",-avx512f";
+    char *all = l->GetHostCPUFeatures(), *some = NULL;
+    if (vec_level() == VEC_AVX512 || !all)
+        return all;
+    some = malloc(strlen(all) + sizeof less);
+    if (some)
+        strcat(strcpy(some, all), less);
+    l->DisposeMessage(all);
+    return some;
+}
+
 static const struct host *host_of(const struct llvm *l)
 {
     static struct host host;
@@ -444,8 +462,8 @@ static const struct host *host_of(const struct llvm *l)
         return &host;
     host.triple = l->GetDefaultTargetTriple();
     host.cpu = l->GetHostCPUName();
-    host.features = l->GetHostCPUFeatures();
-    if (!l->GetTargetFromTriple(host.triple, &target, &why))
+    host.features = features_of(l);
+    if (host.features && !l->GetTargetFromTriple(host.triple, &target, &why))
         host.machine = l->CreateTargetMachine(target, host.triple, host.cpu, host.features, 2, 0, 0);
     return host.machine ? &host : NULL;
 }

@@ -147,6 +147,9 @@ struct compile {
     /* there, by operation: the range of the VM that it last found (places, or NULL); LDS and its size */
     LLVMValueRef (*windows)[WINDOW_PLACES], lds, lds_bytes;
 
+    /* the wave's scratch in the host's memory, if anything uses it, and how many bytes a lane has */
+    LLVMValueRef private_host, private_bytes;
+
     /* in the block being written */
     const struct region_op *now;
     bool masked;         /* lanes may be inactive */
@@ -154,7 +157,8 @@ struct compile {
     LLVMValueRef active; /* bits; NULL: all */
     struct region_set dirty;
     struct compile_lines lines;
-    unsigned done; /* instructions of the block so far, with this one */
+    uint32_t private_end[REGION_SGPRS]; /* as a base of scratch it is known to be inside up to there */
+    unsigned done;                      /* instructions of the block so far, with this one */
     /* lanes where a result is a NaN, of those that could be; row: that has it, unless it is below 0 */
     struct compile_nan {
         LLVMValueRef bits;
@@ -235,6 +239,8 @@ bool compile_vector(struct compile *c);
 bool compile_scalar(struct compile *c);
 bool compile_memory(struct compile *c);
 bool compile_private(struct compile *c);
+/* Where a region is entered: i1: scratch is not as its code needs it; NULL: no code does. */
+LLVMValueRef compile_private_enter(struct compile *c);
 bool compile_lds(struct compile *c);
 bool compile_has_window(const struct region_op *r); /* does it access memory by the VM? */
 /* A scalar load: is it one? What it brings, up to 16 dwords, or off to the block; to its registers. */

@@ -83,10 +83,17 @@ static void lanes_gather(struct access *a)
     access_data_put(a, rows);
 }
 
+/* Without gathers of its own, or scatters, the host moves lane by lane, which branches for each where some
+ * may not be active. */
+static bool by_gather(const struct access *a)
+{
+    return a->bytes >= 4 && (a->dwords <= 2 || !a->write) && (vec_level() == VEC_AVX512 || !a->c->active);
+}
+
 void access_each_lane(struct access *a)
 {
     struct compile *c = a->c;
-    if (vec_level() == VEC_AVX512 && a->bytes >= 4 && (a->dwords <= 2 || !a->write)) {
+    if (by_gather(a)) {
         lanes_gather(a);
         return;
     }

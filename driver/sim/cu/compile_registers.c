@@ -138,6 +138,8 @@ LLVMValueRef compile_sgpr(struct compile *c, unsigned n)
 void compile_sgpr_set(struct compile *c, unsigned n, LLVMValueRef value)
 {
     compile_lines_forget_sgpr(c, n);
+    if (n < REGION_SGPRS)
+        c->private_end[n] = 0;
     compile_place_set(c, n < REGION_SGPRS ? c->sgprs[n] : NULL, value);
     if (n < REGION_SGPRS)
         set_put(c->dirty.sgprs, n);
@@ -279,6 +281,7 @@ void compile_registers_store(struct compile *c, const struct region_set *set)
 void compile_registers_load(struct compile *c, const struct region_set *set)
 {
     c->lines.n = 0;
+    memset(c->private_end, 0, sizeof c->private_end);
     for (unsigned i = 0; i < REGION_ROWS; i++)
         if (c->rows[i] && (!set || region_has(set->rows, i)))
             compile_place_set(c, c->rows[i], row_load(c, i));

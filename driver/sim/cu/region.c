@@ -133,12 +133,19 @@ struct search {
     unsigned todo[REGION_SLOTS], n_todo, n;
 };
 
+/* The more of the host's registers a row takes, the longer an operation takes to compile. */
+static unsigned ops_most(const struct isa_wave *w)
+{
+    unsigned bits = vec_level() == VEC_AVX512 ? 512 : 256, registers = w->lanes * 32 / bits;
+    return REGION_OPS * 2 / (registers < 2 ? 2 : registers);
+}
+
 static void search_to(struct search *s, int32_t slot, bool leads)
 {
     if (slot < 0 || slot >= REGION_SLOTS)
         return;
     s->leads[slot] |= leads;
-    if (!s->taken[slot] && s->n < REGION_OPS && op_ready(s->w, &s->ops[slot])) {
+    if (!s->taken[slot] && s->n < ops_most(s->w) && op_ready(s->w, &s->ops[slot])) {
         s->taken[slot] = true;
         s->n++;
         s->todo[s->n_todo++] = (unsigned)slot;

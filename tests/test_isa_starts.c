@@ -5,8 +5,9 @@
  * Kernels are random (isa/random_kernel.h). Which way code runs is settled once for a process: two children
  * run the same kernels, and the second one compares.
  *
- * KFDFS_ISA_SEED, KFDFS_ISA_TURNS: other kernels, so many times as many. KFDFS_ISA_KERNEL: that one alone;
- * KFDFS_ISA_WITHOUT: with s_nop in place of these words of it (1,2,3), to find out which matter.
+ * KFDFS_ISA_SEED, KFDFS_ISA_KERNELS, KFDFS_ISA_TURNS: other kernels, how many, so many times.
+ * KFDFS_ISA_KERNEL: that one alone; KFDFS_ISA_WITHOUT: with s_nop in place of these words of it (1,2,3), to
+ * find out which matter.
  */
 #include "isa/random_kernel.h"
 #include "run_suite.h"
@@ -383,7 +384,7 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
 START_TEST(waves_that_begin_in_compiled_code_come_to_what_operations_one_by_one_come_to)
 {
     uint64_t seed = number_of("KFDFS_ISA_SEED", 2), only = number_of("KFDFS_ISA_KERNEL", UINT64_MAX);
-    unsigned n = (unsigned)(KERNELS * number_of("KFDFS_ISA_TURNS", 1));
+    unsigned n = (unsigned)(number_of("KFDFS_ISA_KERNELS", KERNELS) * number_of("KFDFS_ISA_TURNS", 1));
     struct shared *shared =
         mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(shared, MAP_FAILED);

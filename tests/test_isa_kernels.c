@@ -627,7 +627,7 @@ int main(void)
     const char *only = getenv("KFDFS_ISA_TARGETS"); /* the first few: to compile all takes long */
     Suite *suite = suite_create("isa_kernels");
     TCase *tcase = tcase_create("all");
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 200);
     for (unsigned i = 0; i < sizeof tests / sizeof tests[0]; i++)
         tcase_add_loop_test(tcase, tests[i], 0, only && atoi(only) < TARGETS ? atoi(only) : TARGETS);
     suite_add_tcase(suite, tcase);

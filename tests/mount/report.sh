@@ -32,8 +32,8 @@ same "without their names" 0 "$(grep -c game "$TMP/report")"
 # Every request and every ioctl, decoded
 mkdir -p "$TMP/mnt"
 "$KFDFS" -d --sim mi300x "$MNT" >"$TMP/debug" 2>&1 &
-daemon=$! tries=0
-until [ -e "$MNT/gpus" ] || [ $tries -ge 20000 ]; do tries=$((tries + 1)); done
+daemon=$!
+until [ -e "$MNT/gpus" ] || ! kill -0 $daemon 2>/dev/null; do :; done
 echo nop >"$MNT/gpu0/sdma/0/run"
 fusermount3 -u "$MNT"
 wait $daemon

@@ -3,7 +3,7 @@
 # kernels (tests/long/suites/table.def) against the CPU, as PoCL runs them.
 # usage: suites.sh BUILD_DIRECTORY RODINIA_TREE POCL_TREE [TARGET...]      (LEVELS, default "O0 O3", and WORD narrow it:
 #        only files with WORD in their names)
-#        The trees: git clone https://github.com/yuhc/gpu-rodinia and https://github.com/pocl/pocl; nothing of them is
+#        The trees: clones of yuhc/gpu-rodinia and pocl/pocl, as GitHub has them; nothing of them is
 #        kept. Needs clang-22, lld-22, llvm-22, libclc-22, pocl-opencl-icd and ocl-icd-libopencl1.
 set -eu
 here=$(cd "$(dirname "$0")/suites" && pwd)

@@ -296,26 +296,26 @@ static unsigned few(struct generator *g)
     return 1 + any(g, 4);
 }
 
-/* In lanes for whom something holds, and perhaps something else in the others. */
-static void lanes_if(struct generator *g)
+/* What active lanes do, perhaps skipped where there are none. */
+static void inside_skipped(struct generator *g, bool jumps)
 {
-    unsigned saved = SAVED + 2 * g->depth, mask = condition(g, false), branch = 0;
-    bool was_masked = g->masked, jumps = any(g, 2), has_else = any(g, 2);
-    MASK_OP(g, "s_and_saveexec", saved, mask, 0);
-    g->masked = true;
-    if (jumps)
-        branch = encode_branch(g->e, "s_cbranch_execz");
+    unsigned branch = jumps ? encode_branch(g->e, "s_cbranch_execz") : 0;
     inside(g, few(g));
     if (jumps)
         encode_branch_here(g->e, branch);
+}
+
+/* In lanes for whom something holds, and perhaps something else in the others. */
+static void lanes_if(struct generator *g)
+{
+    unsigned saved = SAVED + 2 * g->depth, mask = condition(g, false);
+    bool was_masked = g->masked, jumps = any(g, 2), has_else = any(g, 2);
+    MASK_OP(g, "s_and_saveexec", saved, mask, 0);
+    g->masked = true;
+    inside_skipped(g, jumps);
     if (has_else) {
         MASK_OP(g, "s_xor", EXEC, EXEC, saved);
-        jumps = any(g, 2);
-        if (jumps)
-            branch = encode_branch(g->e, "s_cbranch_execz");
-        inside(g, few(g));
-        if (jumps)
-            encode_branch_here(g->e, branch);
+        inside_skipped(g, any(g, 2));
     }
     MASK_OP(g, "s_or", EXEC, EXEC, saved);
     g->masked = was_masked;
@@ -323,7 +323,7 @@ static void lanes_if(struct generator *g)
 
 static void lanes_cmpx(struct generator *g)
 {
-    unsigned saved = SAVED + 2 * g->depth, branch = 0;
+    unsigned saved = SAVED + 2 * g->depth;
     bool was_masked = g->masked, jumps = any(g, 2);
     MASK_OP(g, "s_mov", saved, EXEC, 0);
     if (any(g, 2))
@@ -331,11 +331,7 @@ static void lanes_cmpx(struct generator *g)
     else
         vop(g, "v_cmpx_gt_u32", EXEC, V(data(g)), V(data(g)));
     g->masked = true;
-    if (jumps)
-        branch = encode_branch(g->e, "s_cbranch_execz");
-    inside(g, few(g));
-    if (jumps)
-        encode_branch_here(g->e, branch);
+    inside_skipped(g, jumps);
     MASK_OP(g, "s_mov", EXEC, saved, 0);
     g->masked = was_masked;
 }

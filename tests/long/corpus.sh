@@ -10,18 +10,14 @@ done
 ninja -C "$build" tests/corpus >/dev/null
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-models=""
-for target in ${TARGETS:-gfx90a gfx942 gfx950 gfx1030 gfx1100 gfx1151 gfx1201}; do
-    case $target in
-    gfx90a) model=mi210 ;; gfx942) model=mi300x ;; gfx950) model=mi355x ;; gfx1030) model=rx6900xt ;;
-    gfx1100) model=rx7900xtx ;; gfx1151) model=radeon8060s ;; gfx1201) model=rx9070xt ;;
-    *) echo "corpus.sh: no simulated card has $target" >&2; exit 2 ;;
-    esac
-    models=${models:+$models+}$model
-done
+# shellcheck source=tests/long/targets.sh
+. "$top/tests/long/targets.sh"
+targets=${TARGETS:-$all_targets}
+# shellcheck disable=SC2086 # several words on purpose
+models=$(models_of $targets)
 failed=0
 for level in ${LEVELS:-O0 O1 O2 O3}; do
-    for target in ${TARGETS:-gfx90a gfx942 gfx950 gfx1030 gfx1100 gfx1151 gfx1201}; do
+    for target in $targets; do
         clang-22 -x cl -cl-std=CL2.0 -target amdgcn-amd-amdhsa -mcpu="$target" -mcode-object-version=4 -nogpulib \
             -Xclang -mlink-builtin-bitcode -Xclang /usr/lib/clc/amdgcn-amd-amdhsa.bc \
             -ffp-contract=off -cl-fp32-correctly-rounded-divide-sqrt -"$level" -w \

@@ -23,16 +23,11 @@ ln -s "$(cd "$pocl" && pwd)" "$work/pocl"
 export POCL_CACHE_DIR="$work/cache" work
 mkdir "$POCL_CACHE_DIR" "$work/objects"
 
-[ $# -gt 0 ] || set -- gfx90a gfx942 gfx950 gfx1030 gfx1100 gfx1151 gfx1201
-levels=${LEVELS:-O0 O3} models=""
-for target; do
-    case $target in
-    gfx90a) model=mi210 ;; gfx942) model=mi300x ;; gfx950) model=mi355x ;; gfx1030) model=rx6900xt ;;
-    gfx1100) model=rx7900xtx ;; gfx1151) model=radeon8060s ;; gfx1201) model=rx9070xt ;;
-    *) echo "suites.sh: no simulated card has $target" >&2; exit 2 ;;
-    esac
-    models=${models:+$models+}$model
-done
+# shellcheck source=tests/long/targets.sh
+. "$here/../targets.sh"
+# shellcheck disable=SC2086 # several words on purpose
+[ $# -gt 0 ] || set -- $all_targets
+levels=${LEVELS:-O0 O3} models=$(models_of "$@")
 
 # FILE: its text behind the prelude, with definitions and, where it prints, kernels around its own
 text() {
